@@ -1,0 +1,161 @@
+"""``GET /v1/clients``: what an edge must know of its RADIUS clients, and the same document as a local file."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Self
+
+from mfa.contract import fields
+from mfa.contract.errors import ContractError
+
+MIN_SECRET_OCTETS: Final = 16  # RFC 2865 section 3 asks for at least 16; AWS would take 8
+MAX_SECRET_OCTETS: Final = 512
+MAX_TIMEOUT_SECONDS: Final = 50  # AWS directories: 1 to 50
+MAX_RETRIES: Final = 10
+LOGIN_ID_KEY_OCTETS: Final = 32
+KNOWN_BAD_SECRETS: Final = frozenset({b"testing123testing123", b"changeme" * 2, b"secret" * 3, b"0123456789abcdef"})
+MAX_CLIENTS: Final = 10_000
+
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class MessageAuthenticatorPolicy(StrEnum):
+    """``auto`` requires it of a source from the first valid one on that it sent."""
+
+    YES = "yes"
+    NO = "no"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeClient:
+    """One RADIUS client: whoever sends from ``networks`` and knows one of ``secrets`` (current, then previous).
+
+    ``timeout_seconds`` and ``retries`` are the client's own settings; every deadline is derived from them.
+    """
+
+    name: str
+    networks: tuple[Network, ...]
+    secrets: tuple[bytes, ...] = field(repr=False)
+    require_message_authenticator: MessageAuthenticatorPolicy = MessageAuthenticatorPolicy.AUTO
+    timeout_seconds: int
+    retries: int
+
+    def __post_init__(self) -> None:
+        self._check_networks()
+        self._check_secrets()
+        if not 1 <= self.timeout_seconds <= MAX_TIMEOUT_SECONDS:
+            raise ContractError(f"client {self.name}: timeout_seconds must be 1 to {MAX_TIMEOUT_SECONDS}")
+        if not 0 <= self.retries <= MAX_RETRIES:
+            raise ContractError(f"client {self.name}: retries must be 0 to {MAX_RETRIES}")
+
+    def _check_networks(self) -> None:
+        if not self.networks:
+            raise ContractError(f"client {self.name}: networks must not be empty")
+        for network in self.networks:
+            if network.prefixlen == 0:
+                raise ContractError(f"client {self.name}: {network} would let anybody in; name the client's network")
+
+    def _check_secrets(self) -> None:
+        if not 1 <= len(self.secrets) <= 2:
+            raise ContractError(f"client {self.name}: secrets must be the current and at most one previous")
+        for secret in self.secrets:
+            if not MIN_SECRET_OCTETS <= len(secret) <= MAX_SECRET_OCTETS:
+                raise ContractError(
+                    f"client {self.name}: a shared secret must have {MIN_SECRET_OCTETS} to {MAX_SECRET_OCTETS} octets"
+                )
+            if secret in KNOWN_BAD_SECRETS or len(set(secret)) < 4:
+                raise ContractError(
+                    f"client {self.name}: that shared secret is a well-known example; make a random one"
+                )
+
+    def to_message(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "networks": [str(network) for network in self.networks],
+            "secrets": [fields.base64url(secret) for secret in self.secrets],
+            "require_message_authenticator": self.require_message_authenticator.value,
+            "timeout_seconds": self.timeout_seconds,
+            "retries": self.retries,
+        }
+
+    @classmethod
+    def from_message(cls, message: fields.JsonObject) -> Self:
+        name = fields.text(message, "name", max_octets=64)
+        try:
+            policy = MessageAuthenticatorPolicy(
+                fields.text(
+                    {"require_message_authenticator": "auto", **message}, "require_message_authenticator", max_octets=8
+                )
+            )
+        except ValueError:
+            raise ContractError(f"client {name}: require_message_authenticator must be yes, no or auto") from None
+        return cls(
+            name=name,
+            networks=tuple(_network(name, value) for value in fields.items(message, "networks", most=256)),
+            secrets=tuple(
+                fields.octets_of(value, "secrets", lowest=0, highest=MAX_SECRET_OCTETS)
+                for value in fields.items(message, "secrets", most=2)
+            ),
+            require_message_authenticator=policy,
+            timeout_seconds=fields.integer(message, "timeout_seconds", lowest=1, highest=MAX_TIMEOUT_SECONDS),
+            retries=fields.integer(message, "retries", lowest=0, highest=MAX_RETRIES),
+        )
+
+
+def _network(client: str, value: object) -> Network:
+    try:
+        return ipaddress.ip_network(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ContractError(
+            f"client {client}: {value!r} is not an IP network such as 10.0.0.0/24 or 2001:db8::/64"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeConfiguration:
+    """One immutable revision of all that an edge may know.
+
+    ``login_id_key`` makes login ids: the same packet at two edges must be one login, so all edges share it.
+    """
+
+    revision: str
+    login_id_key: bytes = field(repr=False)
+    clients: tuple[EdgeClient, ...]
+
+    def __post_init__(self) -> None:
+        seen_names: set[str] = set()
+        seen_networks: dict[Network, str] = {}
+        for client in self.clients:
+            if client.name in seen_names:
+                raise ContractError(f"client {client.name} stands twice")
+            seen_names.add(client.name)
+            for network in client.networks:
+                if network in seen_networks:
+                    raise ContractError(f"network {network} belongs to both {seen_networks[network]} and {client.name}")
+                seen_networks[network] = client.name
+
+    def to_json(self) -> bytes:
+        return fields.encode_object(
+            {
+                "version": fields.VERSION,
+                "revision": self.revision,
+                "login_id_key": fields.base64url(self.login_id_key),
+                "clients": [client.to_message() for client in self.clients],
+            }
+        )
+
+    @classmethod
+    def from_json(cls, body: bytes | str) -> Self:
+        message = fields.decode_object(body)
+        fields.check_version(message)
+        return cls(
+            revision=fields.text(message, "revision", max_octets=64),
+            login_id_key=fields.octets(
+                message, "login_id_key", lowest=LOGIN_ID_KEY_OCTETS, highest=LOGIN_ID_KEY_OCTETS
+            ),
+            clients=tuple(
+                EdgeClient.from_message(fields.object_of(value, "clients"))
+                for value in fields.items(message, "clients", most=MAX_CLIENTS)
+            ),
+        )

@@ -1,0 +1,132 @@
+"""Reading single fields of a JSON object: each function returns the checked value or raises ContractError.
+
+Error texts name the field and the rule, never the value: a value may be a password.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from mfa.contract.errors import ContractError
+
+VERSION = 1
+MAX_BODY_OCTETS = (
+    64 * 1024
+)  # 4096 octets of RADIUS, base64 and JSON around it, with room; a body above is refused unread
+
+type JsonObject = Mapping[str, object]
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+
+
+def decode_object(body: bytes | str) -> JsonObject:
+    """Parse one JSON object; refuse duplicate keys, NaN, deep nesting and anything that is not an object."""
+    try:
+        value = json.loads(body, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        if isinstance(error, ContractError):
+            raise
+        raise ContractError("the body is not valid JSON in UTF-8") from None
+    if not isinstance(value, dict):
+        raise ContractError("the body must be one JSON object")
+    return cast(JsonObject, value)
+
+
+def encode_object(message: JsonObject) -> bytes:
+    return _ENCODE(message).encode()
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ContractError("a field stands twice in one object")
+    return result
+
+
+def _no_constants(name: str) -> object:
+    raise ContractError(f"{name} is not JSON")
+
+
+def refuse_unknown(message: JsonObject, known: frozenset[str]) -> None:
+    for name in message:
+        if name not in known:
+            raise ContractError(f"unknown field {name[:40]!r}")
+
+
+def check_version(message: JsonObject) -> None:
+    if message.get("version") != VERSION:
+        raise ContractError(f"version must be {VERSION}")
+
+
+def text(message: JsonObject, name: str, *, max_octets: int, empty: bool = False) -> str:
+    value = message.get(name)
+    if not isinstance(value, str):
+        raise ContractError(f"{name} must be a string")
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:  # JSON can smuggle lone surrogates past the UTF-8 of the body
+        raise ContractError(f"{name} must be valid Unicode") from None
+    if size > max_octets or (not value and not empty):
+        raise ContractError(f"{name} must have {0 if empty else 1} to {max_octets} octets")
+    return value
+
+
+def optional_text(message: JsonObject, name: str, *, max_octets: int) -> str | None:
+    return None if message.get(name) is None else text(message, name, max_octets=max_octets, empty=True)
+
+
+def integer(message: JsonObject, name: str, *, lowest: int, highest: int) -> int:
+    value = message.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise ContractError(f"{name} must be a whole number from {lowest} to {highest}")
+    return value
+
+
+def optional_integer(message: JsonObject, name: str, *, lowest: int, highest: int) -> int | None:
+    return None if message.get(name) is None else integer(message, name, lowest=lowest, highest=highest)
+
+
+def octets(message: JsonObject, name: str, *, lowest: int, highest: int) -> bytes:
+    """A binary field: base64url without padding (RFC 4648 section 5)."""
+    return octets_of(message.get(name), name, lowest=lowest, highest=highest)
+
+
+def optional_octets(message: JsonObject, name: str, *, lowest: int, highest: int) -> bytes | None:
+    return None if message.get(name) is None else octets(message, name, lowest=lowest, highest=highest)
+
+
+def octets_of(value: object, name: str, *, lowest: int, highest: int) -> bytes:
+    if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
+        raise ContractError(f"{name} must be base64url without padding")
+    try:
+        decoded = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except binascii.Error:
+        raise ContractError(f"{name} must be base64url without padding") from None
+    if base64url(decoded) != value:  # one value, one spelling: trailing bits must be zero
+        raise ContractError(f"{name} must be canonical base64url")
+    if not lowest <= len(decoded) <= highest:
+        raise ContractError(f"{name} must have {lowest} to {highest} octets")
+    return decoded
+
+
+def base64url(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode("ascii")
+
+
+def items(message: JsonObject, name: str, *, most: int) -> list[object]:
+    value = message.get(name)
+    if not isinstance(value, list) or len(value) > most:
+        raise ContractError(f"{name} must be a list of at most {most}")
+    return cast(list[object], value)
+
+
+def object_of(value: object, name: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise ContractError(f"{name} must be an object")
+    return cast(JsonObject, value)

@@ -1,0 +1,42 @@
+"""Every error that services and adapters raise.
+
+GatehouseError
+├── UnavailableError        a dependency did not answer in time or refused: fail closed, try again later
+├── ConditionRefusedError   a conditional write found other facts than the caller expected
+├── NotFoundError           there is no such thing, or it is not yours (the two look the same)
+├── ConflictError           it exists already
+├── InvalidInputError       the caller sent something that can never work
+└── SealBrokenError         sealed octets do not open: wrong key, wrong owner or tampering
+"""
+
+
+class GatehouseError(Exception):
+    """Base of all. The text is for people and holds no secret."""
+
+
+class UnavailableError(GatehouseError):
+    """Raised by adapters when DynamoDB, KMS or another dependency fails, throttles or is too slow."""
+
+
+class ConditionRefusedError(GatehouseError):
+    """Raised by stores when the condition of a write does not hold. Nothing was written."""
+
+
+class NotFoundError(GatehouseError):
+    """Raised when the thing asked for does not exist or belongs to somebody else."""
+
+
+class ConflictError(GatehouseError):
+    """Raised when something with that name exists already."""
+
+
+class InvalidInputError(GatehouseError):
+    """Raised when input breaks a rule. ``code`` is stable and machine-readable, the text says what to do."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class SealBrokenError(GatehouseError):
+    """Raised when sealed octets fail their authentication: another key, another owner, or tampering."""

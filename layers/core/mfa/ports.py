@@ -1,0 +1,214 @@
+"""What the services need from outside, as protocols. Adapters implement them; fakes in tests/ do too, and both
+pass the same contract suite. Every method may raise UnavailableError; other errors are named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mfa.domain.configuration import Configuration, CurrentRevision
+from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
+from mfa.domain.reasons import RejectReason
+from mfa.domain.sealing import Sealed
+from mfa.domain.subscribers import Subscriber
+from mfa.domain.user_names import Alias
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Unix seconds."""
+        ...
+
+
+class Random(Protocol):
+    def octets(self, count: int) -> bytes:
+        """Octets from a cryptographic source."""
+        ...
+
+
+class Vault(Protocol):
+    """Seals seeds and shared secrets and keys digests, under data keys that only KMS can unwrap."""
+
+    def seal(self, plaintext: bytes, context: bytes) -> Sealed: ...
+
+    def open(self, sealed: Sealed, context: bytes) -> bytes:
+        """Raises SealBrokenError if the octets, the key or the context are not those of ``seal``."""
+        ...
+
+    def digest(self, purpose: str, value: bytes) -> bytes:
+        """32 octets, HMAC-SHA-256 under a key derived for that purpose; stable for the deployment's life."""
+        ...
+
+
+class SubscriberIndex(Protocol):
+    def find(self, alias: Alias) -> str | None:
+        """The user id behind a canonical name. May be up to 60 s old."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to be reserved. ``login_id`` is base64url; ``fingerprint`` a keyed digest of the typed text."""
+
+    user_id: str
+    login_id: str
+    fingerprint: bytes = field(repr=False)
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedCode:
+    """Which code of which factor was right, and what the factor's clock is now known to be."""
+
+    factor_id: str
+    time_step: int
+    drift: int
+    offset: int
+
+
+class LoginStore(Protocol):
+    """The hot item of a login. Each method is one conditional write, or one consistent read."""
+
+    def reserve(self, attempt: Attempt) -> CodeFactors:
+        """Count one try and mark the login id as being checked; return the item as it is after that.
+
+        Raises ConditionRefusedError if the user is unknown or not active, the gate is reached, or the login id
+        is known already. Read then to learn which."""
+        ...
+
+    def reserve_past_gate(self, attempt: Attempt, seen: CodeFactors, next_gate: int) -> CodeFactors:
+        """Like reserve after a lock has run out: sets the next gate, provided nothing changed since ``seen``.
+
+        Raises ConditionRefusedError."""
+        ...
+
+    def read(self, user_id: str) -> CodeFactors | None:
+        """Strongly consistent."""
+        ...
+
+    def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
+        """Use up the time step, end the count, store the outcome and forget old login ids, in one write.
+
+        Raises ConditionRefusedError if that step or a later one was used, the factor is gone, or the user is
+        no longer active."""
+        ...
+
+    def reject(
+        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+    ) -> None:
+        """Store the outcome. With ``refund`` the try is given back, provided no success came in between."""
+        ...
+
+
+class ConfigurationStore(Protocol):
+    def current(self) -> CurrentRevision | None: ...
+
+    def load(self, revision: int) -> Configuration:
+        """Raises NotFoundError. A revision never changes once written."""
+        ...
+
+    def apply(self, configuration: Configuration, now: int) -> None:
+        """Write a new revision whole, then switch to it. Raises ConflictError if it is not current + 1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRecord:
+    """The one record of a decision, joinable from packet (login_id) to reply. It holds no secret."""
+
+    login_id: str
+    client: str
+    source_ip: str
+    username: str
+    user_id: str | None
+    outcome: str
+    reason: RejectReason | None
+    factor_id: str | None
+    replayed: bool
+    config_revision: str
+    nas: Mapping[str, str]
+    duration_ms: int
+
+
+class AuditTrail(Protocol):
+    def login_decided(self, record: LoginRecord) -> None: ...
+
+    def subscriber_changed(self, event: str, user_id: str, details: Mapping[str, str], actor: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentCode:
+    """A one-time code, known only by its digest (E#digest). Times in Unix seconds."""
+
+    digest: bytes = field(repr=False)
+    user_id: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentSession:
+    """What a redeemed code opens (S#digest), known only by its token's digest."""
+
+    digest: bytes = field(repr=False)
+    user_id: str
+    expires_at: int
+
+
+class SubscriberStore(Protocol):
+    """Everything about subscribers but logins."""
+
+    def create(self, subscriber: Subscriber) -> None:
+        """Profile, empty factors and all aliases, all or nothing. Raises ConflictError if a name is taken."""
+        ...
+
+    def find(self, alias: Alias) -> Subscriber | None:
+        """Strongly consistent."""
+        ...
+
+    def read(self, user_id: str) -> Subscriber | None: ...
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Names first, then factors, profile, codes and sessions: nobody can log in from the first write on."""
+        ...
+
+    def set_state(self, user_id: str, state: SubscriberState) -> None:
+        """Raises NotFoundError."""
+        ...
+
+    def unlock(self, user_id: str) -> None:
+        """Raises NotFoundError."""
+        ...
+
+    def factors(self, user_id: str) -> CodeFactors:
+        """Strongly consistent. Raises NotFoundError."""
+        ...
+
+    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+        """Add, in place of an abandoned pending one if ``replaces`` names it. Raises ConditionRefusedError if
+        the user is not active, has MAX_FACTORS, or has a pending one that is not ``replaces``."""
+        ...
+
+    def activate_factor(self, user_id: str, factor_id: str, used: AcceptedCode, now: int) -> None:
+        """PENDING to ACTIVE, with the confirming step used up, in one write. Raises ConditionRefusedError if it
+        is no longer pending."""
+        ...
+
+    def charge_confirmation(self, user_id: str, factor_id: str, at: int) -> int:
+        """Count one try to confirm a pending factor; return the count. Raises ConditionRefusedError."""
+        ...
+
+    def remove_factor(self, user_id: str, factor_id: str) -> None:
+        """Raises NotFoundError."""
+        ...
+
+    def add_enrollment_code(self, code: EnrollmentCode) -> None: ...
+
+    def redeem_enrollment_code(self, digest: bytes, session: EnrollmentSession, now: int) -> None:
+        """Delete the code and open the session in one transaction: a code works once. Raises
+        ConditionRefusedError if the code is unknown, used, expired or another user's."""
+        ...
+
+    def read_enrollment_code(self, digest: bytes) -> EnrollmentCode | None: ...
+
+    def read_session(self, digest: bytes) -> EnrollmentSession | None: ...
+
+    def end_session(self, digest: bytes) -> None: ...
