@@ -1,0 +1,118 @@
+"""LoginStore and SubscriberIndex in memory. The conditions are those of the real adapter, word for word."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mfa.domain.factors import CodeFactors, FactorState, RecentLogin, RecentOutcome, SubscriberState, TotpFactor
+from mfa.domain.reasons import RejectReason
+from mfa.domain.throttle import GATE_STEP
+from mfa.domain.user_names import Alias
+from mfa.errors import ConditionRefusedError
+from mfa.ports import AcceptedCode, Attempt
+from tests.fakes.store import State
+
+
+class InMemoryIndex:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def find(self, alias: Alias) -> str | None:
+        with self._state.call("index.find"):
+            return self._state.aliases.get(alias)
+
+
+class InMemoryLogins:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def reserve(self, attempt: Attempt) -> CodeFactors:
+        with self._state.call("logins.reserve"):
+            item = self._active(attempt)
+            if item.throttle.tries >= item.throttle.gate:
+                raise ConditionRefusedError("the gate is reached")
+            return self._count(item, attempt, item.throttle.gate)
+
+    def reserve_past_gate(self, attempt: Attempt, seen: CodeFactors, next_gate: int) -> CodeFactors:
+        with self._state.call("logins.reserve_past_gate"):
+            item = self._active(attempt)
+            if item.throttle != seen.throttle:
+                raise ConditionRefusedError("somebody was faster")
+            return self._count(item, attempt, next_gate)
+
+    def read(self, user_id: str) -> CodeFactors | None:
+        with self._state.call("logins.read"):
+            return self._state.factors.get(user_id)
+
+    def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
+        with self._state.call("logins.accept"):
+            item = self._checking(attempt)
+            factor = item.factors.get(code.factor_id)
+            if item.state is not SubscriberState.ACTIVE or factor is None or factor.state is not FactorState.ACTIVE:
+                raise ConditionRefusedError("the user or the factor is not active")
+            if factor.last_accepted_time_step >= code.time_step:
+                raise ConditionRefusedError("that step was used")
+            throttle = replace(
+                item.throttle, tries=0, gate=GATE_STEP, last_try_at=attempt.at, successes=item.throttle.successes + 1
+            )
+            self._state.factors[attempt.user_id] = replace(
+                item,
+                throttle=throttle,
+                factors={**item.factors, code.factor_id: _used(factor, code, attempt.at)},
+                recent=_recent(item, attempt, RecentOutcome.ACCEPT, None, forget),
+            )
+
+    def reject(
+        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+    ) -> None:
+        with self._state.call("logins.reject"):
+            item = self._checking(attempt)
+            throttle = item.throttle
+            if refund is not None and refund.throttle.successes == throttle.successes and throttle.tries > 0:
+                throttle = replace(throttle, tries=throttle.tries - 1)
+            self._state.factors[attempt.user_id] = replace(
+                item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.REJECT, reason, forget)
+            )
+
+    def _active(self, attempt: Attempt) -> CodeFactors:
+        item = self._state.factors.get(attempt.user_id)
+        if item is None or item.state is not SubscriberState.ACTIVE:
+            raise ConditionRefusedError("unknown or not active")
+        if attempt.login_id in item.recent:
+            raise ConditionRefusedError("that login id is known")
+        return item
+
+    def _checking(self, attempt: Attempt) -> CodeFactors:
+        item = self._state.factors.get(attempt.user_id)
+        known = item and item.recent.get(attempt.login_id)
+        if item is None or not known or known.outcome is not RecentOutcome.CHECKING:
+            raise ConditionRefusedError("that login is not being checked any more")
+        return item
+
+    def _count(self, item: CodeFactors, attempt: Attempt, gate: int) -> CodeFactors:
+        throttle = replace(item.throttle, tries=item.throttle.tries + 1, gate=gate, last_try_at=attempt.at)
+        counted = replace(item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.CHECKING, None, ()))
+        self._state.factors[attempt.user_id] = counted
+        return counted
+
+
+def _used(factor: TotpFactor, code: AcceptedCode, at: int) -> TotpFactor:
+    return replace(
+        factor,
+        last_accepted_time_step=code.time_step,
+        drift=code.drift,
+        last_offset=code.offset,
+        last_used_at=at,
+    )
+
+
+def _recent(
+    item: CodeFactors, attempt: Attempt, outcome: RecentOutcome, reason: RejectReason | None, forget: Sequence[str]
+) -> dict[str, RecentLogin]:
+    login = RecentLogin(
+        outcome=outcome,
+        reason=reason.value if reason else None,
+        fingerprint=attempt.fingerprint,
+        at=attempt.at,
+    )
+    kept = {login_id: known for login_id, known in item.recent.items() if login_id not in forget}
+    return {**kept, attempt.login_id: login}
