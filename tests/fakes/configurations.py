@@ -2,7 +2,7 @@
 
 from mfa.domain.configuration import Configuration, CurrentRevision
 from mfa.errors import ConflictError, NotFoundError
-from tests.fakes.store import State
+from tests.fakes.state import State
 
 
 class InMemoryConfigurations:

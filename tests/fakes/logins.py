@@ -9,7 +9,7 @@ from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError
 from mfa.ports import AcceptedCode, Attempt
-from tests.fakes.store import State
+from tests.fakes.state import State
 
 
 class InMemoryIndex:

@@ -1,68 +1,17 @@
 """The table in memory: one state under one lock, seen through one view per port.
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
-``.configurations`` a ConfigurationStore. ``calls`` lists every call by name. ``faults.before[name]`` makes the next
-call of that name fail without effect, ``faults.after[name]`` lets it work and then fail (a lost answer); each is a
-number of times.
+``.configurations`` a ConfigurationStore.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import RLock
-
-from mfa.domain.configuration import Configuration, CurrentRevision
-from mfa.domain.factors import CodeFactors
-from mfa.domain.subscribers import Subscriber
-from mfa.domain.user_names import Alias
-from mfa.errors import UnavailableError
-from mfa.ports import EnrollmentCode, EnrollmentSession
-
-
-@dataclass
-class Faults:
-    before: Counter[str] = field(default_factory=Counter)
-    after: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass
-class State:
-    """All items. Values are frozen; a change replaces the value."""
-
-    lock: RLock = field(default_factory=RLock)
-    calls: list[str] = field(default_factory=list)
-    faults: Faults = field(default_factory=Faults)
-    aliases: dict[Alias, str] = field(default_factory=dict)
-    profiles: dict[str, Subscriber] = field(default_factory=dict)
-    factors: dict[str, CodeFactors] = field(default_factory=dict)
-    confirmations: Counter[tuple[str, str]] = field(default_factory=Counter)
-    codes: dict[bytes, EnrollmentCode] = field(default_factory=dict)
-    sessions: dict[bytes, EnrollmentSession] = field(default_factory=dict)
-    revisions: dict[int, Configuration] = field(default_factory=dict)
-    current: CurrentRevision | None = None
-
-    @contextmanager
-    def call(self, name: str) -> Iterator[None]:
-        """One call to the table: atomic, counted, and failing where a test asked for it."""
-        with self.lock:
-            self.calls.append(name)
-            self._fail(self.faults.before, name)
-            yield
-            self._fail(self.faults.after, name)
-
-    def _fail(self, faults: Counter[str], name: str) -> None:
-        if faults[name] > 0:
-            faults[name] -= 1
-            raise UnavailableError(f"{name} did not answer")
+from tests.fakes.configurations import InMemoryConfigurations
+from tests.fakes.logins import InMemoryIndex, InMemoryLogins
+from tests.fakes.state import Faults, State
+from tests.fakes.subscribers import InMemorySubscribers
 
 
 class InMemoryStore:
     def __init__(self) -> None:
-        from tests.fakes.configurations import InMemoryConfigurations
-        from tests.fakes.logins import InMemoryIndex, InMemoryLogins
-        from tests.fakes.subscribers import InMemorySubscribers
-
         self.state = State()
         self.logins = InMemoryLogins(self.state)
         self.index = InMemoryIndex(self.state)

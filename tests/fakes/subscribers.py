@@ -8,7 +8,7 @@ from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
 from mfa.ports import AcceptedCode, EnrollmentCode, EnrollmentSession
-from tests.fakes.store import State
+from tests.fakes.state import State
 
 
 class InMemorySubscribers:

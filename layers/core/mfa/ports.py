@@ -88,14 +88,16 @@ class LoginStore(Protocol):
     def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
         """Use up the time step, end the count, store the outcome and forget old login ids, in one write.
 
-        Raises ConditionRefusedError if that step or a later one was used, the factor is gone, or the user is
-        no longer active."""
+        Raises ConditionRefusedError if that step or a later one was used, the factor is gone, the user is no
+        longer active, or the login is not being checked any more: the first decision on a packet stands."""
         ...
 
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
     ) -> None:
-        """Store the outcome. With ``refund`` the try is given back, provided no success came in between."""
+        """Store the outcome. With ``refund`` the try is given back, provided no success came in between.
+
+        Raises ConditionRefusedError if the login is not being checked any more: it was decided meanwhile."""
         ...
 
 

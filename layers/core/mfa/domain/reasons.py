@@ -11,6 +11,8 @@ class RejectReason(StrEnum):
     NOT_ENROLLED = "not_enrolled"  # no active factor that could take this text
     NOT_A_CODE = "not_a_code"  # the text is nothing that may be typed
     FACTOR_NOT_OFFERED = "factor_not_offered"  # a word for a factor that this client or deployment does not offer
+    RATE_LIMITED = "rate_limited"  # too many texts from this source that are nothing that may be typed
+    UNKNOWN_STATE = "unknown_state"  # a State attribute that answers no challenge of ours
     WRONG_CODE = "wrong_code"
     CODE_USED = "code_used"  # right, but its time step or an earlier one was used already
     LOCKED = "locked"  # too many failures; opens by itself
