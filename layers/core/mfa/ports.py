@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mfa.domain.configuration import Configuration, CurrentRevision
+from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
@@ -53,16 +54,6 @@ class Attempt:
     login_id: str
     fingerprint: bytes = field(repr=False)
     at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedCode:
-    """Which code of which factor was right, and what the factor's clock is now known to be."""
-
-    factor_id: str
-    time_step: int
-    drift: int
-    offset: int
 
 
 class LoginStore(Protocol):
@@ -129,6 +120,7 @@ class LoginRecord:
     config_revision: str
     nas: Mapping[str, str]
     duration_ms: int
+    fault: str | None = None  # what failed, in words, where the reason is ``unavailable``
 
 
 class AuditTrail(Protocol):

@@ -48,6 +48,16 @@ class TotpFactor:
     last_used_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedCode:
+    """Which code of which factor was right, and what the factor's clock is now known to be."""
+
+    factor_id: str
+    time_step: int
+    drift: int
+    offset: int
+
+
 class RecentOutcome(StrEnum):
     CHECKING = "checking"  # an attempt is reserved; its check has not been stored (yet)
     ACCEPT = "accept"
