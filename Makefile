@@ -1,0 +1,101 @@
+# Everything a person does here, by one word each. `make help` lists them; nothing is installed outside this folder.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.13
+VENV := .venv
+UV := $(VENV)/bin/uv
+RUN := $(VENV)/bin/python
+EDGES ?= 1
+LOCKS := layers/dependencies/requirements edge/requirements requirements/dev requirements/sam requirements/emulator
+
+# A virtual environment is as it should be when its stamp names the digest of what was installed.
+digest = $(shell cat $(1) | sha256sum | cut -c1-16)
+DEV_STAMP := $(VENV)/.installed-$(call digest,requirements/dev.txt)
+SAM_STAMP := .venv-sam/.installed-$(call digest,requirements/sam.txt)
+EMULATOR_STAMP := .venv-emulator/.installed-$(call digest,requirements/emulator.txt)
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) ## install what everything else needs, into virtual environments here
+
+.PHONY: run
+run: setup ## the whole product on this machine until Ctrl-C (EDGES=2 for two edges)
+	@exec $(RUN) -m local run --edges $(EDGES)
+
+.PHONY: demo
+demo: setup ## one right and one wrong code over RADIUS, then stop
+	@exec $(RUN) -m local demo --edges $(EDGES)
+
+.PHONY: test
+test: setup ## all tests, with reduced rounds (ROUNDS=20)
+	$(RUN) -m pytest
+
+.PHONY: unit
+unit: $(DEV_STAMP) ## only the tests that need nothing but Python, in seconds
+	$(RUN) -m pytest -m "not e2e and not integration and not radclient"
+
+.PHONY: check
+check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	PYTHONPATH=edge:layers/core:functions:cli:. $(VENV)/bin/lint-imports --no-cache
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
+
+.PHONY: soak
+soak: setup ## all tests with full rounds: takes long
+	ROUNDS=1000 SOAK=1 $(RUN) -m pytest
+
+.PHONY: coverage
+coverage: setup ## all tests, with a report of lines and branches that none reaches
+	$(RUN) -m pytest --cov --cov-report=term --cov-report=html
+
+.PHONY: bench
+bench: $(DEV_STAMP) ## CPU per login of the edge, cold import and warm CPU of the functions
+	$(RUN) -m bench
+
+.PHONY: lock
+lock: $(DEV_STAMP) ## write all requirements.txt anew from the .in files (UPGRADE=1 takes newer versions)
+	for list in $(LOCKS); do \
+	  $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.13 $(if $(UPGRADE),--upgrade) \
+	    $$(case $$list in edge*) echo -c layers/dependencies/requirements.txt ;; \
+	       *dev) echo -c layers/dependencies/requirements.txt -c edge/requirements.txt ;; esac) \
+	    $$list.in -o $$list.txt; \
+	done
+
+.PHONY: clean
+clean: ## remove everything that was made here, virtual environments included
+	rm -rf .venv .venv-sam .venv-emulator .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- virtual environments. uv is in requirements/dev.txt as well, so it is pinned from the first run on.
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+$(DEV_STAMP): $(UV)
+	@echo "installing the tools into $(VENV)"
+	$(UV) pip sync --quiet --require-hashes -p $(VENV)/bin/python requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation -p $(VENV)/bin/python --editable .
+	rm -f $(VENV)/.installed-* && touch $@
+
+$(SAM_STAMP): $(UV)
+	@echo "installing the SAM CLI into .venv-sam"
+	$(UV) venv --quiet --allow-existing --seed --python $(VENV)/bin/python .venv-sam
+	$(UV) pip sync --quiet --require-hashes -p .venv-sam/bin/python requirements/sam.txt
+	rm -f .venv-sam/.installed-* && touch $@
+
+$(EMULATOR_STAMP): $(UV)
+	@echo "installing the emulator into .venv-emulator"
+	$(UV) venv --quiet --allow-existing --python $(VENV)/bin/python .venv-emulator
+	$(UV) pip sync --quiet --require-hashes -p .venv-emulator/bin/python requirements/emulator.txt
+	rm -f .venv-emulator/.installed-* && touch $@

@@ -1,0 +1,23 @@
+"""IAM users of the emulator with the stack's own policies: what a policy does not grant is refused here as on AWS."""
+
+from local import aws
+from local.credentials import AwsCredentials
+from local.deploy import Stack
+
+
+def edge_user(endpoint_url: str, stack: Stack) -> AwsCredentials:
+    """Credentials as an edge's role gives them."""
+    return _user(endpoint_url, "edge", stack.edge_policy_arn)
+
+
+def administrator(endpoint_url: str, stack: Stack) -> AwsCredentials:
+    """Credentials of a person who may create users and enrolment codes."""
+    return _user(endpoint_url, "administrator", stack.administrator_policy_arn)
+
+
+def _user(endpoint_url: str, name: str, policy_arn: str) -> AwsCredentials:
+    iam = aws.client("iam", endpoint_url)
+    iam.create_user(UserName=name)
+    iam.attach_user_policy(UserName=name, PolicyArn=policy_arn)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return AwsCredentials(key["AccessKeyId"], key["SecretAccessKey"])

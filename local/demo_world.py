@@ -1,0 +1,46 @@
+"""Who and what exists in the demonstration: a realm, a RADIUS client, users. All of it is published, none of it secret."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Final
+
+from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
+from mfa.domain.configuration import ClientPolicy, Configuration
+from mfa.domain.user_names import Realm
+
+REALM: Final = Realm("corp", netbios_domains=frozenset({"CORP"}), upn_suffixes=frozenset({"corp.example.test"}))
+
+CLIENT: Final = ClientPolicy(
+    edge=EdgeClient(
+        name="demo",
+        networks=(ip_network("127.0.0.0/8"),),
+        secrets=(b"gatehouse-demo-shared-secret",),
+        require_message_authenticator=MessageAuthenticatorPolicy.AUTO,
+        timeout_seconds=10,
+        retries=2,
+    ),
+    realm=REALM.name,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    """A user with one active TOTP factor (SHA-1, 6 digits, 30 s). ``totp_secret`` is base32."""
+
+    username: str
+    totp_secret: str = field(repr=False)
+
+    @property
+    def upn(self) -> str:
+        return f"{self.username}@corp.example.test"
+
+
+USERS: Final = (
+    DemoUser("alice", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+    DemoUser("bob", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
+    DemoUser("carol", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
+)
+
+
+def configuration(revision: int) -> Configuration:
+    return Configuration(revision=revision, realms=(REALM,), clients=(CLIENT,))
