@@ -1,0 +1,115 @@
+"""The configuration in force: which RADIUS clients exist, what an edge may know of them, and how to change it.
+
+A revision never changes once written, so it is kept; only which one is current is asked again, every 30 s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mfa.contract.clients import EdgeConfiguration
+from mfa.contract.errors import ContractError
+from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
+from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Realm
+from mfa.errors import InvalidInputError
+from mfa.ports import Clock, ConfigurationStore, Vault
+
+CURRENT_KEPT_SECONDS: Final = 30  # how late a change may be noticed; the previous revision is valid much longer
+REVISIONS_KEPT: Final = 2  # the current and the previous one
+NO_REVISION: Final = CurrentRevision(revision=0, previous=None, switched_at=0)  # before the first one is applied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientInForce:
+    """A RADIUS client by the revision that the edge works by, with its directory."""
+
+    policy: ClientPolicy
+    realm: Realm
+
+
+class ConfigurationService:
+    def __init__(self, *, store: ConfigurationStore, vault: Vault, clock: Clock) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._current = NO_REVISION
+        self._current_until = float("-inf")
+        self._revisions: dict[int, Configuration] = {}
+
+    def client(self, name: str, stated_revision: str) -> ClientInForce | RejectReason:
+        """Look a client up in the revision that an edge says it works by."""
+        revision = self._admitted(stated_revision)
+        if revision is None:
+            return RejectReason.STALE_CONFIGURATION
+        configuration = self._load(revision)
+        policy = configuration.client(name)
+        realm = policy and configuration.realm(policy.realm)
+        if policy is None or realm is None:
+            return RejectReason.UNKNOWN_CLIENT
+        return ClientInForce(policy=policy, realm=realm)
+
+    def edge_configuration(self) -> EdgeConfiguration:
+        """What an edge fetches: the current revision without anything that it need not know."""
+        current = self._latest()
+        clients = self._load(current.revision).clients if current.revision else ()
+        return EdgeConfiguration(
+            revision=str(current.revision),
+            login_id_key=self._vault.digest("login-id", b"v1"),
+            clients=tuple(client.edge for client in clients),
+        )
+
+    def apply(self, realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> int:
+        """Check a configuration whole, write it as the next revision and switch to it; return that revision.
+
+        Raises InvalidInputError, or ConflictError if another one was applied at the same time."""
+        _check(realms, clients)
+        current = self._store.current() or NO_REVISION
+        revision = current.revision + 1
+        configuration = Configuration(revision=revision, realms=tuple(realms), clients=tuple(clients))
+        self._store.apply(configuration, int(self._clock.now()))
+        self._current_until = float("-inf")
+        return revision
+
+    def _admitted(self, stated: str) -> int | None:
+        if not (stated.isascii() and stated.isdigit()):
+            return None
+        revision, now = int(stated), self._clock.now()
+        current = self._latest()
+        if revision > current.revision:  # an edge may have fetched it from another instance of this function
+            current = self._fetch(now)
+        return revision if revision and current.admits(revision, now) else None
+
+    def _latest(self) -> CurrentRevision:
+        now = self._clock.now()
+        return self._current if now < self._current_until else self._fetch(now)
+
+    def _fetch(self, now: float) -> CurrentRevision:
+        self._current = self._store.current() or NO_REVISION
+        self._current_until = now + CURRENT_KEPT_SECONDS
+        return self._current
+
+    def _load(self, revision: int) -> Configuration:
+        configuration = self._revisions.get(revision)
+        if configuration is None:
+            configuration = self._store.load(revision)
+            kept = sorted((*self._revisions, revision))[-REVISIONS_KEPT:]
+            self._revisions = {known: value for known, value in self._revisions.items() if known in kept}
+            self._revisions[revision] = configuration
+        return configuration
+
+
+def _check(realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> None:
+    names = [realm.name for realm in realms]
+    if len(set(names)) != len(names):
+        raise InvalidInputError("duplicate-realm", "Two realms have the same name. Give each its own.")
+    for client in clients:
+        if client.realm not in names:
+            raise InvalidInputError(
+                "unknown-realm",
+                f"Client {client.edge.name} names the realm {client.realm}, which is not configured. Add the realm.",
+            )
+    try:
+        EdgeConfiguration(revision="0", login_id_key=b"", clients=tuple(client.edge for client in clients))
+    except ContractError as error:
+        raise InvalidInputError("invalid-clients", f"The clients do not fit together: {error}.") from None

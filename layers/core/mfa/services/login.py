@@ -1,0 +1,211 @@
+"""Decide one login: load, decide, save.
+
+A try is counted before the code is looked at (reserve, then verify), and a code counts only once its step is
+stored as used; so no race, crash or lost answer gives a guess for free or an Accept twice. The normal path costs
+two conditional writes. Every exit leaves exactly one record, and every fault ends in a Reject.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mfa.contract.fields import base64url
+from mfa.contract.login import LoginRequest, LoginResponse
+from mfa.domain.factors import AcceptedCode, CodeFactors
+from mfa.domain.login_replay import (
+    NextStep,
+    Packet,
+    StoredOutcome,
+    explain_refusal,
+    fingerprint_input,
+    login_ids_to_forget,
+)
+from mfa.domain.rate_limit import TokenBuckets
+from mfa.domain.reasons import RejectReason
+from mfa.domain.sealing import seed_context
+from mfa.domain.throttle import next_gate
+from mfa.domain.typed_text import TypedCode, read_typed_text
+from mfa.domain.user_names import NameRefusedError, canonical_name
+from mfa.domain.verification import factors_for, verify_code
+from mfa.errors import ConditionRefusedError, GatehouseError, UnavailableError
+from mfa.ports import Attempt, AuditTrail, Clock, LoginStore, SubscriberIndex, Vault
+from mfa.services.configuration import ClientInForce, ConfigurationService
+from mfa.services.login_decision import Decision, held, nobody, place_of, record, response
+
+MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: too much is going on, so fail closed
+NOT_A_CODE_BURST: Final = 60
+NOT_A_CODE_PER_SECOND: Final = 1.0
+
+_COSTS_NO_TRY: Final = frozenset({RejectReason.CODE_USED, RejectReason.NOT_ENROLLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Login:
+    """A request that names a possible user and carries a possible code."""
+
+    code: TypedCode
+    attempt: Attempt
+    packet: Packet
+    started: float
+    deadline: float
+
+    def decided(self, reason: RejectReason | None, *, factor_id: str | None = None, replayed: bool = False) -> Decision:
+        user_id = None if reason is RejectReason.UNKNOWN_USER else self.attempt.user_id
+        return Decision(reason=reason, user_id=user_id, factor_id=factor_id, replayed=replayed)
+
+
+class LoginService:
+    def __init__(
+        self,
+        *,
+        configuration: ConfigurationService,
+        index: SubscriberIndex,
+        logins: LoginStore,
+        vault: Vault,
+        audit: AuditTrail,
+        clock: Clock,
+    ) -> None:
+        self._configuration = configuration
+        self._index = index
+        self._logins = logins
+        self._vault = vault
+        self._audit = audit
+        self._clock = clock
+        self._nonsense = TokenBuckets[tuple[str, str]](burst=NOT_A_CODE_BURST, per_second=NOT_A_CODE_PER_SECOND)
+
+    def decide(self, request: LoginRequest) -> LoginResponse:
+        started = self._clock.now()
+        decision = self._fail_closed(request, started)
+        self._audit.login_decided(record(request, decision, self._clock.now() - started))
+        return response(request, decision)
+
+    def _fail_closed(self, request: LoginRequest, started: float) -> Decision:
+        try:
+            return self._decide(request, started)
+        except GatehouseError as error:  # our own errors hold no secret
+            return Decision(reason=RejectReason.UNAVAILABLE, fault=f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 -- a fault of ours must end in a recorded Reject as well
+            return Decision(reason=RejectReason.UNAVAILABLE, fault=place_of(error))
+
+    def _decide(self, request: LoginRequest, started: float) -> Decision:
+        client = self._configuration.client(request.client, request.config_revision)
+        if isinstance(client, RejectReason):
+            return Decision(reason=client)
+        login = self._read(request, client, started)
+        decision = Decision(reason=login) if isinstance(login, RejectReason) else self._check(login)
+        return held(decision, client.policy)
+
+    def _read(self, request: LoginRequest, client: ClientInForce, started: float) -> _Login | RejectReason:
+        """All that can be said without touching the user's item."""
+        if request.username.strip(" ").casefold() in client.policy.probe_names:
+            return RejectReason.PROBE_NAME
+        if request.state is not None:
+            return RejectReason.UNKNOWN_STATE
+        typed = read_typed_text(request.credential.text)
+        if typed is None:
+            allowed = self._nonsense.take((request.client, request.source_ip), started)
+            return RejectReason.NOT_A_CODE if allowed else RejectReason.RATE_LIMITED
+        if not isinstance(typed, TypedCode):
+            return RejectReason.FACTOR_NOT_OFFERED
+        try:
+            alias = canonical_name(request.username, client.realm)
+        except NameRefusedError:
+            return RejectReason.NAME_REFUSED
+        user_id = self._index.find(alias) or nobody(alias)
+        return self._login(request, typed, user_id, client.policy.replay_window_seconds, started)
+
+    def _login(self, request: LoginRequest, code: TypedCode, user_id: str, window: int, started: float) -> _Login:
+        login_id = base64url(request.login_id)
+        fingerprint = self._vault.digest(
+            "login-fingerprint", fingerprint_input(login_id, request.client, request.credential.text)
+        )
+        return _Login(
+            code=code,
+            attempt=Attempt(user_id=user_id, login_id=login_id, fingerprint=fingerprint, at=int(started)),
+            packet=Packet(login_id=login_id, fingerprint=fingerprint, window_seconds=window),
+            started=started,
+            deadline=started + request.deadline_ms / 1000,
+        )
+
+    def _check(self, login: _Login) -> Decision:
+        for _ in range(MAX_RESERVATIONS):
+            if self._is_too_late(login):
+                return login.decided(RejectReason.TOO_LATE)
+            try:
+                return self._verify(login, self._logins.reserve(login.attempt), counted=True)
+            except ConditionRefusedError:
+                decision = self._after_refusal(login)
+            if decision is not None:
+                return decision
+        raise UnavailableError("the user's item changes too fast to reserve a try")
+
+    def _after_refusal(self, login: _Login) -> Decision | None:
+        """Read why; None if the reservation should be tried again."""
+        seen = self._logins.read(login.attempt.user_id)
+        why = explain_refusal(seen, login.packet, self._clock.now())
+        if seen is None or isinstance(why, RejectReason):
+            return login.decided(why if isinstance(why, RejectReason) else RejectReason.UNKNOWN_USER)
+        if isinstance(why, StoredOutcome):
+            return login.decided(why.reason, replayed=True)
+        if why is NextStep.CHECK:
+            return self._verify(login, seen, counted=False)
+        return self._past_gate(login, seen) if why is NextStep.RESERVE_PAST_GATE else None
+
+    def _past_gate(self, login: _Login, seen: CodeFactors) -> Decision | None:
+        try:
+            reserved = self._logins.reserve_past_gate(login.attempt, seen, next_gate(seen.throttle))
+        except ConditionRefusedError:  # somebody else opened the gate first
+            return None
+        return self._verify(login, reserved, counted=True)
+
+    def _verify(self, login: _Login, item: CodeFactors, *, counted: bool) -> Decision:
+        """Check the code against ``item``; ``counted`` tells whether this very request paid for the try."""
+        verdict = self._verdict(login, item)
+        if self._is_too_late(login):  # the edge has given up: what nobody hears must not use up the code
+            return login.decided(RejectReason.TOO_LATE)
+        if isinstance(verdict, AcceptedCode):
+            return self._accept(login, item, verdict, counted=counted)
+        return self._reject(login, item, verdict, counted=counted)
+
+    def _verdict(self, login: _Login, item: CodeFactors) -> AcceptedCode | RejectReason:
+        factors = factors_for(login.code.digits, item)
+        if not factors:
+            return RejectReason.NOT_ENROLLED
+        opened = [
+            (factor, self._vault.open(factor.seed, seed_context(item.user_id, factor.factor_id))) for factor in factors
+        ]
+        return verify_code(login.code.digits, opened, login.started)
+
+    def _accept(self, login: _Login, item: CodeFactors, code: AcceptedCode, *, counted: bool) -> Decision:
+        try:
+            self._logins.accept(login.attempt, code, self._forget(login, item))
+        except ConditionRefusedError:
+            stored = self._stored(login)
+            return stored or self._reject(login, item, RejectReason.CODE_USED, counted=counted)
+        except UnavailableError:  # written or not? The item knows
+            stored = self._stored(login)
+            if stored is None:
+                raise
+            return stored
+        return login.decided(None, factor_id=code.factor_id)
+
+    def _reject(self, login: _Login, item: CodeFactors, reason: RejectReason, *, counted: bool) -> Decision:
+        refund = item if counted and reason in _COSTS_NO_TRY else None
+        try:
+            self._logins.reject(login.attempt, reason, self._forget(login, item), refund=refund)
+        except ConditionRefusedError:  # the same packet was decided through the other edge
+            return self._stored(login) or login.decided(reason)
+        return login.decided(reason)
+
+    def _stored(self, login: _Login) -> Decision | None:
+        """How this packet stands now; None while it is still being checked."""
+        item = self._logins.read(login.attempt.user_id)
+        why = explain_refusal(item, login.packet, self._clock.now())
+        if isinstance(why, StoredOutcome):
+            return login.decided(why.reason, replayed=True)
+        return login.decided(why) if isinstance(why, RejectReason) else None
+
+    def _forget(self, login: _Login, item: CodeFactors) -> tuple[str, ...]:
+        return login_ids_to_forget(item.recent, login.attempt.login_id, self._clock.now())
+
+    def _is_too_late(self, login: _Login) -> bool:
+        return self._clock.now() >= login.deadline

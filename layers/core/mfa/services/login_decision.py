@@ -1,0 +1,87 @@
+"""What came out of a login, and how it is told: a little to the edge, all of it to the audit trail."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Final
+
+from mfa.contract.fields import base64url
+from mfa.contract.login import LoginRequest, LoginResponse, Outcome
+from mfa.domain.configuration import ClientPolicy
+from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias
+from mfa.ports import LoginRecord
+
+# Nothing to hide: a probe wants its answer, and a fault says nothing about the user.
+_NOT_HELD: Final = frozenset(
+    {
+        RejectReason.PROBE_NAME,
+        RejectReason.UNKNOWN_CLIENT,
+        RejectReason.STALE_CONFIGURATION,
+        RejectReason.UNAVAILABLE,
+        RejectReason.TOO_LATE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """``reason`` is None for an Accept, and only for that."""
+
+    reason: RejectReason | None
+    user_id: str | None = None
+    factor_id: str | None = None
+    replayed: bool = False
+    hold_ms: int = 0
+    fault: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.ACCEPT if self.reason is None else Outcome.REJECT
+
+
+def held(decision: Decision, policy: ClientPolicy) -> Decision:
+    """Same answer, same hold: all code failures of a client look alike on the wire, in content and in time."""
+    if decision.reason is None or decision.reason in _NOT_HELD:
+        return decision
+    return replace(decision, hold_ms=policy.failure_hold_ms)
+
+
+def response(request: LoginRequest, decision: Decision) -> LoginResponse:
+    return LoginResponse(
+        login_id=request.login_id, nonce=request.nonce, outcome=decision.outcome, hold_ms=decision.hold_ms
+    )
+
+
+def record(request: LoginRequest, decision: Decision, seconds: float) -> LoginRecord:
+    return LoginRecord(
+        login_id=base64url(request.login_id),
+        client=request.client,
+        source_ip=request.source_ip,
+        username=request.username,
+        user_id=decision.user_id,
+        outcome=decision.outcome.value,
+        reason=decision.reason,
+        factor_id=decision.factor_id,
+        replayed=decision.replayed,
+        config_revision=request.config_revision,
+        nas=request.nas,
+        duration_ms=round(seconds * 1000),
+        fault=decision.fault,
+    )
+
+
+def nobody(alias: Alias) -> str:
+    """A user id that nobody has, so that an unknown name costs the same calls as a known one. It differs by name:
+    one id for all would send a flood of made-up names to one partition of the table."""
+    return "nobody-" + hashlib.sha256(repr(alias).encode()).hexdigest()[:32]
+
+
+def place_of(error: Exception) -> str:
+    """Where a bug showed itself. Not its text: that could hold what a user typed."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return type(error).__name__
+    return f"{type(error).__name__} in {PurePath(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
