@@ -44,7 +44,7 @@ class ConfigurationService:
             return RejectReason.STALE_CONFIGURATION
         configuration = self._load(revision)
         policy = configuration.client(name)
-        realm = policy and configuration.realm(policy.realm)
+        realm = configuration.realm(policy.realm) if policy else None
         if policy is None or realm is None:
             return RejectReason.UNKNOWN_CLIENT
         return ClientInForce(policy=policy, realm=realm)
