@@ -25,7 +25,8 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 def decode_object(body: bytes | str) -> JsonObject:
     """Parse one JSON object; refuse duplicate keys, NaN, deep nesting and anything that is not an object."""
     try:
-        value = json.loads(body, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+        decoded = body if isinstance(body, str) else body.decode()  # json.loads itself would take UTF-16 and a BOM
+        value = json.loads(decoded, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         if isinstance(error, ContractError):
             raise

@@ -1,0 +1,1 @@
+"""The enrolment API: administrators let people in, people enrol their authenticators. docs/openapi.yaml is its text."""

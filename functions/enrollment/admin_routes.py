@@ -1,0 +1,92 @@
+"""The administrator's routes. API Gateway verifies the IAM signature; ``app`` refuses what it has not verified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from enrollment import messages
+from enrollment.problems import refused
+from enrollment.requests import Request
+from enrollment.responses import Response, answer, no_content
+from enrollment.routes import Route
+from mfa.contract import ContractError, fields
+from mfa.domain.factors import SubscriberState
+from mfa.domain.user_names import MAX_NAME_OCTETS
+from mfa.services.enrollment_codes import MAX_VALID_MINUTES
+from mfa.services.enrollment_names import MAX_LABEL_OCTETS
+from mfa.services.enrollment_subscribers import SubscriberAdministration
+
+_NEW_USER: Final = frozenset({"username", "display_name", "upn", "realm"})
+_NEW_CODE: Final = frozenset({"valid_minutes"})
+_NEW_STATE: Final = frozenset({"state"})
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRoutes:
+    administration: SubscriberAdministration
+
+    def table(self) -> tuple[Route, ...]:
+        user = "/v1/admin/users/{username}"
+        return (
+            Route("POST", "/v1/admin/users", self.create),
+            Route("GET", user, self.show),
+            Route("DELETE", user, self.remove),
+            Route("POST", f"{user}/enrollment-codes", self.issue_code),
+            Route("POST", f"{user}/unlock", self.unlock),
+            Route("PUT", f"{user}/state", self.set_state),
+        )
+
+    def create(self, request: Request, _: Mapping[str, str]) -> Response:
+        message = request.json(_NEW_USER)
+        details = self.administration.create(
+            username=fields.text(message, "username", max_octets=MAX_NAME_OCTETS),
+            display_name=fields.optional_text(message, "display_name", max_octets=MAX_LABEL_OCTETS),
+            upn=fields.optional_text(message, "upn", max_octets=MAX_NAME_OCTETS),
+            realm=fields.optional_text(message, "realm", max_octets=MAX_LABEL_OCTETS),
+            actor=verified_actor(request),
+        )
+        return answer(201, messages.subscriber(details))
+
+    def show(self, request: Request, path: Mapping[str, str]) -> Response:
+        return answer(200, messages.subscriber(self.administration.show(path["username"], _realm(request))))
+
+    def remove(self, request: Request, path: Mapping[str, str]) -> Response:
+        self.administration.remove(path["username"], _realm(request), verified_actor(request))
+        return no_content()
+
+    def issue_code(self, request: Request, path: Mapping[str, str]) -> Response:
+        message = request.json(_NEW_CODE, optional=True)
+        minutes = fields.optional_integer(message, "valid_minutes", lowest=1, highest=MAX_VALID_MINUTES)
+        issued = self.administration.issue_code(path["username"], _realm(request), minutes, verified_actor(request))
+        return answer(201, messages.issued_code(issued))
+
+    def unlock(self, request: Request, path: Mapping[str, str]) -> Response:
+        details = self.administration.unlock(path["username"], _realm(request), verified_actor(request))
+        return answer(200, messages.subscriber(details))
+
+    def set_state(self, request: Request, path: Mapping[str, str]) -> Response:
+        state = _state(request.json(_NEW_STATE))
+        actor = verified_actor(request)
+        return answer(
+            200, messages.subscriber(self.administration.set_state(path["username"], _realm(request), state, actor))
+        )
+
+
+def verified_actor(request: Request) -> str:
+    """The administrator that API Gateway verified. Without one the request is refused, whatever the route says."""
+    if request.actor is None:
+        raise refused(403, "administrators-only", "this path takes requests that are signed by an IAM identity")
+    return request.actor
+
+
+def _realm(request: Request) -> str | None:
+    return request.query.get("realm")
+
+
+def _state(message: fields.JsonObject) -> SubscriberState:
+    try:
+        return SubscriberState(fields.text(message, "state", max_octets=16))
+    except ContractError:
+        raise
+    except ValueError:
+        raise ContractError("state must be active or disabled") from None

@@ -1,0 +1,78 @@
+"""What the API shows of subscribers, sessions and factors, as JSON. A seed appears in ``started_factor`` only."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from mfa.contract import fields
+from mfa.domain.factors import Throttle, TotpFactor
+from mfa.domain.throttle import GateState, gate_state, locked_until
+from mfa.services.enrollment_factors import StartedFactor
+from mfa.services.enrollment_sessions import OpenedSession
+from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
+
+_UNLOCKED: Final = "not locked"
+
+
+def subscriber(details: SubscriberDetails) -> fields.JsonObject:
+    who = details.subscriber
+    return {
+        "user_id": who.user_id,
+        "username": who.aliases[0].name,
+        "realm": who.aliases[0].realm,
+        "names": [alias.name for alias in who.aliases],
+        "display_name": who.display_name,
+        "state": details.factors.state.value,
+        "created_at": who.created_at,
+        "lock": _lock(details.factors.throttle, details.now),
+        "factors": [factor(one) for one in details.factors.factors.values()],
+    }
+
+
+def _lock(throttle: Throttle, now: int) -> fields.JsonObject:
+    state = gate_state(throttle, now)
+    until = locked_until(throttle) if state is GateState.LOCKED else None
+    return {
+        "locked": state in {GateState.LOCKED, GateState.LOCKED_HARD},
+        "locked_until": until,
+        "failed_tries": throttle.tries,
+        "text": _lock_text(state, until),
+    }
+
+
+def _lock_text(state: GateState, until: int | None) -> str:
+    if state is GateState.LOCKED_HARD:
+        return "locked until an administrator unlocks"
+    if until is None:
+        return _UNLOCKED
+    return f"locked until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def issued_code(issued: IssuedCode) -> fields.JsonObject:
+    return {"code": issued.code, "expires_at": issued.expires_at}
+
+
+def opened_session(opened: OpenedSession) -> fields.JsonObject:
+    return {"token": opened.token, "expires_at": opened.expires_at, "display_name": opened.display_name}
+
+
+def factor(one: TotpFactor) -> fields.JsonObject:
+    return {
+        "factor_id": one.factor_id,
+        "type": "totp",
+        "name": one.name,
+        "state": one.state.value,
+        "algorithm": one.parameters.algorithm,
+        "digits": one.parameters.digits,
+        "period": one.parameters.period,
+        "created_at": one.created_at,
+        "last_used_at": one.last_used_at,
+    }
+
+
+def started_factor(started: StartedFactor) -> fields.JsonObject:
+    return {
+        "factor_id": started.factor_id,
+        "otpauth_uri": started.provisioning.otpauth_uri,
+        "key": started.provisioning.key,
+        "qr_svg": started.provisioning.qr_svg,
+    }

@@ -1,0 +1,79 @@
+"""What can go wrong in enrolment beyond the errors of ``mfa.errors``: one class per answer that a caller can act on.
+
+GatehouseError
+├── SessionRefusedError                      no, unknown, ended or expired session
+├── NotFoundError
+│   └── EnrollmentCodeRefusedError           unknown, used and expired codes look the same
+├── InvalidInputError
+│   └── WrongCodeError                       the confirmation code is not the one the authenticator shows
+└── ConflictError
+    ├── NameTakenError, RealmMissingError
+    └── FactorLimitError, FactorNotPendingError, TriesUsedUpError, StartedTwiceError
+"""
+
+from mfa.domain.factors import MAX_FACTORS
+from mfa.errors import ConflictError, GatehouseError, InvalidInputError, NotFoundError
+
+
+class SessionRefusedError(GatehouseError):
+    """Raised when a request carries no session that is open now."""
+
+    def __init__(self) -> None:
+        super().__init__("no open enrolment session; redeem an enrolment code to open one")
+
+
+class EnrollmentCodeRefusedError(NotFoundError):
+    """Raised for any enrolment code that opens nothing. Which rule it broke is not told to a stranger."""
+
+    def __init__(self) -> None:
+        super().__init__("this enrolment code does not exist, was used or has expired; ask for a new one")
+
+
+class WrongCodeError(InvalidInputError):
+    """Raised when a confirmation code does not match. The factor stays pending."""
+
+    def __init__(self, tries_left: int) -> None:
+        tries = {0: "no try is left, start again", 1: "1 try is left"}.get(tries_left, f"{tries_left} tries are left")
+        super().__init__("wrong-code", f"the code does not match: check the key and the device's clock; {tries}")
+
+
+class NameTakenError(ConflictError):
+    """Raised when a name of a new subscriber belongs to somebody already."""
+
+    def __init__(self) -> None:
+        super().__init__("a user with one of these names exists already")
+
+
+class RealmMissingError(ConflictError):
+    """Raised while no configuration names a realm: users cannot be told apart without one."""
+
+    def __init__(self) -> None:
+        super().__init__("no realm is configured yet; apply a configuration first")
+
+
+class FactorLimitError(ConflictError):
+    """Raised when a subscriber has as many factors as there is room for."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a user has at most {MAX_FACTORS} factors; remove one first")
+
+
+class FactorNotPendingError(ConflictError):
+    """Raised when a factor was confirmed already: by an earlier call, or by one at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("this factor is not waiting for a confirmation (any more)")
+
+
+class TriesUsedUpError(ConflictError):
+    """Raised when a pending factor had all its tries, even if the code is right this time."""
+
+    def __init__(self) -> None:
+        super().__init__("too many wrong codes for this factor; start again with a new key")
+
+
+class StartedTwiceError(ConflictError):
+    """Raised when another request of the same user started a factor at the same moment."""
+
+    def __init__(self) -> None:
+        super().__init__("another factor was started at the same time; list the factors and start again")

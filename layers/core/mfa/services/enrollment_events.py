@@ -1,0 +1,21 @@
+"""What the audit trail says of subscribers and their factors: one word per change."""
+
+from enum import StrEnum
+from typing import Final
+
+SUBSCRIBER_ACTOR: Final = "subscriber"  # the actor of every change that users make themselves
+
+
+class SubscriberEvent(StrEnum):
+    CREATED = "subscriber_created"
+    REMOVED = "subscriber_removed"
+    UNLOCKED = "subscriber_unlocked"
+    ENABLED = "subscriber_enabled"
+    DISABLED = "subscriber_disabled"
+    CODE_ISSUED = "enrollment_code_issued"
+    CODE_REDEEMED = "enrollment_code_redeemed"
+    SESSION_ENDED = "enrollment_session_ended"
+    FACTOR_STARTED = "factor_started"
+    FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"
+    FACTOR_ACTIVATED = "factor_activated"
+    FACTOR_REMOVED = "factor_removed"

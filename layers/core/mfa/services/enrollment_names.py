@@ -1,0 +1,71 @@
+"""Which names a subscriber may be given, and whom a name in a request means.
+
+The rule: a name is canonical before it is compared or stored (``mfa.domain.user_names``), in exactly one realm.
+"""
+
+import unicodedata
+from typing import Final
+
+from mfa.domain.subscribers import Subscriber
+from mfa.domain.user_names import Alias, AliasKind, NameRefusedError, Realm, canonical_name
+from mfa.errors import InvalidInputError, NotFoundError
+from mfa.ports import ConfigurationStore, SubscriberStore
+from mfa.services.enrollment_errors import RealmMissingError
+
+MAX_LABEL_OCTETS: Final = 64  # of a display name or a factor's name
+
+
+def choose_realm(configurations: ConfigurationStore, wanted: str | None) -> Realm:
+    """The realm by name, or the only one if none is named."""
+    current = configurations.current()
+    realms = configurations.load(current.revision).realms if current else ()
+    if not realms:
+        raise RealmMissingError
+    if wanted is None and len(realms) == 1:
+        return realms[0]
+    for realm in realms:
+        if realm.name == wanted:
+            return realm
+    names = ", ".join(realm.name for realm in realms)
+    raise InvalidInputError("realm-unknown", f"realm must be one of: {names}")
+
+
+def new_aliases(realm: Realm, username: str, upn: str | None) -> tuple[Alias, ...]:
+    """All names of a new subscriber, each once, the main one first."""
+    main = _new_alias(realm, "username", username)
+    if upn is None:
+        return (main,)
+    second = _new_alias(realm, "upn", upn)
+    if second.kind is not AliasKind.UPN:
+        raise InvalidInputError("name-refused", "upn must be of the form name@domain")
+    return (main,) if second == main else (main, second)
+
+
+def _new_alias(realm: Realm, field: str, name: str) -> Alias:
+    if "%" in name:  # API Gateway decodes a path once more or less than others do: "%" would name two users
+        raise InvalidInputError("name-refused", f"{field} refused: % cannot stand in the path of a request")
+    try:
+        return canonical_name(name, realm)
+    except NameRefusedError as error:
+        raise InvalidInputError("name-refused", f"{field} refused: {error.rule}") from None
+
+
+def find_subscriber(store: SubscriberStore, realm: Realm, name: str) -> Subscriber:
+    """The subscriber behind any spelling of one of the names; a name that nobody can have belongs to nobody."""
+    try:
+        subscriber = store.find(canonical_name(name, realm))
+    except NameRefusedError:
+        subscriber = None
+    if subscriber is None:
+        raise NotFoundError("no such user")
+    return subscriber
+
+
+def checked_label(field: str, label: str) -> str:
+    """A name for people to read: one line, nothing that can hide or reorder text."""
+    label = label.strip(" ")
+    if not label or len(label.encode()) > MAX_LABEL_OCTETS:
+        raise InvalidInputError("label-refused", f"{field} must have 1 to {MAX_LABEL_OCTETS} octets that are not blank")
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in label):
+        raise InvalidInputError("label-refused", f"{field} must not hold control or invisible characters")
+    return label

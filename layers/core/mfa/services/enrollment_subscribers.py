@@ -1,0 +1,122 @@
+"""The administrator's side of enrolment: who is a subscriber, and who may enrol.
+
+Every change goes to the audit trail with the administrator who made it. Nothing here can read a seed.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mfa.contract import fields
+from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.subscribers import Subscriber
+from mfa.errors import ConflictError, InvalidInputError
+from mfa.ports import AuditTrail, Clock, ConfigurationStore, EnrollmentCode, Random, SubscriberStore, Vault
+from mfa.services.enrollment_codes import DEFAULT_VALID_MINUTES, MAX_VALID_MINUTES, code_digest, new_code
+from mfa.services.enrollment_errors import NameTakenError
+from mfa.services.enrollment_events import SubscriberEvent
+from mfa.services.enrollment_names import checked_label, choose_realm, find_subscriber, new_aliases
+
+USER_ID_OCTETS: Final = 16
+
+_STATE_EVENTS: Final = {
+    SubscriberState.ACTIVE: SubscriberEvent.ENABLED,
+    SubscriberState.DISABLED: SubscriberEvent.DISABLED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberDetails:
+    """What an administrator may see. The factors' seeds stay sealed; ``now`` is when this was true."""
+
+    subscriber: Subscriber
+    factors: CodeFactors
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """A new enrolment code, shown once. ``expires_at`` in Unix seconds."""
+
+    code: str = field(repr=False)
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberAdministration:
+    """Each method takes the names as they were sent and the ``actor``, the ARN of the administrator."""
+
+    store: SubscriberStore
+    configurations: ConfigurationStore
+    vault: Vault
+    clock: Clock
+    random: Random
+    audit: AuditTrail
+
+    def create(
+        self, *, username: str, display_name: str | None, upn: str | None, realm: str | None, actor: str
+    ) -> SubscriberDetails:
+        aliases = new_aliases(choose_realm(self.configurations, realm), username, upn)
+        subscriber = Subscriber(
+            user_id=fields.base64url(self.random.octets(USER_ID_OCTETS)),
+            display_name=checked_label("display_name", aliases[0].name if display_name is None else display_name),
+            aliases=aliases,
+            state=SubscriberState.ACTIVE,
+            created_at=self._now(),
+        )
+        try:
+            self.store.create(subscriber)
+        except ConflictError:
+            raise NameTakenError from None
+        self._record(SubscriberEvent.CREATED, subscriber, actor)
+        return self._details(subscriber)
+
+    def show(self, username: str, realm: str | None) -> SubscriberDetails:
+        return self._details(self._find(username, realm))
+
+    def remove(self, username: str, realm: str | None, actor: str) -> None:
+        subscriber = self._find(username, realm)
+        self.store.remove(subscriber)
+        self._record(SubscriberEvent.REMOVED, subscriber, actor)
+
+    def unlock(self, username: str, realm: str | None, actor: str) -> SubscriberDetails:
+        subscriber = self._find(username, realm)
+        self.store.unlock(subscriber.user_id)
+        self._record(SubscriberEvent.UNLOCKED, subscriber, actor)
+        return self._details(subscriber)
+
+    def set_state(self, username: str, realm: str | None, state: SubscriberState, actor: str) -> SubscriberDetails:
+        subscriber = self._find(username, realm)
+        self.store.set_state(subscriber.user_id, state)
+        self._record(_STATE_EVENTS[state], subscriber, actor)
+        return self._details(self._find(username, realm))
+
+    def issue_code(self, username: str, realm: str | None, valid_minutes: int | None, actor: str) -> IssuedCode:
+        minutes = DEFAULT_VALID_MINUTES if valid_minutes is None else valid_minutes
+        if not 1 <= minutes <= MAX_VALID_MINUTES:
+            raise InvalidInputError("valid-minutes", f"valid_minutes must be from 1 to {MAX_VALID_MINUTES}")
+        subscriber = self._find(username, realm)
+        issued = IssuedCode(new_code(self.random), self._now() + minutes * 60)
+        self.store.add_enrollment_code(
+            EnrollmentCode(
+                digest=code_digest(self.vault, issued.code),
+                user_id=subscriber.user_id,
+                expires_at=issued.expires_at,
+            )
+        )
+        self._record(SubscriberEvent.CODE_ISSUED, subscriber, actor, expires_at=str(issued.expires_at))
+        return issued
+
+    def _find(self, username: str, realm: str | None) -> Subscriber:
+        return find_subscriber(self.store, choose_realm(self.configurations, realm), username)
+
+    def _details(self, subscriber: Subscriber) -> SubscriberDetails:
+        return SubscriberDetails(subscriber=subscriber, factors=self.store.factors(subscriber.user_id), now=self._now())
+
+    def _record(self, event: SubscriberEvent, subscriber: Subscriber, actor: str, **details: str) -> None:
+        main = subscriber.aliases[0]
+        self.audit.subscriber_changed(
+            event, subscriber.user_id, {"username": main.name, "realm": main.realm, **details}, actor
+        )
+
+    def _now(self) -> int:
+        return int(self.clock.now())

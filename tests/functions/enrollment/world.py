@@ -1,0 +1,187 @@
+"""The enrolment API around fakes: events in API Gateway's shape go in, answers come out.
+
+``World`` is one deployment with one realm; ``ask`` is an HTTP client of it. The function is the real one.
+"""
+
+import base64
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from enrollment.app import EnrollmentServices, Lambda, create_app
+from mfa.domain.configuration import Configuration
+from mfa.domain.user_names import Realm
+from mfa.ports import AuditTrail, ConfigurationStore, SubscriberStore
+from mfa.services.enrollment_factors import FactorEnrollment
+from mfa.services.enrollment_sessions import EnrollmentSessions
+from mfa.services.enrollment_subscribers import SubscriberAdministration
+from tests.fakes.audit import RecordingAudit
+from tests.fakes.clock import FakeClock
+from tests.fakes.randomness import SeededRandom
+from tests.fakes.store import InMemoryStore
+from tests.fakes.vault import FakeVault
+
+EVENTS = Path(__file__).parent / "events"
+ADMIN = "arn:aws:sts::123456789012:assumed-role/MfaAdministrator/admin@example.test"
+CORP = Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"}))
+
+
+def real_event(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / name).read_text())
+    return event
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The machine-readable code of a problem."""
+        assert self.headers["content-type"] == "application/problem+json", self
+        assert self.json["status"] == self.status
+        return str(self.json["type"]).removeprefix("urn:gatehouse:problem:")
+
+
+_SHAPE = real_event("admin_create_user.json")
+
+
+def event_of(
+    method: str,
+    target: str,
+    *,
+    headers: Mapping[str, str],
+    body: str | bytes = "",
+    actor: str | None,
+    decoded_path: bool = False,
+) -> dict[str, Any]:
+    """``decoded_path``: AWS decodes rawPath once for HTTP APIs, the local emulator may not."""
+    event = copy.deepcopy(_SHAPE)
+    path, _, query = target.partition("?")
+    event["rawPath"] = unquote(path, errors="surrogateescape") if decoded_path else path
+    event["rawQueryString"] = query
+    event["headers"] = {name.lower(): value for name, value in headers.items()}
+    event["requestContext"]["http"] |= {"method": method, "path": event["rawPath"]}
+    if actor is None:
+        del event["requestContext"]["authorizer"]
+    else:
+        event["requestContext"]["authorizer"]["iam"]["userArn"] = actor
+    event["isBase64Encoded"] = isinstance(body, bytes)
+    event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
+    if not body:
+        del event["body"]
+    return event
+
+
+@dataclass
+class World:
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+    vault: FakeVault = field(default_factory=FakeVault)
+    clock: FakeClock = field(default_factory=FakeClock)
+    random: SeededRandom = field(default_factory=SeededRandom)
+    audit: RecordingAudit = field(default_factory=RecordingAudit)
+    faults: list[BaseException] = field(default_factory=list)
+    realms: tuple[Realm, ...] = (CORP,)
+    decoded_path: bool = False
+
+    def __post_init__(self) -> None:
+        if self.realms:
+            self.store.configurations.apply(
+                Configuration(revision=1, realms=self.realms, clients=()), int(self.clock.now())
+            )
+        self.services = self._services(self.store.subscribers, self.store.configurations, self.audit)
+        self.app: Lambda = create_app(self.services, self.faults.append)
+
+    def _services(
+        self, store: SubscriberStore, configurations: ConfigurationStore, audit: AuditTrail
+    ) -> EnrollmentServices:
+        return EnrollmentServices(
+            administration=SubscriberAdministration(
+                store=store,
+                configurations=configurations,
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            sessions=EnrollmentSessions(
+                store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit
+            ),
+            factors=FactorEnrollment(
+                store=store,
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+                issuer="Example Corp",
+            ),
+        )
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        message: object = None,
+        *,
+        actor: str | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+    ) -> Answer:
+        """``message`` is sent as JSON; ``body`` as it is. Headers given win over those made here."""
+        made = {"host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"}
+        if message is not None:
+            made["content-type"] = "application/json"
+            body = json.dumps(message)
+        if token is not None:
+            made["authorization"] = f"Bearer {token}"
+        event = event_of(
+            method,
+            target,
+            headers={**made, **(headers or {})},
+            body=body or "",
+            actor=actor,
+            decoded_path=self.decoded_path,
+        )
+        return self.send(event)
+
+    def send(self, event: Mapping[str, Any]) -> Answer:
+        answered: Any = self.app(event, None)
+        assert answered["isBase64Encoded"] is False
+        return Answer(answered["statusCode"], answered["headers"], answered["body"])
+
+    def admin(self, method: str, target: str, message: object = None) -> Answer:
+        return self.ask(method, target, message, actor=ADMIN)
+
+    def add_user(self, username: str = "alice", **more: str) -> dict[str, Any]:
+        answered = self.admin("POST", "/v1/admin/users", {"username": username, **more})
+        assert answered.status == 201, answered
+        return dict(answered.json)
+
+    def issue_code(self, username: str = "alice") -> str:
+        answered = self.admin("POST", f"/v1/admin/users/{username}/enrollment-codes")
+        assert answered.status == 201, answered
+        return str(answered.json["code"])
+
+    def open_session(self, username: str = "alice") -> str:
+        answered = self.ask("POST", "/v1/enrollment/sessions", {"code": self.issue_code(username)})
+        assert answered.status == 201, answered
+        return str(answered.json["token"])
+
+    def start_factor(self, token: str, **more: object) -> dict[str, Any]:
+        answered = self.ask("POST", "/v1/enrollment/factors", {"type": "totp", **more}, token=token)
+        assert answered.status == 201, answered
+        return dict(answered.json)
+
+    def confirm(self, token: str, factor_id: str, code: str) -> Answer:
+        return self.ask("POST", f"/v1/enrollment/factors/{factor_id}/confirmation", {"code": code}, token=token)
