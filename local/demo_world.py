@@ -1,4 +1,4 @@
-"""Who and what exists in the demonstration: a realm, a RADIUS client, users. All of it is published, none of it secret."""
+"""The demonstration: a realm, a RADIUS client, users. All of it is published, none of it secret."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_network

@@ -1,0 +1,80 @@
+"""Rules for all tests: no real AWS, no sockets in unit tests, and with REQUIRE_ALL=1 a skip is a failure."""
+
+import os
+import shutil
+import socket
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+# Whatever AWS setting the caller has, no test may reach a real account: the SDKs find nothing here but this.
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ |= {
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+@pytest.fixture(scope="session")
+def rounds() -> int:
+    """How often a test that looks for rare events repeats: ROUNDS, 20 unless told; `make soak` asks for 1000."""
+    return int(os.environ.get("ROUNDS", "20"))
+
+
+@pytest.fixture(scope="session")
+def soak() -> bool:
+    """Whether the full counts are asked for (`make soak`)."""
+    return os.environ.get("SOAK") == "1"
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_open_no_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if (ROOT / "tests/unit") not in request.path.parents:
+        return
+
+    def refuse(*_arguments: object, **_named: object) -> None:
+        pytest.fail("a unit test must not open a network connection")
+
+    for method in ("connect", "connect_ex", "bind", "sendto"):
+        monkeypatch.setattr(socket.socket, method, refuse)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("radclient") and shutil.which("radclient") is None:
+        pytest.skip("needs FreeRADIUS' radclient (Debian: apt-get install freeradius-utils)")
+    if item.get_closest_marker("e2e"):
+        for program in (".venv-sam/bin/sam", ".venv-emulator/bin/ministack"):
+            if not (ROOT / program).exists():
+                pytest.skip(f"needs {program}, which `make setup` installs")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and REQUIRE_ALL=1 allows no skips: {_reason(report.longrepr)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if REQUIRE_ALL and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and REQUIRE_ALL=1 allows no skips: {_reason(report.longrepr)}"
+    return report
+
+
+def _reason(skip: object) -> str:
+    """A skip is reported as (path, line, reason)."""
+    return str(skip[2]) if isinstance(skip, tuple) else str(skip)
