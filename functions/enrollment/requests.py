@@ -62,9 +62,11 @@ def read_request(event: Event) -> Request:
 
 def _segment(encoded: str) -> str:
     try:
-        return unquote(encoded, errors="strict")
-    except UnicodeDecodeError:
+        segment = unquote(encoded, errors="strict")
+        segment.encode()  # an event's JSON can smuggle lone surrogates in
+    except UnicodeError:
         raise refused(404, "not-found", "there is nothing at this path") from None
+    return segment
 
 
 def _query(raw: str) -> dict[str, str]:

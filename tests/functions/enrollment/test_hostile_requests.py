@@ -175,6 +175,14 @@ def test_a_path_that_does_not_exist_is_404(world: World, token: str, path: str) 
     assert (refused.status, refused.code) == (404, "not-found")
 
 
+def test_a_path_that_is_not_unicode_is_404(world: World) -> None:
+    event = real_event("admin_create_user.json")
+    event["requestContext"]["http"]["method"] = "GET"
+    for name in ("\ud800", "%ED%A0%80", "%FF"):
+        assert world.send(event | {"rawPath": f"/v1/admin/users/{name}"}).status == 404
+    assert not world.faults
+
+
 def test_a_method_that_a_path_does_not_take_is_405_and_names_those_it_takes(world: World, token: str) -> None:
     refused = world.ask("PATCH", "/v1/enrollment/factors", token=token)
     assert (refused.status, refused.code, refused.headers["allow"]) == (405, "method-not-allowed", "GET, POST")

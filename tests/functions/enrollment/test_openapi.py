@@ -1,0 +1,96 @@
+"""docs/openapi.yaml says what the function does: THREATS G16.
+
+``make test`` runs few examples of each operation, ``make soak`` (ROUNDS) or SCHEMATHESIS_EXAMPLES as many as asked.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import hypothesis
+import pytest
+import schemathesis
+import yaml
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from enrollment.app import route_table
+from tests.functions.enrollment.authenticator import code_of
+from tests.functions.enrollment.gateway import Gateway
+from tests.functions.enrollment.world import World
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES") or os.environ.get("ROUNDS") or 20)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+]
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+class Deployment:
+    """One application for schemathesis; behind it a fresh world for every example."""
+
+    def __init__(self) -> None:
+        self.gateway = Gateway(World())
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.gateway(environ, start_response)
+
+    def begin(self) -> World:
+        self.gateway = Gateway(World())
+        return self.gateway.world
+
+
+deployment = Deployment()
+schema = schemathesis.openapi.from_path(DOCUMENT)
+schema.app = deployment
+
+
+def test_the_document_and_the_function_name_the_same_operations() -> None:
+    document = yaml.safe_load(DOCUMENT.read_text())
+    documented = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item if method in METHODS
+    }
+    served = {(route.method, route.template) for route in route_table(World().services)}
+    assert documented == served
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known-things", "any-things"])
+@schema.parametrize()
+@hypothesis.settings(max_examples=EXAMPLES, deadline=None)
+def test_every_answer_is_as_documented(case: Any, known: bool) -> None:
+    world = deployment.begin()
+    world.add_user("alice")
+    token = world.open_session("alice")
+    if known:
+        _name_known_things(case, world, token)
+    admin = case.operation.path.startswith("/v1/admin")
+    authorization = "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE" if admin else f"Bearer {token}"
+    case.call_and_validate(headers={"Authorization": authorization}, checks=CHECKS)
+    assert not world.faults
+
+
+def _name_known_things(case: Any, world: World, token: str) -> None:
+    """Random names and codes find nothing; these do."""
+    if "username" in case.path_parameters:
+        case.path_parameters["username"] = "alice"
+    code = world.issue_code()
+    if "factor_id" in case.path_parameters:
+        started = world.start_factor(token)
+        case.path_parameters["factor_id"] = started["factor_id"]
+        code = code_of(started["otpauth_uri"], world.clock.now())
+    if isinstance(case.body, dict) and isinstance(case.body.get("code"), str):
+        case.body["code"] = code
