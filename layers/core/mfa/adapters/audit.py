@@ -1,0 +1,74 @@
+"""The audit trail: one JSON line per decision, and metrics beside it (CloudWatch's embedded metric format).
+
+The line is pure ASCII: a name with look-alikes, control characters or another writing direction cannot paint over
+the log of whoever reads it. Metrics are labelled with outcome and reason only: names as labels would make one paid
+metric per user.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from mfa.ports import LoginRecord
+
+_SCHEMA: Final = 1  # of the lines; a change that breaks a reader counts it up
+
+
+class LoggedAudit:
+    """It never raises: a log that cannot be written must not decide logins."""
+
+    def __init__(self, *, service_name: str, metrics_namespace: str) -> None:
+        self._service_name = service_name
+        self._namespace = metrics_namespace
+        # Always INFO: a quieter function still leaves its records.
+        self._logger = Logger(
+            service=service_name, logger_name=f"{service_name}.audit", level="INFO", json_serializer=_one_line
+        )
+
+    def login_decided(self, record: LoginRecord) -> None:
+        reason = record.reason.value if record.reason else "none"
+        self._logger.info(
+            "login decided",
+            extra={
+                "schema": _SCHEMA,
+                "login_id": record.login_id,
+                "client": record.client,
+                "source_ip": record.source_ip,
+                "username": record.username,
+                "user_id": record.user_id,
+                "outcome": record.outcome,
+                "reason": reason,
+                "factor_id": record.factor_id,
+                "replayed": record.replayed,
+                "config_revision": record.config_revision,
+                "nas": dict(record.nas),
+                "duration_ms": record.duration_ms,
+                "fault": record.fault,
+            },
+        )
+        labels = {"outcome": record.outcome, "reason": reason}
+        self._measure(labels, Logins=(1, MetricUnit.Count), LoginTime=(record.duration_ms, MetricUnit.Milliseconds))
+
+    def subscriber_changed(self, event: str, user_id: str, details: Mapping[str, str], actor: str) -> None:
+        self._logger.info(
+            "subscriber changed",
+            extra={"schema": _SCHEMA, "event": event, "user_id": user_id, "details": dict(details), "actor": actor},
+        )
+        self._measure({"event": event}, SubscriberChanges=(1, MetricUnit.Count))
+
+    def _measure(self, labels: Mapping[str, str], **values: tuple[float, MetricUnit]) -> None:
+        metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
+        for name, label in labels.items():
+            metrics.add_dimension(name, label)
+        for name, (value, unit) in values.items():
+            metrics.add_metric(name, unit, value)
+        with suppress(OSError, ValueError):  # standard output is closed or full
+            metrics.flush_metrics()
+
+
+def _one_line(line: Mapping[str, object]) -> str:
+    return json.dumps(line, default=str, separators=(",", ":"))

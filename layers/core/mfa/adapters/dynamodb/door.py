@@ -1,0 +1,32 @@
+"""The door: no error of PynamoDB or botocore leaves the adapter."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+
+from mfa.errors import ConditionRefusedError, UnavailableError
+
+_REFUSED = "ConditionalCheckFailed"
+
+
+@contextmanager
+def door() -> Iterator[None]:
+    try:
+        yield
+    except PynamoDBException as error:
+        if _is_refusal(error):
+            raise ConditionRefusedError("the item is not as expected") from None
+        cause = error.cause_response_code or type(error.cause or error).__name__
+        raise UnavailableError(f"DynamoDB did not do it: {cause}") from None
+    except BotoCoreError as error:
+        raise UnavailableError(f"DynamoDB cannot be reached: {type(error).__name__}") from None
+
+
+def _is_refusal(error: PynamoDBException) -> bool:
+    """A transaction refused for any other reason as well (a conflict, throttling) is worth another try."""
+    if isinstance(error, TransactWriteError):
+        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
+        return codes == {_REFUSED}
+    return error.cause_response_code == f"{_REFUSED}Exception"

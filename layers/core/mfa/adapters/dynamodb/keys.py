@@ -1,0 +1,80 @@
+"""Every key of the table, built in one place.
+
+Parts are joined with ``#``; a ``#`` inside a part (and ``%``) is percent-encoded, so that no name can reach into
+another key.
+"""
+
+from typing import Final
+
+from mfa.contract.fields import base64url
+from mfa.domain.user_names import Alias
+
+type Key = tuple[str, str]
+
+CONFIGURATION: Final = "CFG"
+CURRENT: Final[Key] = (CONFIGURATION, "CURRENT")
+CODE_PREFIX: Final = "E#"
+SESSION_PREFIX: Final = "S#"
+
+
+def joined(*parts: str) -> str:
+    return "#".join(part.replace("%", "%25").replace("#", "%23") for part in parts)
+
+
+def subscriber(user_id: str) -> str:
+    return joined("U", user_id)
+
+
+def factors(user_id: str) -> Key:
+    return subscriber(user_id), "AUTH"
+
+
+def profile(user_id: str) -> Key:
+    return subscriber(user_id), "PROFILE"
+
+
+def alias(name: Alias) -> Key:
+    return joined("N", name.realm, name.kind.value, name.name), "ID"
+
+
+def enrollment_code(digest: bytes) -> Key:
+    return joined("E", base64url(digest)), "CODE"
+
+
+def session(digest: bytes) -> Key:
+    return joined("S", base64url(digest)), "SESSION"
+
+
+def code_of(user_id: str, digest: bytes) -> Key:
+    """In the user's own partition: which codes are hers, so that they can be removed with her."""
+    return subscriber(user_id), CODE_PREFIX + base64url(digest)
+
+
+def session_of(user_id: str, digest: bytes) -> Key:
+    return subscriber(user_id), SESSION_PREFIX + base64url(digest)
+
+
+def enrollment_code_again(trace: str) -> Key:
+    """The key of the code itself, from its trace in the user's partition."""
+    return joined("E", trace.removeprefix(CODE_PREFIX)), "CODE"
+
+
+def session_again(trace: str) -> Key:
+    return joined("S", trace.removeprefix(SESSION_PREFIX)), "SESSION"
+
+
+def data_key(version: int) -> Key:
+    return joined("KEY", str(version)), "WRAPPED"
+
+
+def revision(number: int) -> Key:
+    return CONFIGURATION, f"REV#{number}"
+
+
+def client_prefix(number: int, stamp: str) -> str:
+    """``stamp`` tells the items of this revision from those of an attempt that was never switched to."""
+    return f"REV#{number}#{stamp}#"
+
+
+def client(number: int, stamp: str, name: str) -> Key:
+    return CONFIGURATION, client_prefix(number, stamp) + joined(name)

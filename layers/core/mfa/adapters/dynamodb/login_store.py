@@ -1,0 +1,104 @@
+"""LoginStore on DynamoDB: each method is one conditional UpdateItem, or one consistent GetItem."""
+
+from collections.abc import Sequence
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from mfa.adapters.dynamodb import keys
+from mfa.adapters.dynamodb.door import door
+from mfa.adapters.dynamodb.items import code_factors, raw_recent
+from mfa.adapters.dynamodb.tables import FactorsItem, Tables
+from mfa.domain.factors import CodeFactors, FactorState, RecentOutcome, SubscriberState
+from mfa.domain.reasons import RejectReason
+from mfa.domain.throttle import GATE_STEP
+from mfa.errors import ConditionRefusedError
+from mfa.ports import AcceptedCode, Attempt
+
+
+class DynamoDbLoginStore:
+    def __init__(self, tables: Tables) -> None:
+        self._item = tables.factors
+
+    def reserve(self, attempt: Attempt) -> CodeFactors:
+        return self._count(attempt, [], self._item.tries < self._item.gate)
+
+    def reserve_past_gate(self, attempt: Attempt, seen: CodeFactors, next_gate: int) -> CodeFactors:
+        unchanged = (
+            (self._item.tries == seen.throttle.tries)
+            & (self._item.gate == seen.throttle.gate)
+            & (self._item.successes == seen.throttle.successes)
+            & (self._item.last_try_at == seen.throttle.last_try_at)
+        )
+        return self._count(attempt, [self._item.gate.set(next_gate)], unchanged)
+
+    def read(self, user_id: str) -> CodeFactors | None:
+        with door():
+            try:
+                item = self._item.get(*keys.factors(user_id), consistent_read=True)
+            except self._item.DoesNotExist:
+                return None
+        return code_factors(user_id, item)
+
+    def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
+        factor = self._item.factors[code.factor_id]
+        actions = [
+            self._item.tries.set(0),
+            self._item.gate.set(GATE_STEP),
+            self._item.successes.set(self._item.successes + 1),
+            factor["last_step"].set(code.time_step),
+            factor["drift"].set(code.drift),
+            factor["offset"].set(code.offset),
+            factor["last_used_at"].set(attempt.at),
+            *self._remember(attempt, RecentOutcome.ACCEPT, None, forget),
+        ]
+        unused = (
+            (self._item.state == SubscriberState.ACTIVE.value)
+            & (factor["state"] == FactorState.ACTIVE.value)
+            & (factor["last_step"] < code.time_step)
+        )
+        self._update(attempt.user_id, actions, unused & self._is_being_checked(attempt))
+
+    def reject(
+        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+    ) -> None:
+        remember = self._remember(attempt, RecentOutcome.REJECT, reason.value, forget)
+        checking = self._is_being_checked(attempt)
+        if refund is not None:
+            same_era = (self._item.successes == refund.throttle.successes) & (self._item.tries > 0)
+            give_back = self._item.tries.set(self._item.tries - 1)
+            try:
+                self._update(attempt.user_id, [give_back, *remember], checking & same_era)
+            except ConditionRefusedError:  # perhaps only because a success came in between
+                self._update(attempt.user_id, remember, checking)
+            return
+        self._update(attempt.user_id, remember, checking)
+
+    def _count(self, attempt: Attempt, actions: list[Action], at_the_gate: Condition) -> CodeFactors:
+        item = self._item
+        counted = [
+            item.tries.set(item.tries + 1),
+            item.last_try_at.set(attempt.at),
+            item.recent[attempt.login_id].set(raw_recent(attempt, RecentOutcome.CHECKING)),
+        ]
+        active = item.state == SubscriberState.ACTIVE.value
+        new = item.recent[attempt.login_id].does_not_exist()
+        return code_factors(
+            attempt.user_id, self._update(attempt.user_id, counted + actions, active & at_the_gate & new)
+        )
+
+    def _update(self, user_id: str, actions: list[Action], condition: Condition) -> FactorsItem:
+        item = self._item(*keys.factors(user_id))
+        with door():
+            item.update(actions=actions, condition=condition)
+        return item
+
+    def _remember(
+        self, attempt: Attempt, outcome: RecentOutcome, reason: str | None, forget: Sequence[str]
+    ) -> list[Action]:
+        stored = self._item.recent[attempt.login_id].set(raw_recent(attempt, outcome, reason))
+        return [stored, *(self._item.recent[login_id].remove() for login_id in forget)]
+
+    def _is_being_checked(self, attempt: Attempt) -> Condition:
+        condition: Condition = self._item.recent[attempt.login_id]["outcome"] == RecentOutcome.CHECKING.value
+        return condition

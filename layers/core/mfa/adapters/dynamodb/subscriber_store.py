@@ -1,0 +1,180 @@
+"""SubscriberStore on DynamoDB: who exists, under which names, and with which factors.
+
+What must hold together is written in one transaction. The state (active, disabled) lives in the hot item only,
+where every login's condition looks.
+"""
+
+from collections.abc import Sequence
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.update import Action
+
+from mfa.adapters.dynamodb import keys
+from mfa.adapters.dynamodb.door import door
+from mfa.adapters.dynamodb.enrollment_items import EnrollmentItems
+from mfa.adapters.dynamodb.items import code_factors, raw_factor
+from mfa.adapters.dynamodb.tables import FactorsItem, ProfileItem, Tables, plain
+from mfa.domain import throttle
+from mfa.domain.factors import MAX_FACTORS, CodeFactors, FactorState, SubscriberState, TotpFactor
+from mfa.domain.subscribers import Subscriber
+from mfa.domain.user_names import Alias, AliasKind
+from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
+from mfa.ports import AcceptedCode
+
+
+class DynamoDbSubscriberStore(EnrollmentItems):
+    """The enrolment codes and sessions are in the base class."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
+        self._item = tables.factors
+        self._count = size(tables.factors.factors)  # type: ignore[no-untyped-call] # PynamoDB leaves it untyped
+
+    def create(self, subscriber: Subscriber) -> None:
+        try:
+            with door(), self._transaction() as transaction:
+                for item in (self._new_factors(subscriber), self._new_profile(subscriber)):
+                    transaction.save(item, condition=self._tables.owned.pk.does_not_exist())
+                for alias in subscriber.aliases:
+                    name = self._tables.owned(*keys.alias(alias), user_id=subscriber.user_id)
+                    transaction.save(name, condition=self._tables.owned.pk.does_not_exist())
+        except ConditionRefusedError:
+            raise ConflictError("a user with that name exists already") from None
+
+    def find(self, alias: Alias) -> Subscriber | None:
+        with door():
+            try:
+                user_id = self._tables.owned.get(*keys.alias(alias), consistent_read=True).user_id
+            except DoesNotExist:
+                return None
+        return self.read(user_id)
+
+    def read(self, user_id: str) -> Subscriber | None:
+        with door():
+            try:
+                profile = self._tables.profile.get(*keys.profile(user_id), consistent_read=True)
+                state = self._item.get(*keys.factors(user_id), consistent_read=True).state
+            except DoesNotExist:
+                return None
+        return _subscriber(profile, SubscriberState(state))
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """The first transaction ends all: without names and factors no code, session or login leads anywhere."""
+        user_id = subscriber.user_id
+        with door(), self._transaction() as transaction:
+            for alias in subscriber.aliases:
+                transaction.delete(self._tables.owned(*keys.alias(alias)))
+            transaction.delete(self._item(*keys.factors(user_id)))
+            transaction.delete(self._tables.profile(*keys.profile(user_id)))
+        self._remove_codes_and_sessions(user_id)
+
+    def set_state(self, user_id: str, state: SubscriberState) -> None:
+        self._change_known(user_id, [self._item.state.set(state.value)], self._item.pk.exists())
+
+    def unlock(self, user_id: str) -> None:
+        opened = [
+            self._item.tries.set(0),
+            self._item.gate.set(throttle.GATE_STEP),
+            self._item.successes.set(self._item.successes + 1),
+        ]
+        self._change_known(user_id, opened, self._item.pk.exists())
+
+    def factors(self, user_id: str) -> CodeFactors:
+        with door():
+            try:
+                item = self._item.get(*keys.factors(user_id), consistent_read=True)
+            except DoesNotExist:
+                raise NotFoundError("there is no such user") from None
+        return code_factors(user_id, item)
+
+    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+        actions: list[Action] = [
+            self._item.factors[factor.factor_id].set(raw_factor(factor)),
+            self._item.pending.set(factor.factor_id),
+        ]
+        if replaces is None:
+            free = self._item.pending.does_not_exist() & (self._count < MAX_FACTORS)
+        else:
+            actions.append(self._item.factors[replaces].remove())
+            free = (self._item.pending == replaces) & (self._count <= MAX_FACTORS)
+        self._change(user_id, actions, self._is_active() & free)
+
+    def activate_factor(self, user_id: str, factor_id: str, used: AcceptedCode, now: int) -> None:
+        factor = self._item.factors[factor_id]
+        actions = [
+            factor["state"].set(FactorState.ACTIVE.value),
+            factor["last_step"].set(used.time_step),
+            factor["drift"].set(used.drift),
+            factor["offset"].set(used.offset),
+            factor["last_used_at"].set(now),
+            self._item.pending.remove(),
+        ]
+        self._change(user_id, actions, self._is_pending(factor_id))
+
+    def charge_confirmation(self, user_id: str, factor_id: str, at: int) -> int:
+        count = self._item.factors[factor_id]["confirmations"]
+        item = self._change(
+            user_id,
+            [count.set(count + 1), self._item.factors[factor_id]["last_confirmation_at"].set(at)],
+            self._is_pending(factor_id),
+        )
+        return int(plain(item.factors)[factor_id]["confirmations"])
+
+    def remove_factor(self, user_id: str, factor_id: str) -> None:
+        """A pending factor also gives its place free, so there are two shapes of the same write."""
+        removed = self._item.factors[factor_id].remove()
+        known = self._item.factors[factor_id].exists()
+        is_pending = self._item.pending == factor_id
+        try:
+            self._change(user_id, [removed], known & (self._item.pending.does_not_exist() | ~is_pending))
+        except ConditionRefusedError:
+            try:
+                self._change(user_id, [removed, self._item.pending.remove()], known & is_pending)
+            except ConditionRefusedError:
+                raise NotFoundError("there is no such factor") from None
+
+    def _change(self, user_id: str, actions: Sequence[Action], condition: Condition) -> FactorsItem:
+        item = self._item(*keys.factors(user_id))
+        with door():
+            item.update(actions=list(actions), condition=condition)
+        return item
+
+    def _change_known(self, user_id: str, actions: Sequence[Action], condition: Condition) -> None:
+        try:
+            self._change(user_id, actions, condition)
+        except ConditionRefusedError:
+            raise NotFoundError("there is no such user") from None
+
+    def _is_pending(self, factor_id: str) -> Condition:
+        pending: Condition = self._is_active() & (self._item.factors[factor_id]["state"] == FactorState.PENDING.value)
+        return pending
+
+    def _new_factors(self, subscriber: Subscriber) -> FactorsItem:
+        return self._item(
+            *keys.factors(subscriber.user_id),
+            state=subscriber.state.value,
+            tries=throttle.FRESH.tries,
+            gate=throttle.FRESH.gate,
+            last_try_at=throttle.FRESH.last_try_at,
+            successes=throttle.FRESH.successes,
+        )
+
+    def _new_profile(self, subscriber: Subscriber) -> ProfileItem:
+        return self._tables.profile(
+            *keys.profile(subscriber.user_id),
+            user_id=subscriber.user_id,
+            display_name=subscriber.display_name,
+            aliases=[[alias.realm, alias.kind.value, alias.name] for alias in subscriber.aliases],
+            created_at=subscriber.created_at,
+        )
+
+
+def _subscriber(profile: ProfileItem, state: SubscriberState) -> Subscriber:
+    return Subscriber(
+        user_id=profile.user_id,
+        display_name=profile.display_name,
+        aliases=tuple(Alias(realm, AliasKind(kind), name) for realm, kind, name in profile.aliases),
+        state=state,
+        created_at=int(profile.created_at),
+    )

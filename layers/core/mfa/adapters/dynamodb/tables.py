@@ -1,0 +1,142 @@
+"""The models of the one table. They are bound to a table when a function starts, never at import.
+
+Timeouts are tight because a person and a RADIUS client wait: a slow answer is a fault, and a fault is a Reject.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.models import Model
+
+CONNECT_TIMEOUT_SECONDS: Final = 1
+READ_TIMEOUT_SECONDS: Final = 2
+MAX_RETRIES: Final = 1
+MAX_POOL_CONNECTIONS: Final = 50  # tests race that many threads; a function uses one
+
+type AnyMap = MapAttribute[str, Any]
+
+
+def any_map() -> AnyMap:
+    """A map without a schema: its keys are login ids, factor ids and field names."""
+    return MapAttribute(default=dict)  # type: ignore[no-untyped-call] # PynamoDB leaves this one untyped
+
+
+def plain(value: AnyMap) -> dict[str, Any]:
+    """The map as dictionaries, lists, text, whole numbers and octets."""
+    content: dict[str, Any] = value.as_dict()  # type: ignore[no-untyped-call] # as above
+    return content
+
+
+class Keyed(Model):
+    """``ttl`` is for cleaning up only: an expiry that matters stands in the conditions."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    ttl = NumberAttribute(null=True)
+
+
+class FactorsItem(Keyed):
+    """The hot item. ``pending`` names the factor that waits for its first code."""
+
+    state = UnicodeAttribute()
+    tries = NumberAttribute()
+    gate = NumberAttribute()
+    last_try_at = NumberAttribute()
+    successes = NumberAttribute()
+    factors: AnyMap = any_map()
+    recent: AnyMap = any_map()
+    pending = UnicodeAttribute(null=True)
+
+
+class ProfileItem(Keyed):
+    user_id = UnicodeAttribute()
+    display_name = UnicodeAttribute()
+    aliases: ListAttribute[Any] = ListAttribute(default=list)
+    created_at = NumberAttribute()
+
+
+class OwnedItem(Keyed):
+    """A name, an enrolment code or a session: something that leads to a user, perhaps for a time only."""
+
+    user_id = UnicodeAttribute()
+    expires_at = NumberAttribute(null=True)
+
+
+class DataKeyItem(Keyed):
+    wrapped = BinaryAttribute(legacy_encoding=False)
+
+
+class CurrentItem(Keyed):
+    """``previous`` is 0 at the first revision."""
+
+    revision = NumberAttribute()
+    previous = NumberAttribute()
+    switched_at = NumberAttribute()
+
+
+class RevisionItem(Keyed):
+    """Written in the same transaction that switches to it, when all of its clients are there."""
+
+    stamp = UnicodeAttribute()
+    realms: AnyMap = any_map()
+    clients = NumberAttribute()
+
+
+class ClientItem(Keyed):
+    name = UnicodeAttribute()
+    client: AnyMap = any_map()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """All models, bound to one table through one connection."""
+
+    connection: Connection
+    factors: type[FactorsItem]
+    profile: type[ProfileItem]
+    owned: type[OwnedItem]
+    data_key: type[DataKeyItem]
+    current: type[CurrentItem]
+    revision: type[RevisionItem]
+    client: type[ClientItem]
+
+
+def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
+    meta = type(
+        "Meta",
+        (),
+        {
+            "table_name": table,
+            "region": region,
+            "host": endpoint_url,
+            "connect_timeout_seconds": CONNECT_TIMEOUT_SECONDS,
+            "read_timeout_seconds": READ_TIMEOUT_SECONDS,
+            "max_retry_attempts": MAX_RETRIES,
+            "max_pool_connections": MAX_POOL_CONNECTIONS,
+        },
+    )
+    # One connection for all: each would load botocore's service model again, which is most of a cold start.
+    base: type[Keyed] = type("BoundKeyed", (Keyed,), {"Meta": meta})
+    shared = base._get_connection()  # noqa: SLF001 -- there is no public way
+
+    def bound[Item: Keyed](model: type[Item]) -> type[Item]:
+        return type(model.__name__, (model,), {"Meta": meta, "_connection": shared})
+
+    return Tables(
+        connection=shared.connection,
+        factors=bound(FactorsItem),
+        profile=bound(ProfileItem),
+        owned=bound(OwnedItem),
+        data_key=bound(DataKeyItem),
+        current=bound(CurrentItem),
+        revision=bound(RevisionItem),
+        client=bound(ClientItem),
+    )

@@ -1,0 +1,95 @@
+"""Composition: the one module that knows which concrete class stands behind each port.
+
+Everything is made when it is first asked for, and once per process: a function pays at its start only for what it
+uses. Nothing here talks to the network; the first request does.
+"""
+
+from functools import cached_property
+from typing import Any
+
+from mfa.adapters.audit import LoggedAudit
+from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
+from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
+from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
+from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.tables import Tables, bind_tables
+from mfa.adapters.system import SystemClock, SystemRandom
+from mfa.adapters.vault import KmsVault
+from mfa.ports import AuditTrail, Clock, Random, SubscriberStore, Vault
+from mfa.services.configuration import ConfigurationService
+from mfa.services.login import LoginService
+from mfa.services.provisioning import Provisioning
+from mfa.settings import Settings
+
+
+class Composition:
+    """The parts of one process. A test may replace the clock."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.random: Random = SystemRandom()
+
+    @cached_property
+    def login_service(self) -> LoginService:
+        return LoginService(
+            configuration=self.configuration_service,
+            index=DynamoDbSubscriberIndex(self.tables, self.clock),
+            logins=DynamoDbLoginStore(self.tables),
+            vault=self.vault,
+            audit=self.audit,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def configuration_service(self) -> ConfigurationService:
+        store = DynamoDbConfigurationStore(self.tables, self.vault)
+        return ConfigurationService(store=store, vault=self.vault, clock=self.clock)
+
+    # ---- enrolment: composed from subscriber_store, vault, clock, random, audit
+
+    @cached_property
+    def provisioning(self) -> Provisioning:
+        """Subscribers whose token is known already (seeding, import)."""
+        return Provisioning(
+            store=self.subscriber_store, vault=self.vault, random=self.random, clock=self.clock, audit=self.audit
+        )
+
+    @cached_property
+    def subscriber_store(self) -> SubscriberStore:
+        # Only enrolment and seeding need it: a login's cold start does not pay for it.
+        from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbSubscriberStore(self.tables)
+
+    # ---- what all share
+
+    @cached_property
+    def tables(self) -> Tables:
+        settings = self.settings
+        return bind_tables(settings.table_name, region=settings.region, endpoint_url=settings.endpoint_url)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return KmsVault(
+            kms=lambda: self._kms,
+            key_id=self.settings.kms_key_id,
+            deployment=self.settings.deployment,
+            wrapped_keys=DynamoDbKeyStore(self.tables),
+            clock=self.clock,
+            random=self.random,
+        )
+
+    @cached_property
+    def audit(self) -> AuditTrail:
+        return LoggedAudit(service_name=self.settings.service_name, metrics_namespace=self.settings.metrics_namespace)
+
+    @cached_property
+    def _kms(self) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
+        from botocore.config import Config  # noqa: PLC0415 -- most cold starts end before a key is needed
+        from botocore.session import get_session  # noqa: PLC0415 -- as above
+
+        config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
+        return get_session().create_client(
+            "kms", self.settings.region, endpoint_url=self.settings.endpoint_url, config=config
+        )
