@@ -1,0 +1,59 @@
+"""``python -m radius_edge``: serve until SIGTERM or SIGINT; SIGHUP loads the configuration anew."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import uvloop
+
+from radius_edge.edge import Edge
+from radius_edge.settings import Settings, SettingsError
+
+BAD_SETTINGS: Final = 2
+STANDARD_OUTPUT: Final = 1
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    _hold_standard_output()
+    try:
+        settings = Settings.parse(arguments, environ)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, environ))
+    except SettingsError as error:
+        print(f"radius_edge: {error}", file=sys.stderr)  # noqa: T201 - the one line for the person who starts it
+        return BAD_SETTINGS
+    return 0
+
+
+async def _serve(settings: Settings, environ: Mapping[str, str]) -> None:
+    edge = Edge(settings, environ)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, edge.stop)
+    loop.add_signal_handler(signal.SIGINT, edge.stop)
+    loop.add_signal_handler(signal.SIGHUP, edge.reload)
+    await edge.run(_announce)
+
+
+def _announce(listening: dict[str, object]) -> None:
+    """The first line, written at once: whoever starts the edge with port 0 waits for it."""
+    with contextlib.suppress(OSError):
+        os.write(STANDARD_OUTPUT, json.dumps(listening).encode() + b"\n")
+
+
+def _hold_standard_output() -> None:
+    """If it was closed, the next socket would get its number, and log lines would go to whoever is on the other end."""
+    try:
+        os.fstat(STANDARD_OUTPUT)
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        if nothing != STANDARD_OUTPUT:
+            os.dup2(nothing, STANDARD_OUTPUT)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

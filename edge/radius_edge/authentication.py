@@ -1,0 +1,249 @@
+"""The authentication port: Access-Request and Status-Server.
+
+Silence for what proves nothing; for every other Access-Request exactly one signed reply, before its client's timeout.
+"""
+
+import asyncio
+import os
+import time
+from collections import OrderedDict
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Final
+
+from mfa.contract import LoginRequest, MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome, PapCredential
+from mfa.contract.fields import base64url
+from radius_edge.answers import local_reject, reply_to
+from radius_edge.backend import Backend, LoginAnswer, left_ms
+from radius_edge.clients import Sender
+from radius_edge.deadlines import Deadlines
+from radius_edge.login import Login, Reply
+from radius_edge.protocol import codes
+from radius_edge.protocol.access_request import Ask, Decision, Discard, RejectNow, decide
+from radius_edge.protocol.duplicates import Address, DuplicateCache, Verdict
+from radius_edge.protocol.errors import ReplyError
+from radius_edge.protocol.nas import nas_attributes
+from radius_edge.protocol.packet import Packet
+from radius_edge.protocol.pins import PinnedSources
+from radius_edge.protocol.reasons import DiscardReason, LocalRejectReason
+from radius_edge.protocol.replies import signed_reply
+from radius_edge.protocol.status_server import answer_status_server
+from radius_edge.reception import Arrival, Reception
+from radius_edge.sockets import UdpPort
+
+MAX_IN_FLIGHT: Final = 20_000
+NONCE_OCTETS: Final = 16
+_HINTS: Final = {
+    LocalRejectReason.PROTOCOL_NOT_PAP: "protocol must be PAP",
+    LocalRejectReason.PASSWORD_MISSING: "protocol must be PAP",
+    LocalRejectReason.PASSWORD_NOT_TEXT: "secret mismatch?",
+}
+
+
+class Authentication:
+    """Serves any number of sockets. ``in_flight`` is oldest first."""
+
+    def __init__(
+        self, reception: Reception, backend: Backend, deadlines: Deadlines, max_in_flight: int = MAX_IN_FLIGHT
+    ) -> None:
+        self._reception = reception
+        self._log = reception.log
+        self._metrics = reception.metrics
+        self._backend = backend
+        self._deadlines = deadlines
+        self._duplicates = DuplicateCache()
+        self._pins = PinnedSources()
+        self._in_flight: OrderedDict[Login, None] = OrderedDict()
+        self._max_in_flight = max_in_flight
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._in_flight)
+
+    async def all_answered(self) -> None:
+        await self._idle.wait()
+
+    def packet_received(self, datagram: bytes, address: Address, port: UdpPort) -> None:
+        """Whatever one packet breaks, the next one is served."""
+        now = time.monotonic()
+        self._metrics.count("packets_total", "port", "authentication")
+        try:
+            arrival = self._reception.receive(datagram, address, port, now)
+            if arrival is not None:
+                self._serve(arrival)
+        except Exception as error:  # noqa: BLE001 - the last line of defence; counted and logged
+            self._reception.broken("authentication", error)
+
+    def _serve(self, arrival: Arrival) -> None:
+        code = arrival.packet.code
+        if code == codes.ACCESS_REQUEST:
+            self._access_request(arrival)
+        elif code == codes.STATUS_SERVER:
+            self._status_server(arrival)
+        else:
+            self._reception.discard(DiscardReason.CODE, arrival)
+
+    def _status_server(self, arrival: Arrival) -> None:
+        answer = answer_status_server(arrival.packet, arrival.sender.client.secrets, accounting=False)
+        if isinstance(answer, DiscardReason):
+            self._reception.discard(answer, arrival)
+            return
+        arrival.port.send(answer, arrival.address)
+        self._metrics.count("status_server_total", "port", "authentication")
+
+    def _access_request(self, arrival: Arrival) -> None:
+        packet, address = arrival.packet, arrival.address
+        login_id = arrival.configuration.login_ids.login_id(arrival.sender.octets, packet.octets)
+        verdict, reply = self._duplicates.look_up(address, packet.identifier, packet.authenticator, login_id)
+        if verdict is not Verdict.NEW:
+            self._duplicate(verdict, reply, arrival)
+            return
+        decision = self._decide(packet, arrival.sender)
+        if isinstance(decision, Discard):
+            self._reception.discard(decision.reason, arrival)
+            return
+        entry = self._duplicates.begin(address, packet.identifier, packet.authenticator, login_id)
+        login = Login(self, arrival, decision, login_id, entry)
+        if isinstance(decision, RejectNow):
+            self._send(login, local_reject(decision.reason), arrival.at)
+        else:
+            self._ask(login, decision, arrival)
+
+    def _duplicate(self, verdict: Verdict, reply: bytes | None, arrival: Arrival) -> None:
+        if verdict is Verdict.DIFFERS:
+            self._reception.discard(DiscardReason.DUPLICATE_DIFFERS, arrival)
+            return
+        self._metrics.count("duplicates_total", "became", "answered_again" if reply else "awaited")
+        if reply is not None:
+            arrival.port.send(reply, arrival.address)
+
+    def _decide(self, packet: Packet, sender: Sender) -> Decision:
+        client = sender.client
+        if client.policy is not MessageAuthenticatorPolicy.AUTO:
+            return decide(packet, client, pinned=False)
+        decision = decide(packet, client, pinned=(client.name, sender.source_ip) in self._pins)
+        if not isinstance(decision, Discard) and decision.message_authenticator is MessageAuthenticatorState.VALID:
+            self._pins.pin(client.name, sender.source_ip)
+        return decision
+
+    def _ask(self, login: Login, ask: Ask, arrival: Arrival) -> None:
+        self._admit(login)
+        deadline = arrival.at + arrival.sender.client.answer_within
+        try:
+            request = LoginRequest(
+                login_id=login.login_id,
+                nonce=os.urandom(NONCE_OCTETS),
+                client=arrival.sender.client.name,
+                config_revision=arrival.configuration.revision,
+                source_ip=arrival.sender.source_ip,
+                message_authenticator=ask.message_authenticator,
+                nas=nas_attributes(arrival.packet),
+                username=ask.user_name,
+                credential=PapCredential(ask.password),
+                state=ask.state,
+                deadline_ms=left_ms(deadline, arrival.at),
+            )
+            login.question = self._backend.ask(request, deadline, login.answered)
+        except Exception as error:  # noqa: BLE001 - this packet must get its Reject whatever went wrong
+            self._reception.broken("ask", error)
+            self._send(login, local_reject(LocalRejectReason.INTERNAL_ERROR), arrival.at)
+
+    # Logins in flight
+
+    def _admit(self, login: Login) -> None:
+        """Bounded: the stalest login makes room. Its client has waited longest and is the likeliest to be gone."""
+        if len(self._in_flight) >= self._max_in_flight:
+            stalest = next(iter(self._in_flight))
+            self._reception.shed(stalest.sender)
+            self._duplicates.abandon(stalest.packet.entry)
+            self._end(stalest)
+        self._in_flight[login] = None
+        self._idle.clear()
+
+    def _end(self, login: Login) -> None:
+        login.done = True
+        if login.question is not None:
+            self._backend.forget(login.question)
+            login.question = None
+        if login.tick >= 0:
+            self._deadlines.remove(login)
+        self._in_flight.pop(login, None)
+        if not self._in_flight:
+            self._idle.set()
+
+    # What the backend says
+
+    def decided(self, login: Login, answer: LoginAnswer) -> None:
+        now = time.monotonic()
+        try:
+            self._decided(login, answer, now)
+        except Exception as error:  # noqa: BLE001 - as in packet_received; the login still ends
+            self._reception.broken("answer", error)
+            self._send(login, local_reject(LocalRejectReason.INTERNAL_ERROR), now)
+
+    def _decided(self, login: Login, answer: LoginAnswer, now: float) -> None:
+        packet = login.packet
+        reply = reply_to(answer, proven=packet.proven)
+        if reply is None:
+            self._duplicates.finish(packet.entry, None, now, login.sender.client.remember_seconds)
+            self._record(login, Reply(0, Outcome.DROP), now, sent=False)
+            self._end(login)
+            return
+        hold = min(reply.hold_ms / 1000, login.sender.client.answer_within)
+        if packet.arrived_at + hold > now:
+            login.reply = reply
+            self._deadlines.add(login, packet.arrived_at + hold)
+        else:
+            self._send(login, reply, now)
+
+    def released(self, login: Login, now: float) -> None:
+        if login.reply is not None:
+            self._send(login, login.reply, now)
+
+    # Replies
+
+    def _send(self, login: Login, reply: Reply, now: float) -> None:
+        packet, secret = login.packet, login.secret
+        try:
+            octets = signed_reply(
+                reply.code, packet.identifier, packet.authenticator, secret, reply.attributes + packet.proxy_states
+            )
+        except ReplyError:  # only the backend's attributes can be too long beside the request's Proxy-States
+            reply = local_reject(LocalRejectReason.REPLY_NOT_ENCODABLE)
+            octets = signed_reply(reply.code, packet.identifier, packet.authenticator, secret, packet.proxy_states)
+        wanted = self._duplicates.finish(packet.entry, octets, now, login.sender.client.remember_seconds)
+        sent = wanted and packet.port.send(octets, packet.address)
+        if not sent:
+            self._metrics.count("replies_unsent_total", "reason", "network" if wanted else "superseded")
+        self._end(login)
+        self._record(login, reply, now, sent=sent)
+
+    def _record(self, login: Login, reply: Reply, now: float, *, sent: bool) -> None:
+        """The one line and the counts of a decision."""
+        packet = login.packet
+        self._metrics.count("logins_total", "outcome", reply.outcome)
+        self._metrics.observe_login(now - packet.arrived_at)
+        reason = ""
+        if reply.reason is not None:
+            self._metrics.count("rejects_total", "reason", reply.reason)
+            reason = f',"reason":"{reply.reason}"{_hint(reply.reason)}'
+            self._warn_if_not_authorised(reply.reason, now)
+        unsent = "" if sent else ',"sent":false'
+        self._log.line(
+            f'"event":"login","outcome":"{reply.outcome}"{reason},{login.sender.log_members},'
+            f'"source_port":{packet.address[1]},"identifier":{packet.identifier},"user_name":{quoted(login.user_name)},'
+            f'"login_id":"{base64url(login.login_id)}","message_authenticator":"{login.message_authenticator}",'
+            f'"duration_ms":{(now - packet.arrived_at) * 1000:.1f}{unsent}'
+        )
+
+    def _warn_if_not_authorised(self, reason: LocalRejectReason, now: float) -> None:
+        if reason in {LocalRejectReason.BACKEND_REFUSED, LocalRejectReason.NO_CREDENTIALS}:
+            self._reception.rationed.write(
+                "alarm", reason, "backend", now, hint="edge not authorised: check its role, credentials and clock"
+            )
+
+
+def _hint(reason: LocalRejectReason) -> str:
+    hint = _HINTS.get(reason)
+    return f',"hint":"{hint}"' if hint else ""

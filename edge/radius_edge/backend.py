@@ -1,0 +1,146 @@
+"""The edge API in the words of the contract: ask about a login, fetch the clients, ping.
+
+An answer counts only if it echoes the login id and the nonce of its question. Whatever else comes back is a fault.
+"""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from mfa.contract import ContractError, LoginRequest, LoginResponse
+from radius_edge.gateway.exchange import Exchange
+from radius_edge.gateway.faults import Fault
+from radius_edge.gateway.gateway import Gateway
+from radius_edge.gateway.response import Response
+
+FETCH_SECONDS: Final = 10.0
+MAX_CONFIGURATION_OCTETS: Final = 8 * 1024 * 1024
+MAX_DEADLINE_MS: Final = 60_000
+
+type LoginAnswer = LoginResponse | Fault
+
+
+class BackendError(Exception):
+    """Raised by the calls that are awaited. ``fault`` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"the edge API could not be asked: {fault.value}")
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """``body`` is None when the revision named by the ETag is still the current one."""
+
+    body: bytes | None
+    etag: str | None
+
+
+class LoginQuestion(Exchange):
+    """POST /logins. ``then`` is called once."""
+
+    __slots__ = ("_request", "_then")
+    resource = "logins"
+
+    def __init__(self, request: LoginRequest, deadline: float, then: Callable[[LoginAnswer], None]) -> None:
+        super().__init__(deadline)
+        self._request = request
+        self._then = then
+
+    def body(self, now: float) -> bytes:
+        left = left_ms(self.deadline, now)
+        if self.attempts > 1:
+            self._request = dataclasses.replace(self._request, deadline_ms=left)
+        return self._request.to_json()
+
+    def answered(self, response: Response) -> None:
+        try:
+            answer = LoginResponse.from_json(response.body)
+        except ContractError:
+            self._then(Fault.BAD_ANSWER)
+            return
+        self._then(answer if response.status == 200 and answer.answers(self._request) else Fault.BAD_ANSWER)
+
+    def failed(self, fault: Fault) -> None:
+        self._then(fault)
+
+
+class _Get(Exchange):
+    """A GET that a coroutine waits for."""
+
+    __slots__ = ("_headers", "_ready", "resource")
+    method = "GET"
+    most_body_octets = MAX_CONFIGURATION_OCTETS
+
+    def __init__(self, resource: str, deadline: float, headers: str = "") -> None:
+        super().__init__(deadline)
+        self.resource = resource
+        self._headers = headers
+        self._ready: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+    def body(self, now: float) -> bytes:  # noqa: ARG002 - a GET has none at any time
+        return b""
+
+    def headers(self) -> str:
+        return self._headers
+
+    def answered(self, response: Response) -> None:
+        if not self._ready.done():
+            self._ready.set_result(response)
+
+    def failed(self, fault: Fault) -> None:
+        if not self._ready.done():
+            self._ready.set_exception(BackendError(fault))
+
+    async def response(self) -> Response:
+        return await self._ready
+
+
+class Backend:
+    """Typed calls over one Gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def ask(self, request: LoginRequest, deadline: float, then: Callable[[LoginAnswer], None]) -> LoginQuestion:
+        """``then`` hears the answer or the fault, once, at the latest at the deadline. Returned for ``forget``."""
+        question = LoginQuestion(request, deadline, then)
+        self._gateway.start(question)
+        return question
+
+    def forget(self, question: LoginQuestion) -> None:
+        """Nobody waits for this login any more."""
+        self._gateway.cancel(question)
+
+    async def fetch_clients(self, etag: str | None) -> Fetched:
+        """Raises BackendError."""
+        headers = f"If-None-Match: {etag}\r\n" if etag else ""
+        response = await self._get("clients", headers)
+        if response.status == 304:
+            return Fetched(None, etag)
+        return Fetched(response.body, _safe_etag(response.header("etag")))
+
+    async def ping(self) -> None:
+        """Raises BackendError."""
+        await self._get("ping", "")
+
+    async def _get(self, resource: str, headers: str) -> Response:
+        question = _Get(resource, time.monotonic() + FETCH_SECONDS, headers)
+        self._gateway.start(question)
+        try:
+            return await question.response()
+        finally:
+            self._gateway.cancel(question)
+
+
+def left_ms(deadline: float, now: float) -> int:
+    """Milliseconds until a deadline, within what the contract allows."""
+    return max(1, min(MAX_DEADLINE_MS, int((deadline - now) * 1000)))
+
+
+def _safe_etag(etag: str | None) -> str | None:
+    """It goes back into a header, so it must be one line of visible characters."""
+    return etag if etag and len(etag) <= 256 and etag.isascii() and etag.isprintable() else None

@@ -1,0 +1,176 @@
+"""The edge put together: the one place that knows all parts, and the order in which they start and stop."""
+
+import asyncio
+import contextlib
+import gc
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from radius_edge.accounting import Accounting
+from radius_edge.authentication import Authentication
+from radius_edge.backend import Backend
+from radius_edge.configuration import BackendSource, Configuration, ConfigurationError, FileSource, Refresher, Source
+from radius_edge.credentials.source import CredentialsKeeper, static_credentials
+from radius_edge.deadlines import Deadlines
+from radius_edge.gateway.gateway import Gateway
+from radius_edge.health import HealthServer
+from radius_edge.logs import LogLines
+from radius_edge.metrics import Metrics
+from radius_edge.reception import Reception
+from radius_edge.settings import Settings, SettingsError
+from radius_edge.sockets import UdpPort
+
+LOG_DESCRIPTOR: Final = 1
+LONGEST_DRAIN_SECONDS: Final = 55.0  # longer than any client's timeout, shorter than ECS' limit of 120 s
+
+type Announce = Callable[[dict[str, object]], None]
+
+
+class Edge:
+    """One running edge. ``stop`` may be called at any time, also from a signal handler."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], log_descriptor: int = LOG_DESCRIPTOR) -> None:
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self._draining = False
+        self._log = LogLines(log_descriptor, asyncio.get_running_loop().call_later)
+        self.metrics = Metrics()
+        self._deadlines = Deadlines()
+        self._gateway = Gateway(
+            settings.endpoint, settings.region, tls_context(settings), self._deadlines, self.metrics
+        )
+        self._keeper = self._credentials(environ)
+        backend = Backend(self._gateway)
+        self._reception = Reception(self._log, self.metrics)
+        self._authentication = Authentication(self._reception, backend, self._deadlines)
+        self._accounting = Accounting(self._reception)
+        self._refresher = self._make_refresher(backend)
+        self._ports: list[UdpPort] = []
+        self._health = HealthServer(self._why_not_ready, self.metrics.exposition)
+        self._add_gauges()
+
+    async def run(self, announce: Announce) -> None:
+        """Serve until ``stop``; then answer what is in flight. Raises SettingsError if a port cannot be had."""
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            announce(await self._open())
+            tasks = [asyncio.create_task(part.run()) for part in (self._refresher, self._keeper) if part is not None]
+            _settle_garbage_collector()
+            await self._stop.wait()
+            await self._drain()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._close()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def reload(self) -> None:
+        self._refresher.refresh_now()
+
+    async def _open(self) -> dict[str, object]:
+        settings = self._settings
+        auth_port, acct_port, health_port = settings.auth_port, settings.acct_port, None
+        try:
+            for address in settings.listen:
+                auth_port = self._listen(address, auth_port, self._authentication.packet_received)
+                acct_port = self._listen(address, acct_port, self._accounting.packet_received)
+            if settings.health_host is not None:
+                health_port = await self._health.start(settings.health_host, settings.health_port)
+        except OSError as error:
+            raise SettingsError(f"cannot listen: {error}") from None
+        for port in self._ports:
+            port.start()
+        return {
+            "event": "listening",
+            "listen": list(settings.listen),
+            "auth_port": auth_port,
+            "acct_port": acct_port,
+            "health_port": health_port,
+        }
+
+    def _listen(self, address: str, port: int, packet_received: Callable[..., None]) -> int:
+        bound = UdpPort(address, port, packet_received)
+        self._ports.append(bound)
+        return bound.port
+
+    async def _drain(self) -> None:
+        """Stop reading, answer what was read. Every login has a deadline, so this ends."""
+        self._draining = True
+        self._log.write("draining", in_flight=self._authentication.in_flight)
+        for port in self._ports:
+            port.stop_reading()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+                await self._authentication.all_answered()
+        self._log.write("stopped", in_flight=self._authentication.in_flight)
+
+    def _close(self) -> None:
+        for port in self._ports:
+            port.close()
+        self._health.close()
+        self._gateway.close()
+        self._log.close()
+
+    def _credentials(self, environ: Mapping[str, str]) -> CredentialsKeeper | None:
+        static = static_credentials(environ)
+        if static is None:
+            return CredentialsKeeper(self._gateway.use_credentials, self._log)
+        self._gateway.use_credentials(static)
+        return None
+
+    def _make_refresher(self, backend: Backend) -> Refresher:
+        """A file is read before anything is served: a bad one must stop the start."""
+        path = self._settings.clients_file
+        source: Source = BackendSource(backend) if path is None else FileSource(path)
+        if isinstance(source, FileSource):
+            try:
+                self._reception.configuration = source.read()
+            except ConfigurationError as error:
+                raise SettingsError(str(error)) from None
+        return Refresher(source, self._use, self._log, self.metrics, loaded=path is not None)
+
+    def _use(self, configuration: Configuration) -> None:
+        self._reception.configuration = configuration
+
+    def _why_not_ready(self) -> str | None:
+        if self._draining:
+            return "draining"
+        return None if self._reception.configuration is not None else "no configuration was loaded yet"
+
+    def _add_gauges(self) -> None:
+        gauge = self.metrics.gauge
+        gauge("logins_in_flight", lambda: self._authentication.in_flight)
+        gauge("backend_connections", lambda: self._gateway.connections)
+        gauge("backend_breaker_open", lambda: self._gateway.breaker.open)
+        gauge("ready", lambda: self._why_not_ready() is None)
+        gauge("log_lines_lost", lambda: self._log.lost)
+        gauge("configuration_age_seconds", self._configuration_age)
+
+    def _configuration_age(self) -> float:
+        """NaN until a configuration was seen."""
+        checked_at = self._refresher.checked_at
+        return float("nan") if checked_at is None else time.monotonic() - checked_at
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """Certificates and names are always verified; there is no switch."""
+    if not settings.endpoint.tls:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except (OSError, ssl.SSLError):
+        raise SettingsError(f"cannot read certificates from {settings.ca_file}") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _settle_garbage_collector() -> None:
+    """What lives now lives for ever; and packets make few cycles, so look for them rarely."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

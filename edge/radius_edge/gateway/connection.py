@@ -1,0 +1,86 @@
+"""One connection: at most one exchange at a time, never reused after anything odd."""
+
+import asyncio
+import socket
+from typing import Final, Protocol, cast
+
+from radius_edge.gateway.exchange import Exchange
+from radius_edge.gateway.faults import Fault, ResponseError
+from radius_edge.gateway.response import Response, ResponseReader
+
+UNACKNOWLEDGED_MS: Final = 2_000  # octets that the other side's kernel does not confirm: the connection is dead
+
+
+class Pool(Protocol):
+    def ended(self, connection: "Connection", exchange: Exchange, result: Response | Fault) -> None: ...
+    def closed(self, connection: "Connection") -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """``exchange`` is the one under way, None while idle."""
+
+    __slots__ = ("_pool", "_reader", "_transport", "exchange", "idle_since", "opened_at")
+
+    def __init__(self, pool: Pool, now: float) -> None:
+        self._pool = pool
+        self._transport: asyncio.Transport | None = None
+        self._reader: ResponseReader | None = None
+        self.exchange: Exchange | None = None
+        self.opened_at = now
+        self.idle_since = now
+
+    @property
+    def usable(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, exchange: Exchange, octets: bytes) -> None:
+        assert self._transport is not None, "a connection is in the pool only once it is made"  # noqa: S101 - for mypy
+        self.exchange = exchange
+        exchange.connection = self
+        self._reader = ResponseReader(exchange.most_body_octets)
+        self._transport.write(octets)
+
+    def abort(self) -> None:
+        """Close at once; whatever is under way is no longer wanted."""
+        self._drop_exchange()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        tcp = transport.get_extra_info("socket")
+        if tcp is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+
+    def data_received(self, data: bytes) -> None:
+        exchange = self.exchange
+        if exchange is None or self._reader is None:
+            self.abort()  # nobody asked: these octets could pass for the next answer
+            return
+        try:
+            response = self._reader.feed(data)
+        except ResponseError:
+            self._finish(exchange, Fault.BAD_ANSWER)
+            return
+        if response is not None:
+            self._finish(exchange, response)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        exchange, reader = self.exchange, self._reader
+        self._pool.closed(self)
+        if exchange is None or reader is None:
+            return
+        response = reader.close() if exc is None else None
+        cut_short = Fault.BAD_ANSWER if reader.started else Fault.UNREACHABLE
+        self._finish(exchange, response or cut_short)
+
+    def _finish(self, exchange: Exchange, result: Response | Fault) -> None:
+        self._drop_exchange()
+        if not isinstance(result, Response) or not result.keep_alive:
+            self.abort()
+        self._pool.ended(self, exchange, result)
+
+    def _drop_exchange(self) -> None:
+        if self.exchange is not None:
+            self.exchange.connection = None
+        self.exchange = self._reader = None

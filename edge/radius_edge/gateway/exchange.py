@@ -1,0 +1,50 @@
+"""One question to the backend and the ways it can end. The pool moves it; its subclasses know what it means."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from radius_edge.gateway.faults import Fault
+from radius_edge.gateway.response import Response
+
+if TYPE_CHECKING:
+    from radius_edge.gateway.connection import Connection
+
+MOST_ATTEMPTS: Final = 2
+
+
+class Exchange(ABC):
+    """Ends exactly once: by ``answered`` or by ``failed``. ``deadline`` is in time.monotonic."""
+
+    __slots__ = ("attempts", "connection", "deadline", "done", "expired", "tick")
+
+    method: str = "POST"
+    resource: str = ""
+    most_body_octets: int = 65_536
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.attempts = 0
+        self.done = False
+        self.tick = -1
+        self.connection: Connection | None = None
+        self.expired: Callable[[Exchange], None] | None = None
+
+    def due(self, now: float) -> None:  # noqa: ARG002 - part of the protocol of Deadlines
+        if self.expired is not None:
+            self.expired(self)
+
+    @abstractmethod
+    def body(self, now: float) -> bytes:
+        """Written anew for every attempt, because the time that is left is part of it."""
+
+    def headers(self) -> str:
+        """More headers, each line ended; they are not signed."""
+        return ""
+
+    @abstractmethod
+    def answered(self, response: Response) -> None:
+        """A whole response below 400 that is no failure of the backend."""
+
+    @abstractmethod
+    def failed(self, fault: Fault) -> None: ...

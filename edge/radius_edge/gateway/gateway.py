@@ -1,0 +1,280 @@
+"""The pool of connections to the edge API: who may ask now, over which connection, and whether to ask again.
+
+An exchange ends by its deadline whatever happens. It is tried a second time, after a random pause, when the backend
+could not be reached or answered 429 or 5xx: login ids make that safe. A 403 is never tried again.
+"""
+
+import asyncio
+import random
+import ssl
+import time
+from collections import deque
+from typing import Final
+
+from radius_edge.deadlines import Deadlines
+from radius_edge.gateway.breaker import Breaker
+from radius_edge.gateway.connection import Connection
+from radius_edge.gateway.endpoint import Endpoint
+from radius_edge.gateway.exchange import MOST_ATTEMPTS, Exchange
+from radius_edge.gateway.faults import Fault
+from radius_edge.gateway.response import Response
+from radius_edge.gateway.signing import AwsCredentials, SignedRoute
+from radius_edge.metrics import Metrics
+
+MAX_CONNECTIONS: Final = 1_024
+MAX_CONNECTING: Final = 32
+CONNECT_SECONDS: Final = 3.0
+IDLE_SECONDS: Final = 20.0  # shorter than what balancers and NAT keep; also how long a moved name can go unnoticed
+MAX_AGE_SECONDS: Final = 300.0
+REAP_SECONDS: Final = 5.0
+PAUSE_SECONDS: Final = (0.02, 0.1)  # before the second attempt
+_RETRIED: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED})
+
+
+class Gateway:
+    """Runs on one event loop. ``use_credentials`` must have been called before a question can be signed."""
+
+    def __init__(
+        self, endpoint: Endpoint, region: str, tls: ssl.SSLContext | None, deadlines: Deadlines, metrics: Metrics
+    ) -> None:
+        self._endpoint = endpoint
+        self._region = region
+        self._tls = tls
+        self._deadlines = deadlines
+        self._metrics = metrics
+        self._credentials: AwsCredentials | None = None
+        self._routes: dict[tuple[str, str], SignedRoute] = {}
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._waiting: deque[Exchange] = deque()
+        self._pump_at: asyncio.TimerHandle | None = None
+        self._reaper: asyncio.TimerHandle | None = None
+        self.breaker = Breaker()
+
+    @property
+    def connections(self) -> int:
+        return len(self._open)
+
+    @property
+    def has_credentials(self) -> bool:
+        return self._credentials is not None
+
+    def use_credentials(self, credentials: AwsCredentials | None) -> None:
+        if credentials != self._credentials:
+            self._credentials = credentials
+            self._routes.clear()
+
+    def start(self, exchange: Exchange) -> None:
+        """Ask; the exchange hears of its end by a call, never before this returns to the event loop's next turn
+        unless there is nothing to sign with."""
+        if self._credentials is None:
+            exchange.done = True
+            exchange.failed(Fault.NO_CREDENTIALS)
+            return
+        exchange.expired = self._expired
+        self._deadlines.add(exchange, exchange.deadline)
+        if self._idle and not self._waiting and not self.breaker.open:
+            connection = self._take_idle()
+            if connection is not None:
+                self._send(connection, exchange)
+                return
+        self._waiting.append(exchange)
+        self._pump()
+
+    def cancel(self, exchange: Exchange) -> None:
+        """Nobody wants the answer any more. The exchange hears nothing."""
+        if not exchange.done:
+            self._end(exchange)
+
+    def close(self) -> None:
+        for task in tuple(self._connecting):
+            task.cancel()
+        for connection in tuple(self._open):
+            connection.abort()
+        for timer in (self._pump_at, self._reaper):
+            if timer is not None:
+                timer.cancel()
+
+    # What connections report
+
+    def ended(self, connection: Connection, exchange: Exchange, result: Response | Fault) -> None:
+        now = time.monotonic()
+        if connection.usable:
+            self._give_back(connection, now)
+        fault = result if isinstance(result, Fault) else _fault_of(result.status)
+        if fault is None or fault is Fault.NOT_AUTHORISED:
+            self._metrics.count("backend_attempts_total", "result", fault or "answered")
+            self.breaker.succeeded()
+        else:
+            self._attempt_failed(fault, now)
+        if exchange.done:
+            return
+        if fault is None and isinstance(result, Response):
+            self._end(exchange)
+            exchange.answered(result)
+        elif fault is not None:
+            self._try_again_or_fail(exchange, fault, now)
+        if self._waiting:
+            self._pump()
+
+    def closed(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    # Who may ask now
+
+    def _pump(self) -> None:
+        """Send what waits, as far as idle connections and the breaker allow; open more connections for the rest."""
+        now = time.monotonic()
+        while self._waiting:
+            if self._waiting[0].done:
+                self._waiting.popleft()
+            elif not self._idle and not self._may_connect():
+                return
+            elif not self.breaker.permits(now):
+                self._pump_later(self.breaker.wait(now))
+                return
+            elif (connection := self._take_idle()) is not None:
+                self._send(connection, self._waiting.popleft())
+            elif self._may_connect():
+                self._connect(self._waiting.popleft())
+
+    def _may_connect(self) -> bool:
+        return len(self._connecting) < MAX_CONNECTING and len(self._open) + len(self._connecting) < MAX_CONNECTIONS
+
+    def _pump_later(self, seconds: float) -> None:
+        if self._pump_at is None:
+            self._pump_at = asyncio.get_running_loop().call_later(seconds, self._pump_now)
+
+    def _pump_now(self) -> None:
+        self._pump_at = None
+        self._pump()
+
+    # One attempt
+
+    def _send(self, connection: Connection, exchange: Exchange) -> None:
+        exchange.attempts += 1
+        body = exchange.body(time.monotonic())
+        route = self._route(exchange.method, exchange.resource)
+        length = f"Content-Length: {len(body)}\r\n" if exchange.method == "POST" else ""
+        head = f"{route.head(body, time.time())}{exchange.headers()}{length}\r\n"
+        connection.send(exchange, head.encode("latin-1") + body)
+
+    def _route(self, method: str, resource: str) -> SignedRoute:
+        route = self._routes.get((method, resource))
+        if route is None:
+            assert self._credentials is not None, "start() has looked"  # noqa: S101 - for mypy
+            path = f"{self._endpoint.base_path}/{resource}"
+            route = SignedRoute(method, self._endpoint.host, path, self._region, self._credentials)
+            self._routes[method, resource] = route
+        return route
+
+    def _try_again_or_fail(self, exchange: Exchange, fault: Fault, now: float) -> None:
+        pause = random.uniform(*PAUSE_SECONDS)  # noqa: S311 - spreads load, hides nothing
+        if fault in _RETRIED and exchange.attempts < MOST_ATTEMPTS and now + pause < exchange.deadline:
+            asyncio.get_running_loop().call_later(pause, self._again, exchange)
+            return
+        self._end(exchange)
+        exchange.failed(fault)
+
+    def _again(self, exchange: Exchange) -> None:
+        if not exchange.done:
+            self._waiting.append(exchange)
+            self._pump()
+
+    def _attempt_failed(self, fault: Fault, now: float) -> None:
+        self._metrics.count("backend_attempts_total", "result", fault)
+        self.breaker.failed(now)
+
+    def _expired(self, exchange: Exchange) -> None:
+        asked = exchange.connection is not None
+        self._end(exchange)
+        if asked:
+            self._attempt_failed(Fault.TIMEOUT, time.monotonic())
+        exchange.failed(Fault.TIMEOUT)
+
+    def _end(self, exchange: Exchange) -> None:
+        exchange.done = True
+        self._deadlines.remove(exchange)
+        if exchange.connection is not None:
+            exchange.connection.abort()
+
+    # Connections
+
+    def _connect(self, exchange: Exchange) -> None:
+        task = asyncio.get_running_loop().create_task(self._connect_for(exchange))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect_for(self, exchange: Exchange) -> None:
+        """Names are looked up every time, so that a moved one is found."""
+        loop, now = asyncio.get_running_loop(), time.monotonic()
+        name = self._endpoint.server_name if self._tls is not None else None
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self, now),
+                    self._endpoint.address,
+                    self._endpoint.port,
+                    ssl=self._tls,
+                    server_hostname=name,
+                )
+        except (OSError, TimeoutError, ssl.SSLError, UnicodeError):  # UnicodeError: a name that IDNA refuses
+            self._could_not_connect(exchange)
+        else:
+            self._connected(connection, exchange)
+
+    def _connected(self, connection: Connection, exchange: Exchange) -> None:
+        self._open.add(connection)
+        if self._reaper is None:
+            self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap)
+        if exchange.done:
+            self._give_back(connection, time.monotonic())
+            self._pump()
+        else:
+            self._send(connection, exchange)
+
+    def _could_not_connect(self, exchange: Exchange) -> None:
+        now = time.monotonic()
+        self._attempt_failed(Fault.UNREACHABLE, now)
+        if not exchange.done:
+            exchange.attempts += 1
+            self._try_again_or_fail(exchange, Fault.UNREACHABLE, now)
+        self._pump_later(0)  # not now: this task still counts as connecting
+
+    def _take_idle(self) -> Connection | None:
+        now = time.monotonic()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable and now - connection.idle_since < IDLE_SECONDS:
+                return connection
+            connection.abort()
+        return None
+
+    def _give_back(self, connection: Connection, now: float) -> None:
+        if now - connection.opened_at > MAX_AGE_SECONDS:
+            connection.abort()
+            return
+        connection.idle_since = now
+        self._idle.append(connection)
+
+    def _reap(self) -> None:
+        """Close what has been idle too long. The list is a stack, so the longest idle are at its beginning."""
+        now = time.monotonic()
+        stale = [connection for connection in self._idle if now - connection.idle_since >= IDLE_SECONDS]
+        self._idle = [connection for connection in self._idle if now - connection.idle_since < IDLE_SECONDS]
+        for connection in stale:
+            connection.abort()
+        again = bool(self._open)
+        self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap) if again else None
+
+
+def _fault_of(status: int) -> Fault | None:
+    """200 and 304 are answers; everything else is somebody's fault."""
+    if status in {200, 304}:
+        return None
+    if status in {401, 403}:
+        return Fault.NOT_AUTHORISED
+    return Fault.FAILED if status == 429 or status >= 500 else Fault.BAD_ANSWER

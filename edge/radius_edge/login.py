@@ -1,0 +1,97 @@
+"""One login on its way: the packet that waits, the question to the backend, the reply that may have to be held.
+
+    asked ──► decided ──► held (a Reject that must not come too early) ──► sent
+      │                     │
+      └─────────────────────┴──► shed or dropped: no reply, ever
+
+A login ends once; whatever arrives after that is ignored.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from radius_edge.backend import LoginAnswer, LoginQuestion
+from radius_edge.clients import Sender
+from radius_edge.protocol import attributes as attr
+from radius_edge.protocol.access_request import Ask, RejectNow
+from radius_edge.protocol.duplicates import Address, Entry
+from radius_edge.protocol.reasons import LocalRejectReason
+from radius_edge.protocol.shared_secret import SharedSecret
+from radius_edge.reception import Arrival
+from radius_edge.sockets import UdpPort
+
+
+@dataclass(slots=True)
+class Reply:
+    """A decided answer, not yet written. ``reason`` is set if the edge made it itself."""
+
+    code: int
+    outcome: str
+    attributes: bytes = b""
+    reason: LocalRejectReason | None = None
+    hold_ms: int = 0
+
+
+class PacketInWait:
+    """What is needed of an Access-Request to answer it later. Every packet gets a reply of its own."""
+
+    __slots__ = ("address", "arrived_at", "authenticator", "entry", "identifier", "port", "proven", "proxy_states")
+
+    def __init__(self, arrival: Arrival, entry: Entry) -> None:
+        packet = arrival.packet
+        self.address: Address = arrival.address
+        self.port: UdpPort = arrival.port
+        self.arrived_at = arrival.at
+        self.entry = entry
+        self.identifier = packet.identifier
+        self.authenticator = packet.authenticator
+        self.proven = packet.message_authenticator_at > 0
+        self.proxy_states = packet.written(attr.PROXY_STATE) if attr.PROXY_STATE in packet.kinds else b""
+
+
+class LoginEnds(Protocol):
+    """Who is told when a login has an answer, and when its held reply may go."""
+
+    def decided(self, login: "Login", answer: LoginAnswer) -> None: ...
+    def released(self, login: "Login", now: float) -> None: ...
+
+
+class Login:
+    """``tick`` belongs to the table of deadlines while a reply is held."""
+
+    __slots__ = (
+        "_ends",
+        "done",
+        "login_id",
+        "message_authenticator",
+        "packet",
+        "question",
+        "reply",
+        "secret",
+        "sender",
+        "tick",
+        "user_name",
+    )
+
+    def __init__(
+        self, ends: LoginEnds, arrival: Arrival, decision: Ask | RejectNow, login_id: bytes, entry: Entry
+    ) -> None:
+        self._ends = ends
+        self.sender: Sender = arrival.sender
+        self.secret: SharedSecret = decision.secret
+        self.user_name = decision.user_name or ""
+        self.message_authenticator = decision.message_authenticator
+        self.login_id = login_id
+        self.packet = PacketInWait(arrival, entry)
+        self.question: LoginQuestion | None = None
+        self.reply: Reply | None = None
+        self.done = False
+        self.tick = -1
+
+    def answered(self, answer: LoginAnswer) -> None:
+        if not self.done:
+            self._ends.decided(self, answer)
+
+    def due(self, now: float) -> None:
+        if not self.done:
+            self._ends.released(self, now)

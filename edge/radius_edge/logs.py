@@ -1,0 +1,123 @@
+"""One JSON line per decision, on standard output, and never a wait for whoever reads it.
+
+Lines are gathered and handed to a thread that alone may block. When its queue is full (a stopped reader, a full disk)
+lines are lost and counted; logins go on. Every text is escaped to ASCII, so no user name can break a line, move a
+cursor or turn the writing direction.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Final
+
+FLUSH_SECONDS: Final = 0.1
+MAX_WAITING_BATCHES: Final = 64
+MAX_BATCH_LINES: Final = 2_000
+MAX_SOURCES: Final = 1_024  # (reason, address) pairs that get a line of their own, per minute
+QUIET_SECONDS: Final = 60.0
+
+type Scalar = str | int | float | bool | None
+
+
+class LogLines:
+    """``later(seconds, call)`` schedules the flush; the event loop's call_later in service, anything in tests."""
+
+    def __init__(self, descriptor: int, later: Callable[[float, Callable[[], None]], object]) -> None:
+        self._descriptor = descriptor
+        self._later = later
+        self._lines: list[str] = []
+        self._batches: queue.Queue[bytes | None] = queue.Queue(MAX_WAITING_BATCHES)
+        self._scheduled = False
+        self._second = 0
+        self._second_text = ""
+        self.lost = 0
+        self._writer = threading.Thread(target=self._write_batches, name="log-writer", daemon=True)
+        self._writer.start()
+
+    def write(self, event: str, **fields: Scalar) -> None:
+        """A line of an event. Field names are ours, values may be anybody's."""
+        rest = "".join(f',"{name}":{_json(value)}' for name, value in fields.items() if value is not None)
+        self.line(f'"event":"{event}"{rest}')
+
+    def line(self, members: str) -> None:
+        """A line of ready JSON members, for the one place that is called per login."""
+        if len(self._lines) >= MAX_BATCH_LINES:
+            self.flush()
+        self._lines.append(f'{{"time":"{self._now()}",{members}}}\n')
+        if not self._scheduled:
+            self._scheduled = True
+            self._later(FLUSH_SECONDS, self._flush_scheduled)
+
+    def flush(self) -> None:
+        lines, self._lines = self._lines, []
+        try:
+            if lines:
+                self._batches.put_nowait("".join(lines).encode("ascii"))
+        except queue.Full:
+            self.lost += len(lines)
+
+    def close(self, seconds: float = 1.0) -> None:
+        """Write what is left, but do not wait longer than this for a reader."""
+        self.flush()
+        try:
+            self._batches.put_nowait(None)
+        except queue.Full:
+            return
+        self._writer.join(seconds)
+
+    def _flush_scheduled(self) -> None:
+        self._scheduled = False
+        self.flush()
+
+    def _now(self) -> str:
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._second_text}.{int((now - second) * 1000):03d}Z"
+
+    def _write_batches(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            rest = memoryview(batch)
+            try:
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+            except OSError:  # closed, broken or full: nobody can be told, and logins do not depend on it
+                self.lost += batch.count(b"\n")
+
+
+class RationedLines:
+    """One line a minute for each (reason, what it is about); the next one says how many were left out."""
+
+    def __init__(self, log: LogLines) -> None:
+        self._log = log
+        self._windows: dict[tuple[str, str], list[float]] = {}
+
+    def write(self, event: str, reason: str, about: str, now: float, **fields: Scalar) -> None:
+        key = (reason, about)
+        window = self._windows.get(key)
+        if window is not None and now < window[0]:
+            window[1] += 1
+            return
+        if window is None and not self._has_room(now):
+            return
+        left_out = int(window[1]) if window else 0
+        self._windows[key] = [now + QUIET_SECONDS, 0]
+        self._log.write(event, reason=reason, left_out_before=left_out or None, **fields)
+
+    def _has_room(self, now: float) -> bool:
+        if len(self._windows) >= MAX_SOURCES:
+            self._windows = {key: window for key, window in self._windows.items() if now < window[0]}
+        return len(self._windows) < MAX_SOURCES
+
+
+def _json(value: Scalar) -> str:
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else repr(value)

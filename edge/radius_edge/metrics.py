@@ -1,0 +1,75 @@
+"""Counters for /metrics in the text format of Prometheus.
+
+Labels come from enums and outcomes only, never from a packet: a user name as label would let strangers fill memory.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import Final
+
+PREFIX: Final = "gatehouse_edge_"
+LATENCY_BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0)
+
+_HELP: Final = {
+    "packets_total": "Datagrams read, by port.",
+    "packets_discarded_total": "Packets that got no answer, by reason.",
+    "logins_total": "Access-Requests decided, by outcome.",
+    "rejects_total": "Rejects that the edge made itself, by reason.",
+    "duplicates_total": "Retransmissions, by what became of them.",
+    "replies_unsent_total": "Replies that were not sent, by reason.",
+    "status_server_total": "Status-Server answered, by port.",
+    "accounting_total": "Accounting-Requests acknowledged.",
+    "backend_attempts_total": "Attempts to ask the backend, by result.",
+    "configuration_loads_total": "Loads of the configuration, by result.",
+    "log_lines_lost_total": "Log lines dropped because nobody read them.",
+    "internal_errors_total": "Uncaught errors, by place.",
+}
+
+
+class Metrics:
+    """One label per counter at most."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self._gauges: dict[str, Callable[[], float]] = {}
+        self._latency = [0] * (len(LATENCY_BOUNDS) + 1)
+        self._latency_sum = 0.0
+
+    def count(self, name: str, label: str = "", value: str = "", by: int = 1) -> None:
+        key = (name, label, value)
+        self._counts[key] = self._counts.get(key, 0) + by
+
+    def value(self, name: str, label: str = "", value: str = "") -> int:
+        return self._counts.get((name, label, value), 0)
+
+    def observe_login(self, seconds: float) -> None:
+        self._latency[bisect_left(LATENCY_BOUNDS, seconds)] += 1
+        self._latency_sum += seconds
+
+    def gauge(self, name: str, read: Callable[[], float]) -> None:
+        self._gauges[name] = read
+
+    def exposition(self) -> str:
+        lines: list[str] = []
+        for name in sorted({key[0] for key in self._counts} | _HELP.keys()):
+            lines += [f"# HELP {PREFIX}{name} {_HELP.get(name, name)}", f"# TYPE {PREFIX}{name} counter"]
+            lines += [
+                f"{PREFIX}{name}{_labels(label, value)} {count}"
+                for (found, label, value), count in sorted(self._counts.items())
+                if found == name
+            ]
+        for name, read in sorted(self._gauges.items()):
+            lines += [f"# TYPE {PREFIX}{name} gauge", f"{PREFIX}{name} {read():g}"]
+        return "\n".join(lines + self._latency_lines()) + "\n"
+
+    def _latency_lines(self) -> list[str]:
+        name = f"{PREFIX}login_seconds"
+        lines, total = [f"# TYPE {name} histogram"], 0
+        for bound, count in zip((*map(str, LATENCY_BOUNDS), "+Inf"), self._latency, strict=True):
+            total += count
+            lines.append(f'{name}_bucket{{le="{bound}"}} {total}')
+        return [*lines, f"{name}_sum {self._latency_sum:.6f}", f"{name}_count {total}"]
+
+
+def _labels(label: str, value: str) -> str:
+    return f'{{{label}="{value}"}}' if label else ""

@@ -1,0 +1,49 @@
+"""Attribute numbers, and writing one attribute (RFC 2865 section 5; names as in FreeRADIUS' dictionaries)."""
+
+from typing import Final
+
+from radius_edge.protocol.errors import ReplyError
+
+USER_NAME: Final = 1
+USER_PASSWORD: Final = 2
+CHAP_PASSWORD: Final = 3
+NAS_IP_ADDRESS: Final = 4
+NAS_PORT: Final = 5
+FILTER_ID: Final = 11
+REPLY_MESSAGE: Final = 18
+STATE: Final = 24
+CLASS: Final = 25
+VENDOR_SPECIFIC: Final = 26
+CALLED_STATION_ID: Final = 30
+CALLING_STATION_ID: Final = 31
+NAS_IDENTIFIER: Final = 32
+PROXY_STATE: Final = 33
+ACCT_STATUS_TYPE: Final = 40
+ACCT_SESSION_ID: Final = 44
+CHAP_CHALLENGE: Final = 60
+NAS_PORT_TYPE: Final = 61
+EAP_MESSAGE: Final = 79
+MESSAGE_AUTHENTICATOR: Final = 80
+NAS_IPV6_ADDRESS: Final = 95
+
+MAX_VALUE_OCTETS: Final = 253  # Length is one octet and counts the two of the header
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """Type, Length, Value."""
+    if not 1 <= len(value) <= MAX_VALUE_OCTETS:
+        raise ReplyError(f"an attribute value must have 1 to {MAX_VALUE_OCTETS} octets")
+    return bytes((kind, len(value) + 2)) + value
+
+
+def text_attributes(kind: int, text: str) -> bytes:
+    """A text in as many attributes as it needs, never cut inside a character (RFC 2865 section 5.18)."""
+    octets = text.encode()
+    written = b""
+    while octets:
+        end = min(MAX_VALUE_OCTETS, len(octets))
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:  # a continuation octet must not begin a piece
+            end -= 1
+        written += attribute(kind, octets[:end])
+        octets = octets[end:]
+    return written

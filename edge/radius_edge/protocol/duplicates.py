@@ -1,0 +1,108 @@
+"""Duplicate detection (RFC 5080 section 2.2.2).
+
+A packet is known by source address and port, Identifier and Request Authenticator:
+
+    unknown                  NEW        begin() it; it replaces whatever was open under the same Identifier
+    open (still deciding)    PENDING    say nothing: the answer is on its way
+    finished                 FINISHED   the same octets again, for as long as the client may resend
+    known, but other octets  DIFFERS    somebody plays with captured packets: say nothing
+
+Bounded: finished entries leave when their time is over, or the oldest first when there are too many. Open ones are
+bounded by whoever opens them.
+"""
+
+from collections import deque
+from enum import Enum, auto
+from typing import Final
+
+MAX_FINISHED: Final = 131_072
+
+type Address = tuple[str, int] | tuple[str, int, int, int]
+type _Slot = tuple[Address, int]
+type _Key = tuple[Address, int, bytes]
+
+
+class Verdict(Enum):
+    NEW = auto()
+    PENDING = auto()
+    FINISHED = auto()
+    DIFFERS = auto()
+
+
+class Entry:
+    """One known packet. ``reply`` is None while it is open, and for a packet that is never to be answered."""
+
+    __slots__ = ("digest", "finished", "forget_at", "key", "reply", "superseded")
+
+    def __init__(self, key: _Key, digest: bytes) -> None:
+        self.key = key
+        self.digest = digest
+        self.reply: bytes | None = None
+        self.finished = False
+        self.superseded = False  # the client has reused the Identifier: it no longer listens for this answer
+        self.forget_at = 0.0
+
+
+class DuplicateCache:
+    """``digest`` is any collision-free digest of the whole packet."""
+
+    def __init__(self, most_finished: int = MAX_FINISHED) -> None:
+        self._entries: dict[_Key, Entry] = {}
+        self._open: dict[_Slot, Entry] = {}
+        self._finished: deque[Entry] = deque()
+        self._most_finished = most_finished
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def look_up(
+        self, address: Address, identifier: int, authenticator: bytes, digest: bytes
+    ) -> tuple[Verdict, bytes | None]:
+        """The verdict, and the reply to send again if there is one."""
+        entry = self._entries.get((address, identifier, authenticator))
+        if entry is None:
+            return Verdict.NEW, None
+        if entry.digest != digest:
+            return Verdict.DIFFERS, None
+        if not entry.finished:
+            return Verdict.PENDING, None
+        return Verdict.FINISHED, entry.reply
+
+    def begin(self, address: Address, identifier: int, authenticator: bytes, digest: bytes) -> Entry:
+        """Open a NEW packet. An open one under the same Identifier is superseded: its late answer must not be sent."""
+        slot = (address, identifier)
+        older = self._open.get(slot)
+        if older is not None:
+            older.superseded = True
+        entry = Entry((address, identifier, authenticator), digest)
+        self._entries[entry.key] = self._open[slot] = entry
+        return entry
+
+    def finish(self, entry: Entry, reply: bytes | None, now: float, remember_seconds: float) -> bool:
+        """Keep the reply for retransmissions. False if it must not be sent, because the client has moved on."""
+        self._close(entry)
+        entry.finished = True
+        entry.reply = reply
+        entry.forget_at = now + remember_seconds
+        self._finished.append(entry)
+        self._forget_old(now)
+        return not entry.superseded
+
+    def abandon(self, entry: Entry) -> None:
+        """Forget an open packet: its retransmission begins anew."""
+        self._close(entry)
+        self._forget(entry)
+
+    def _close(self, entry: Entry) -> None:
+        slot = entry.key[:2]
+        if self._open.get(slot) is entry:
+            del self._open[slot]
+
+    def _forget_old(self, now: float) -> None:
+        finished = self._finished
+        while finished and (finished[0].forget_at <= now or len(finished) > self._most_finished):
+            self._forget(finished.popleft())
+
+    def _forget(self, entry: Entry) -> None:
+        if self._entries.get(entry.key) is entry:
+            del self._entries[entry.key]

@@ -1,0 +1,24 @@
+"""The protocol's errors.
+
+ProtocolError
+├── PacketError     their fault: these octets are no packet that we accept
+└── ReplyError      our fault: a reply that does not fit the protocol
+"""
+
+from radius_edge.protocol.reasons import DiscardReason
+
+
+class ProtocolError(Exception):
+    """Base of both."""
+
+
+class PacketError(ProtocolError):
+    """Raised by the reader. ``reason`` says which rule the octets break."""
+
+    def __init__(self, reason: DiscardReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class ReplyError(ProtocolError):
+    """Raised when a reply would break a length limit or names an attribute that we cannot write."""

@@ -1,0 +1,60 @@
+"""User-Password, hidden and read (RFC 2865 section 5.2).
+
+The reader gives text or a reason. Bytes that are not strict UTF-8, and NUL anywhere but in the padding, are refused
+rather than repaired: a repaired password is a different password, and an empty one must never reach a directory.
+"""
+
+from typing import Final
+
+from radius_edge.protocol.reasons import LocalRejectReason
+from radius_edge.protocol.shared_secret import SharedSecret
+
+BLOCK_OCTETS: Final = 16
+MAX_OCTETS: Final = 128
+
+
+class UserPasswordError(ValueError):
+    """Raised for a User-Password that holds no usable text. It never repeats the octets."""
+
+    def __init__(self, reason: LocalRejectReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def read_user_password(hidden: bytes, authenticator: bytes, secret: SharedSecret) -> str:
+    """The text under a User-Password of 16 to 128 octets; raise UserPasswordError."""
+    if len(hidden) % BLOCK_OCTETS or not BLOCK_OCTETS <= len(hidden) <= MAX_OCTETS:
+        raise UserPasswordError(LocalRejectReason.PASSWORD_LENGTH)
+    stream = secret.pad(authenticator)
+    for at in range(0, len(hidden) - BLOCK_OCTETS, BLOCK_OCTETS):
+        stream += secret.pad(hidden[at : at + BLOCK_OCTETS])
+    return _text(_xor(hidden, stream).rstrip(b"\0"))
+
+
+def hide_user_password(text: str, authenticator: bytes, secret: SharedSecret) -> bytes:
+    """What a client sends. An empty text becomes one block of padding, as clients do it."""
+    octets = text.encode()
+    if len(octets) > MAX_OCTETS:
+        raise ValueError(f"a User-Password holds at most {MAX_OCTETS} octets")
+    blocks = max(1, -(-len(octets) // BLOCK_OCTETS))
+    octets = octets.ljust(blocks * BLOCK_OCTETS, b"\0")
+    hidden, vector = b"", authenticator
+    for at in range(0, len(octets), BLOCK_OCTETS):
+        vector = _xor(octets[at : at + BLOCK_OCTETS], secret.pad(vector))
+        hidden += vector
+    return hidden
+
+
+def _text(octets: bytes) -> str:
+    if not octets:
+        raise UserPasswordError(LocalRejectReason.PASSWORD_EMPTY)
+    if b"\0" in octets:
+        raise UserPasswordError(LocalRejectReason.PASSWORD_NOT_TEXT)
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        raise UserPasswordError(LocalRejectReason.PASSWORD_NOT_TEXT) from None
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(len(left))

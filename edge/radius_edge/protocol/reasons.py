@@ -1,0 +1,47 @@
+"""Why a packet gets no answer, or gets a Reject without asking the backend. Both are metric labels and log fields."""
+
+from enum import StrEnum
+
+
+class DiscardReason(StrEnum):
+    """The packet proves nothing, so nothing is sent back (RFC 2865 section 3: silently discard)."""
+
+    MALFORMED = "malformed"  # shorter than a header or longer than any packet may be
+    LENGTH = "length"  # the Length field is impossible
+    ATTRIBUTE = "attr"  # an attribute of type 0, too short, or past the end
+    TOO_MANY_ATTRIBUTES = "too_many"
+    CODE = "code"  # not a request that this port serves
+    UNKNOWN_CLIENT = "unknown_client"
+    NOT_CONFIGURED = "not_configured"  # no configuration was ever loaded
+    BAD_MESSAGE_AUTHENTICATOR = "bad_ma"
+    MESSAGE_AUTHENTICATOR_MISSING = "ma_missing"
+    MESSAGE_AUTHENTICATOR_DOWNGRADE = "ma_downgrade"  # this source has sent valid ones before
+    PROXY_STATE = "proxy_state"  # Proxy-State without Message-Authenticator: the shape of CVE-2024-3596
+    AMPLIFICATION = "amplification"  # unproven, and a reply would be longer than the packet
+    BAD_REQUEST_AUTHENTICATOR = "bad_authenticator"  # accounting, RFC 2866 section 3
+    DUPLICATE_DIFFERS = "duplicate_differs"  # the identity of a known packet with other octets
+    OVERLOAD = "shed"  # the stalest login makes room for a new one
+    INTERNAL_ERROR = "internal_error"
+
+
+class LocalRejectReason(StrEnum):
+    """Why the edge itself answers Access-Reject."""
+
+    USER_NAME_MISSING = "user_name_missing"
+    USER_NAME_REPEATED = "user_name_repeated"
+    USER_NAME_NOT_TEXT = "user_name_not_text"  # empty or not strict UTF-8
+    PROTOCOL_NOT_PAP = "protocol_not_pap"
+    PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a reason, not a password
+    CREDENTIALS_REPEATED = "credentials_repeated"  # two passwords, or PAP beside another protocol
+    PASSWORD_LENGTH = "password_length"  # noqa: S105 - as above
+    PASSWORD_EMPTY = "password_empty"  # noqa: S105 - as above
+    PASSWORD_NOT_TEXT = "password_not_text"  # noqa: S105 - NUL inside or not UTF-8; often a wrong shared secret
+    STATE_MALFORMED = "state_malformed"
+    BACKEND_UNREACHABLE = "backend_unreachable"
+    BACKEND_TIMEOUT = "backend_timeout"
+    BACKEND_FAILED = "backend_failed"  # it answered 429 or 5xx, twice
+    BACKEND_REFUSED = "edge_not_authorised"  # it answered 401 or 403
+    BAD_BACKEND = "bad_backend"  # it answered something that is not an answer to this login
+    NO_CREDENTIALS = "no_aws_credentials"
+    REPLY_NOT_ENCODABLE = "reply_not_encodable"
+    INTERNAL_ERROR = "internal_error"

@@ -1,0 +1,229 @@
+"""An edge API with fault switches: it knows one user and one code, and every way to answer badly.
+
+``fault`` is a callable that takes the question and the connection, or None. The faults are below, by THREATS row.
+"""
+
+import asyncio
+import contextlib
+import json
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+RIGHT_CODE = "123456"
+
+
+@dataclass
+class Question:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def message(self) -> dict[str, object]:
+        return dict(json.loads(self.body))
+
+
+type Fault = Callable[[Question, asyncio.StreamWriter], Awaitable[bool]]
+"""True: it has answered (or will never); False: go on as usual."""
+
+
+@dataclass
+class StubBackend:
+    configuration: bytes
+    fault: Fault | None = None
+    extra: dict[str, object] = field(default_factory=dict)  # more members for the answers to logins
+    questions: list[Question] = field(default_factory=list)
+    connections: int = 0
+    port: int = 0
+    _server: asyncio.Server | None = None
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    @property
+    def logins(self) -> list[Question]:
+        return [question for question in self.questions if question.path.endswith("/logins")]
+
+    async def start(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Refuse connections from now on, and cut those that are open."""
+        assert self._server is not None
+        self._server.close()
+        for writer in tuple(self._open):
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._open.add(writer)
+        try:
+            while True:
+                await self._answer(await read_question(reader), writer)
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._open.discard(writer)
+            with contextlib.suppress(OSError):
+                writer.close()
+
+    async def _answer(self, question: Question, writer: asyncio.StreamWriter) -> None:
+        self.questions.append(question)
+        if self.fault is not None and await self.fault(question, writer):
+            return
+        if question.path.endswith("/clients"):
+            etag = '"1"'
+            if question.headers.get("if-none-match") == etag:
+                writer.write(response(304, b""))
+            else:
+                writer.write(response(200, self.configuration, f"ETag: {etag}\r\n"))
+        elif question.path.endswith("/ping"):
+            writer.write(response(200, b'{"status":"ok"}'))
+        else:
+            writer.write(response(200, login_answer(question, self.extra)))
+
+
+def login_answer(question: Question, extra: dict[str, object] | None = None) -> bytes:
+    message = question.message
+    credential = message["credential"]
+    right = isinstance(credential, dict) and credential.get("pap") == RIGHT_CODE
+    answer = {
+        "version": 1,
+        "login_id": message["login_id"],
+        "nonce": message["nonce"],
+        "outcome": "accept" if right else "reject",
+        "attributes": [],
+        **(extra or {}),
+    }
+    return json.dumps(answer).encode()
+
+
+def response(status: int, body: bytes, headers: str = "") -> bytes:
+    return f"HTTP/1.1 {status} X\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def read_question(reader: asyncio.StreamReader) -> Question:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    method, path, _ = head[0].split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Question(method, path, headers, body)
+
+
+# Faults. Each takes effect on logins only, so that the edge keeps its configuration.
+
+
+def on_logins(answer: Callable[[Question, asyncio.StreamWriter], Awaitable[None]]) -> Fault:
+    async def fault(question: Question, writer: asyncio.StreamWriter) -> bool:
+        if not question.path.endswith("/logins"):
+            return False
+        await answer(question, writer)
+        return True
+
+    return fault
+
+
+def raw(octets: bytes) -> Fault:
+    """Answer these octets, whatever they are."""
+
+    async def answer(_: Question, writer: asyncio.StreamWriter) -> None:
+        writer.write(octets)
+
+    return on_logins(answer)
+
+
+def status(code: int, body: bytes = b"{}", headers: str = "") -> Fault:
+    return raw(response(code, body, headers))
+
+
+def changed(**members: object) -> Fault:
+    """The right answer, but for these members."""
+
+    async def answer(question: Question, writer: asyncio.StreamWriter) -> None:
+        writer.write(response(200, login_answer(question, members)))
+
+    return on_logins(answer)
+
+
+async def _hang(_: Question, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(30)
+
+
+hang = on_logins(_hang)
+
+
+async def _drip(question: Question, writer: asyncio.StreamWriter) -> None:
+    for octet in response(200, login_answer(question)):
+        writer.write(bytes((octet,)))
+        await asyncio.sleep(1)
+
+
+drip = on_logins(_drip)
+
+
+async def _cut(_: Question, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+cut = on_logins(_cut)
+
+
+async def _half(question: Question, writer: asyncio.StreamWriter) -> None:
+    whole = response(200, login_answer(question))
+    writer.write(whole[: len(whole) // 2])
+    await writer.drain()
+    writer.close()
+
+
+half = on_logins(_half)
+
+
+async def _huge(_: Question, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n")
+    with contextlib.suppress(OSError):
+        for _ in range(800):
+            writer.write(bytes(65_536))
+            await writer.drain()
+
+
+huge = on_logins(_huge)
+
+
+def delayed(seconds: float) -> Fault:
+    """Right, but late."""
+
+    async def answer(question: Question, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(seconds)
+        writer.write(response(200, login_answer(question)))
+
+    return on_logins(answer)
+
+
+def first(count: int, fault: Fault) -> Fault:
+    """Only the first so many questions go wrong."""
+    left = count
+
+    async def limited(question: Question, writer: asyncio.StreamWriter) -> bool:
+        nonlocal left
+        if left <= 0 or not question.path.endswith("/logins"):
+            return False
+        left -= 1
+        return await fault(question, writer)
+
+    return limited
+
+
+async def _chunked(question: Question, writer: asyncio.StreamWriter) -> None:
+    body = login_answer(question)
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for at in range(0, len(body), 7):
+        piece = body[at : at + 7]
+        writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        await writer.drain()
+    writer.write(b"0\r\n\r\n")
+
+
+chunked = on_logins(_chunked)
