@@ -1,0 +1,1 @@
+"""The administrator's command: users, enrolment, and a RADIUS client to try a login."""

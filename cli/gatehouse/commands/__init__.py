@@ -1,0 +1,1 @@
+"""One module per command. They parse, ask, print; what they call does the work."""

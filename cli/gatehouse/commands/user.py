@@ -1,0 +1,199 @@
+"""gatehouse user …: create, show, remove, unlock, disable and enable users, and issue enrolment codes."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from gatehouse.deployment import find_target
+from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.errors import CommandError
+from gatehouse.options import AsJson, Local, Realm, Url, UserName
+from gatehouse.output import moment, show, show_json
+
+app: Final = typer.Typer(
+    help="Create, show and remove users, and issue enrolment codes. Requests are signed with your AWS credentials.",
+    rich_markup_mode=None,
+)
+
+ValidMinutes = Annotated[
+    int | None,
+    typer.Option("--valid-minutes", help="How long the enrolment code works (default 24 hours, at most 7 days)."),
+]
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  gatehouse user add alice --display-name "Alice Example"
+  gatehouse user add 'CORP\\alice' --upn alice@corp.example.test --no-enroll
+"""
+)
+def add(
+    name: UserName,
+    *,
+    upn: Annotated[str | None, typer.Option(help="A second name of the form name@domain.")] = None,
+    display_name: Annotated[
+        str | None, typer.Option(help="The name that people read (default: the user name).")
+    ] = None,
+    enroll: Annotated[bool, typer.Option("--enroll/--no-enroll", help="Also issue an enrolment code.")] = True,
+    valid_minutes: ValidMinutes = None,
+    realm: Realm = None,
+    url: Url = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create a user and, unless told otherwise, an enrolment code."""
+    api = _api(url, local)
+    user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "realm": realm})
+    issued = _first_code(api, name, realm, valid_minutes) if enroll else None
+    if as_json:
+        show_json({"user": user, "enrollment_code": issued})
+        return
+    _show_user(user)
+    if issued is not None:
+        _show_code(issued)
+
+
+@app.command(
+    "show",
+    epilog="""\b
+Example:
+  gatehouse user show alice --json
+""",
+)
+def show_user(
+    name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
+) -> None:
+    """Show a user: names, state, lock and factors. Keys cannot be shown by anybody."""
+    _print(_api(url, local).show_user(name, realm), as_json)
+
+
+@app.command(
+    epilog="""\b
+Example:
+  gatehouse user remove alice --yes
+"""
+)
+def remove(
+    name: UserName,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    realm: Realm = None,
+    url: Url = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a user with all names and factors. It cannot be undone."""
+    api = _api(url, local)
+    if not yes and not typer.confirm(f"Remove {name} with all factors?", err=True):
+        raise typer.Abort
+    api.remove_user(name, realm)
+    if as_json:
+        show_json({"removed": name})
+    else:
+        print(f"{name} is removed.")
+
+
+@app.command(
+    epilog="""\b
+Example:
+  gatehouse user unlock alice
+"""
+)
+def unlock(name: UserName, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
+    """Forget the failed tries of a user, so that codes work again at once."""
+    _print(_api(url, local).unlock_user(name, realm), as_json)
+
+
+@app.command(
+    epilog="""\b
+Example:
+  gatehouse user disable alice
+"""
+)
+def disable(
+    name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
+) -> None:
+    """Reject every login of a user from now on; the factors are kept."""
+    _print(_api(url, local).set_state(name, realm, "disabled"), as_json)
+
+
+@app.command(
+    epilog="""\b
+Example:
+  gatehouse user enable alice
+"""
+)
+def enable(name: UserName, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
+    """Let a disabled user log in again."""
+    _print(_api(url, local).set_state(name, realm, "active"), as_json)
+
+
+@app.command(
+    epilog="""\b
+Example:
+  gatehouse user code alice --valid-minutes 60
+"""
+)
+def code(
+    name: UserName,
+    *,
+    valid_minutes: ValidMinutes = None,
+    realm: Realm = None,
+    url: Url = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Issue a new enrolment code, for a first or a further authenticator."""
+    issued = _api(url, local).issue_code(name, realm, valid_minutes)
+    if as_json:
+        show_json(issued)
+    else:
+        _show_code(issued)
+
+
+def _api(url: str | None, local: bool) -> EnrollmentApi:
+    return EnrollmentApi(find_target(url, local=local))
+
+
+def _first_code(api: EnrollmentApi, name: str, realm: str | None, valid_minutes: int | None) -> dict[str, Any]:
+    try:
+        return api.issue_code(name, realm, valid_minutes)
+    except CommandError as error:
+        text = f"the user was created, but no enrolment code: {error.text}; try again with: gatehouse user code"
+        raise CommandError(error.code, text, error.status) from None
+
+
+def _print(user: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(user)
+    else:
+        _show_user(user)
+
+
+def _show_user(user: Mapping[str, Any]) -> None:
+    show(
+        [
+            ("User", user["username"]),
+            ("Display name", user["display_name"]),
+            ("Names", ", ".join(user["names"])),
+            ("Realm", user["realm"]),
+            ("State", user["state"]),
+            ("Lock", f"{user['lock']['text']} ({user['lock']['failed_tries']} failed tries since the last login)"),
+            ("Created", moment(user["created_at"])),
+            *[("Factor", _factor(one)) for one in user["factors"]],
+        ]
+    )
+    if not user["factors"]:
+        show([("Factor", "none yet")])
+
+
+def _factor(one: Mapping[str, Any]) -> str:
+    kind = f"TOTP, {one['algorithm']}, {one['digits']} digits every {one['period']} s"
+    return f"{one['name']} ({kind}), {one['state']}, last used {moment(one['last_used_at'])}"
+
+
+def _show_code(issued: Mapping[str, Any]) -> None:
+    show([("Enrolment code", issued["code"]), ("Valid until", moment(issued["expires_at"]))])
+    print(f"The user runs:  gatehouse enroll {issued['code']}")

@@ -1,0 +1,98 @@
+"""Where the enrolment API is, and with whose credentials its administrator's routes are signed.
+
+``--enrollment-url`` wins over ``--local``, which wins over GATEHOUSE_ENROLLMENT_URL. A local set-up brings its own
+credentials; everything else uses the usual chain of AWS tools (environment, profile, SSO, instance role).
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
+
+from gatehouse.errors import CommandError
+
+URL_VARIABLE: Final = "GATEHOUSE_ENROLLMENT_URL"
+READY_FILE: Final = Path(".local/ready.json")
+_AWS_HOST: Final = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``ready`` is the local set-up's own description, None for a deployment on AWS."""
+
+    url: str
+    ready: dict[str, Any] | None = None
+
+    def credentials(self) -> Credentials:
+        if self.ready is not None:
+            return _local_credentials(self.ready)
+        try:
+            found = Session().get_credentials()
+            if found is not None:
+                return found
+        except BotoCoreError as error:
+            raise CommandError("no-credentials", f"AWS credentials cannot be read: {error}") from None
+        raise CommandError(
+            "no-credentials", "no AWS credentials found; set AWS_PROFILE, or log in as for any other AWS command"
+        )
+
+    def region(self) -> str:
+        """Of the host name if it is AWS's own, otherwise as configured."""
+        if self.ready is not None:
+            return str(self.ready["region"])
+        match = _AWS_HOST.fullmatch(urlsplit(self.url).hostname or "")
+        if match:
+            return match[1]
+        configured = os.environ.get("AWS_REGION") or Session().get_config_variable("region")
+        if not configured:
+            raise CommandError("no-region", "the URL does not name an AWS region; set AWS_REGION")
+        return str(configured)
+
+
+def find_target(url: str | None, *, local: bool) -> Target:
+    if url:
+        return Target(url)
+    if local:
+        ready = read_ready_file()
+        return Target(str(_part(ready, "enrollment_api_url")), ready)
+    from_environment = os.environ.get(URL_VARIABLE)
+    if from_environment:
+        return Target(from_environment)
+    raise CommandError("no-url", f"give --enrollment-url, set {URL_VARIABLE}, or use --local beside a running make run")
+
+
+def read_ready_file() -> dict[str, Any]:
+    try:
+        ready = json.loads(READY_FILE.read_text())
+    except OSError:
+        raise CommandError("not-running", f"{READY_FILE} is not there; start the local set-up with make run") from None
+    except ValueError:
+        raise CommandError("not-running", f"{READY_FILE} is not valid JSON; start make run again") from None
+    if not isinstance(ready, dict) or ready.get("version") != 1:
+        raise CommandError("not-running", f"{READY_FILE} is of another version; start make run again")
+    return ready
+
+
+def _part(ready: dict[str, Any], name: str) -> object:
+    try:
+        return ready[name]
+    except KeyError:
+        raise CommandError("not-running", f"{READY_FILE} lacks {name}; start make run again") from None
+
+
+def _local_credentials(ready: dict[str, Any]) -> Credentials:
+    written = _part(ready, "aws_credentials")
+    if not isinstance(written, dict):
+        raise CommandError("not-running", f"{READY_FILE} holds no credentials; start make run again")
+    return Credentials(
+        str(written.get("aws_access_key_id")),
+        str(written.get("aws_secret_access_key")),
+        written.get("aws_session_token"),
+    )

@@ -1,0 +1,130 @@
+"""The enrolment API as a Python object: signed calls for administrators, session calls for users."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
+
+from gatehouse.deployment import Target
+from gatehouse.errors import FAILED, REFUSED, CommandError
+from gatehouse.transport import HttpAnswer, base_url, send
+
+type Json = dict[str, Any]
+
+
+class Authorization(Protocol):
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """All headers to send, with whatever proves who asks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """AWS Signature Version 4 for the service execute-api."""
+
+    target: Target
+
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
+        try:
+            SigV4Auth(self.target.credentials(), "execute-api", self.target.region()).add_auth(request)
+        except BotoCoreError as error:
+            raise CommandError("no-credentials", f"the AWS credentials cannot be used: {error}") from None
+        return dict(request.headers.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The token of an enrolment session, or none before there is one."""
+
+    token: str | None
+
+    def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:  # noqa: ARG002 -- one form for both kinds
+        return {**headers, "Authorization": f"Bearer {self.token}"} if self.token else headers
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentApi:
+    target: Target
+
+    def create_user(self, fields: Mapping[str, str | None]) -> Json:
+        sent = {name: value for name, value in fields.items() if value is not None}
+        return self._admin("POST", "/v1/admin/users", sent)
+
+    def show_user(self, name: str, realm: str | None) -> Json:
+        return self._admin("GET", _user(name, realm))
+
+    def remove_user(self, name: str, realm: str | None) -> None:
+        self._admin("DELETE", _user(name, realm))
+
+    def unlock_user(self, name: str, realm: str | None) -> Json:
+        return self._admin("POST", _user(name, realm, "/unlock"))
+
+    def set_state(self, name: str, realm: str | None, state: str) -> Json:
+        return self._admin("PUT", _user(name, realm, "/state"), {"state": state})
+
+    def issue_code(self, name: str, realm: str | None, valid_minutes: int | None) -> Json:
+        sent = {} if valid_minutes is None else {"valid_minutes": valid_minutes}
+        return self._admin("POST", _user(name, realm, "/enrollment-codes"), sent)
+
+    def open_session(self, code: str) -> Json:
+        return self._call(Bearer(None), "POST", "/v1/enrollment/sessions", {"code": code})
+
+    def end_session(self, token: str) -> None:
+        self._call(Bearer(token), "DELETE", "/v1/enrollment/sessions/current")
+
+    def start_factor(self, token: str, fields: Mapping[str, object]) -> Json:
+        return self._call(Bearer(token), "POST", "/v1/enrollment/factors", fields)
+
+    def confirm_factor(self, token: str, factor_id: str, code: str) -> Json:
+        path = f"/v1/enrollment/factors/{quote(factor_id, safe='')}/confirmation"
+        return self._call(Bearer(token), "POST", path, {"code": code})
+
+    def _admin(self, method: str, path: str, message: Mapping[str, object] | None = None) -> Json:
+        return self._call(Signed(self.target), method, path, message)
+
+    def _call(
+        self, authorization: Authorization, method: str, path: str, message: Mapping[str, object] | None = None
+    ) -> Json:
+        url = base_url(self.target.url) + path
+        body = b"" if message is None else json.dumps(message).encode()
+        headers = {"User-Agent": "gatehouse", **({"Content-Type": "application/json"} if body else {})}
+        return _read(send(method, url, authorization.headers(method, url, headers, body), body))
+
+
+def _user(name: str, realm: str | None, rest: str = "") -> str:
+    query = f"?{urlencode({'realm': realm})}" if realm else ""
+    return f"/v1/admin/users/{quote(name, safe='')}{rest}{query}"
+
+
+def _read(answer: HttpAnswer) -> Json:
+    message = _object(answer)
+    if 200 <= answer.status < 300:
+        return message
+    code = str(message.get("type", "")).removeprefix("urn:gatehouse:problem:")
+    if code:
+        status = REFUSED if answer.status < 500 else FAILED
+        raise CommandError(code, str(message.get("detail", "")), status)
+    raise CommandError("refused", _foreign(answer.status), REFUSED if answer.status == 403 else FAILED)
+
+
+def _object(answer: HttpAnswer) -> Json:
+    try:
+        message = json.loads(answer.body or b"{}")
+    except ValueError:
+        message = None
+    if isinstance(message, dict):
+        return message
+    raise CommandError("bad-answer", f"the answer (HTTP {answer.status}) is not JSON: is this the enrolment URL?")
+
+
+def _foreign(status: int) -> str:
+    """For answers that come from API Gateway itself, not from our function."""
+    if status == 403:
+        return "API Gateway refused the request (HTTP 403): these AWS credentials may not call the enrolment API"
+    return f"HTTP {status}, and no reason in the answer: is this the enrolment URL?"

@@ -1,0 +1,23 @@
+"""The options that several commands share, each described once."""
+
+from typing import Annotated
+
+import typer
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--enrollment-url",
+        help="URL of the enrolment API (output EnrollmentApiUrl of the stack); or set GATEHOUSE_ENROLLMENT_URL.",
+        metavar="URL",
+    ),
+]
+Local = Annotated[
+    bool, typer.Option("--local", help="Use the set-up that `make run` started here (.local/ready.json).")
+]
+Realm = Annotated[
+    str | None,
+    typer.Option("--realm", help="The realm, where the configuration has more than one.", metavar="REALM"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document; errors go to standard error as JSON.")]
+UserName = Annotated[str, typer.Argument(help=r"Any spelling: alice, 'CORP\alice', alice@corp.example.test.")]

@@ -1,0 +1,167 @@
+"""One PAP login as a RADIUS client (pyrad): a signed Access-Request goes out, a verified reply comes back.
+
+The request carries a Message-Authenticator, and a reply counts only if its Response Authenticator and its own
+Message-Authenticator are right (RFC 2865 section 3, RFC 3579 section 3.2): anything else is discarded and the wait
+goes on, as a real client does.
+"""
+
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pyrad.client import Client
+from pyrad.packet import AccessAccept, AccessChallenge, AccessReject, Packet, PacketError
+
+from gatehouse.errors import CommandError
+from gatehouse.radius_dictionary import dictionary
+
+MAX_NAME_OCTETS: Final = 253
+MAX_PASSWORD_OCTETS: Final = 128
+_MAX_PACKET_OCTETS: Final = 4096
+_MESSAGE_AUTHENTICATOR: Final = 80
+_REPLIES: Final = {
+    AccessAccept: "Access-Accept",
+    AccessReject: "Access-Reject",
+    AccessChallenge: "Access-Challenge",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadiusServer:
+    """``timeout`` seconds are waited after each of ``retries + 1`` sendings of the same packet."""
+
+    host: str
+    port: int
+    secret: bytes = field(repr=False)
+    timeout: float = 10
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply whose authenticators were both right."""
+
+    code: int
+    attributes: tuple[tuple[str, str], ...]
+    milliseconds: float
+
+    @property
+    def name(self) -> str:
+        return _REPLIES[self.code]
+
+    @property
+    def accepted(self) -> bool:
+        return bool(self.code == AccessAccept)
+
+
+def log_in(server: RadiusServer, username: str, password: str) -> Reply:
+    """Send one login and wait for its decision; raises CommandError if none comes."""
+    request = _access_request(server, username, password)
+    octets = request.RequestPacket()
+    began = time.perf_counter()
+    with _connected(server) as udp:
+        forged = 0
+        for received in _receive(udp, octets, server):
+            reply = _genuine(request, received)
+            if reply is not None:
+                return _read(reply, (time.perf_counter() - began) * 1000)
+            forged += 1
+    raise _no_answer(server, forged)
+
+
+def _access_request(server: RadiusServer, username: str, password: str) -> Any:  # noqa: ANN401 -- pyrad has no types
+    if not 1 <= len(username.encode()) <= MAX_NAME_OCTETS:
+        raise CommandError("bad-name", f"a user name has 1 to {MAX_NAME_OCTETS} octets")
+    if not 1 <= len(password.encode()) <= MAX_PASSWORD_OCTETS:
+        raise CommandError("bad-code", f"a code has 1 to {MAX_PASSWORD_OCTETS} octets")
+    client = Client(server.host, secret=server.secret, dict=dictionary())
+    request = client.CreateAuthPacket(User_Name=username, NAS_Identifier="gatehouse")
+    request["User-Password"] = request.PwCrypt(password)
+    return request
+
+
+def _connected(server: RadiusServer) -> socket.socket:
+    """A connected socket takes datagrams from the server's address and port only."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)[0]
+        udp = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError):
+        raise CommandError("unreachable", f"the name {server.host} cannot be resolved") from None
+    try:
+        udp.connect(address)
+    except OSError as error:
+        udp.close()
+        raise CommandError("unreachable", f"{server.host} cannot be reached: {error.strerror}") from None
+    return udp
+
+
+def _receive(udp: socket.socket, request: bytes, server: RadiusServer) -> Iterator[bytes]:
+    """Every datagram that comes until the last wait is over; the same packet is sent again after each wait."""
+    try:
+        for _ in range(server.retries + 1):
+            udp.send(request)
+            end = time.monotonic() + server.timeout
+            while (left := end - time.monotonic()) > 0:
+                udp.settimeout(left)
+                try:
+                    yield udp.recv(_MAX_PACKET_OCTETS)
+                except TimeoutError:
+                    break
+    except ConnectionRefusedError:
+        raise CommandError("unreachable", f"nothing listens on UDP port {server.port} of {server.host}") from None
+    except OSError as error:
+        raise CommandError("unreachable", f"{server.host} cannot be reached: {error.strerror}") from None
+
+
+def _genuine(request: Any, received: bytes) -> Packet | None:  # noqa: ANN401 -- pyrad has no types
+    try:
+        reply = request.CreateReply(packet=received)
+        genuine = request.VerifyReply(reply, received, enforce_ma=True)
+    except (PacketError, ValueError, LookupError):  # a datagram that is no RADIUS packet proves nothing
+        return None
+    return reply if genuine and reply.code in _REPLIES else None
+
+
+def _no_answer(server: RadiusServer, forged: int) -> CommandError:
+    where = f"{server.host} port {server.port}"
+    if forged:
+        return CommandError(
+            "reply-not-genuine", f"the reply of {where} was not signed with this shared secret: compare the two secrets"
+        )
+    waited = server.timeout * (server.retries + 1)
+    return CommandError(
+        "no-answer",
+        f"no answer from {where} within {waited:g} s; a RADIUS server says nothing to a client whose address or "
+        "shared secret it does not know",
+    )
+
+
+def _read(reply: Packet, milliseconds: float) -> Reply:
+    attributes = [
+        (_name(key), _text(_name(key), value))
+        for key, values in reply.items()
+        if key != _MESSAGE_AUTHENTICATOR
+        for value in values
+    ]
+    return Reply(code=reply.code, attributes=tuple(attributes), milliseconds=round(milliseconds, 1))
+
+
+def _name(key: int | tuple[int, ...]) -> str:
+    if isinstance(key, tuple):
+        return "Vendor-Specific-" + "-".join(map(str, key))
+    return str(dictionary().attrindex.backward.get(key, f"Attribute-{key}"))
+
+
+def _text(name: str, value: bytes) -> str:
+    """Numbers and addresses by their type, text as text, everything else in hexadecimal."""
+    known = dictionary().attributes.get(name)
+    if known is not None and known.type == "integer" and len(value) == 4:
+        return str(int.from_bytes(value))
+    if known is not None and known.type == "ipaddr" and len(value) == 4:
+        return socket.inet_ntoa(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return "0x" + value.hex()
