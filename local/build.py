@@ -38,7 +38,14 @@ def build() -> bool:
 
 
 def _sam_build() -> None:
-    command = [SAM, "build", "--config-env", "local", "--parameter-overrides", f"Architecture={host_architecture()}"]
+    command: list[str | Path] = [
+        SAM,
+        "build",
+        "--config-env",
+        "local",
+        "--parameter-overrides",
+        f"Architecture={host_architecture()}",
+    ]
     done = subprocess.run(command, cwd=ROOT, env=sam_environment(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LocalError(f"sam build failed:\n{done.stdout}{done.stderr}")

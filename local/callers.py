@@ -5,9 +5,9 @@ from local.credentials import AwsCredentials
 from local.deploy import Stack
 
 
-def edge_user(endpoint_url: str, stack: Stack) -> AwsCredentials:
+def edge_user(endpoint_url: str, stack: Stack, name: str = "edge") -> AwsCredentials:
     """Credentials as an edge's role gives them."""
-    return _user(endpoint_url, "edge", stack.edge_policy_arn)
+    return _user(endpoint_url, name, stack.edge_policy_arn)
 
 
 def administrator(endpoint_url: str, stack: Stack) -> AwsCredentials:

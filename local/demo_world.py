@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
-from mfa.domain.configuration import ClientPolicy, Configuration
+from mfa.domain.configuration import ClientPolicy
 from mfa.domain.user_names import Realm
 
 REALM: Final = Realm("corp", netbios_domains=frozenset({"CORP"}), upn_suffixes=frozenset({"corp.example.test"}))
@@ -40,7 +40,3 @@ USERS: Final = (
     DemoUser("bob", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
     DemoUser("carol", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 )
-
-
-def configuration(revision: int) -> Configuration:
-    return Configuration(revision=revision, realms=(REALM,), clients=(CLIENT,))

@@ -3,11 +3,13 @@
 import subprocess
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from local import aws
 from local.build import TEMPLATE, host_architecture
 from local.credentials import ROOT_USER, aws_environment
+from local.emulator import Emulator
 from local.errors import LocalError
 from local.layout import ROOT, SAM
 from local.sam import sam_environment
@@ -28,10 +30,16 @@ class Stack:
     administrator_policy_arn: str
     logins_function: str
 
+    def edge_api_url(self, emulator: Emulator) -> str:
+        return f"{emulator.path_url(self.edge_api_id)}/v1"
+
+    def enrollment_api_url(self, emulator: Emulator) -> str:
+        return emulator.path_url(self.enrollment_api_id)
+
 
 def deploy(endpoint_url: str) -> Stack:
-    command = [
-        SAM, "deploy", "--config-env", "local", "--stack-name", STACK,
+    command: list[str | Path] = [
+        SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
         "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(),
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)

@@ -155,13 +155,13 @@ def test_every_function_has_a_role_of_its_own() -> None:
     assert len(set(roles)) == len(roles)
 
 
-def test_logins_can_write_nothing_but_users_and_data_keys() -> None:
+def test_logins_can_list_only_the_configuration_and_write_only_users_and_data_keys() -> None:
     granted: dict[str, list[str]] = {}
     for where, statement in statements():
         for action in as_list(statement["Action"]):
             if where == "LoginsRole" and action.startswith("dynamodb:") and action != "dynamodb:GetItem":
                 granted[action] = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    assert granted == {"dynamodb:UpdateItem": ["U#*"], "dynamodb:PutItem": ["KEY#*"]}
+    assert granted == {"dynamodb:Query": ["CFG"], "dynamodb:UpdateItem": ["U#*"], "dynamodb:PutItem": ["KEY#*"]}
 
 
 def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:

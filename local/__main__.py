@@ -1,0 +1,51 @@
+"""``python -m local run`` and ``python -m local demo``."""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from local import demo, run
+from local.errors import LocalError
+from local.layout import ROOT, RunFolder
+from local.progress import complain
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    folder = RunFolder(Path(os.environ.get("GATEHOUSE_LOCAL", ROOT / ".local")))
+    try:
+        return int(arguments.start(folder, arguments.edges))
+    except LocalError as error:
+        complain(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 0  # Ctrl-C or SIGTERM is how a run is meant to end
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """From now on further signals wait: an impatient second one must not leave children behind."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for name, start, what in (
+        ("run", run.run, "start everything, log in once, stay until Ctrl-C"),
+        ("demo", demo.demo, "start everything, log in with a right and a wrong code, stop"),
+    ):
+        command = commands.add_parser(name, help=what)
+        command.add_argument("--edges", type=int, choices=(1, 2), default=1, help="RADIUS edges to start")
+        command.set_defaults(start=start)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

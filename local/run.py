@@ -1,0 +1,48 @@
+"""``make run``: the whole product, until somebody ends it."""
+
+import time
+from typing import Final
+
+from local.demo_world import CLIENT, USERS
+from local.errors import LocalError
+from local.layout import RunFolder
+from local.login import code_of, log_in, transcript
+from local.progress import complain, say
+from local.up import Gatehouse, running
+
+LOOK_SECONDS: Final = 1.0
+
+
+def run(folder: RunFolder, edge_count: int) -> int:
+    with running(folder, edge_count) as gatehouse:
+        user = USERS[0]
+        answer = log_in(gatehouse.edges[0], user, code_of(user))
+        say(transcript(gatehouse.edges[0], user, "right code", answer))
+        if not answer.accepted:
+            raise LocalError(f"the right code was not accepted; see {folder.path}/log")
+        say(_where(gatehouse))
+        _wait(gatehouse)
+    return 0
+
+
+def _where(gatehouse: Gatehouse) -> str:
+    edges = ", ".join(f"{edge.host}:{edge.auth_port}" for edge in gatehouse.edges)
+    return (
+        f"Ready. RADIUS on {edges} (shared secret {CLIENT.edge.secrets[0].decode()}), "
+        f"users {', '.join(user.username for user in USERS)}.\n"
+        f"Everything a tool must know stands in {gatehouse.folder.ready_file}. Ctrl-C ends it all."
+    )
+
+
+def _wait(gatehouse: Gatehouse) -> None:
+    """An edge that dies is reported and the others go on, as in a fleet; without the emulator there is nothing left."""
+    living = list(gatehouse.edges)
+    while True:
+        gatehouse.emulator.process.check()
+        for edge in list(living):
+            try:
+                edge.process.check()
+            except LocalError as error:
+                complain(str(error))
+                living.remove(edge)
+        time.sleep(LOOK_SECONDS)
