@@ -63,7 +63,11 @@ def canonical_name(sent: str, realm: Realm) -> Alias:
 
 
 def _fold(sent: str) -> str:
-    if len(sent.encode()) > MAX_NAME_OCTETS:
+    try:
+        octets = len(sent.encode())
+    except UnicodeEncodeError:
+        raise NameRefusedError("not valid Unicode") from None
+    if octets > MAX_NAME_OCTETS:
         raise NameRefusedError(f"longer than {MAX_NAME_OCTETS} octets")
     return (
         unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sent).casefold()).strip(" ").rstrip(".").strip(" ")

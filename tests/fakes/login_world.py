@@ -1,0 +1,154 @@
+"""One company for login tests: a realm, two RADIUS clients, and users whose seeds are known.
+
+Runs on the fakes, or on any other set of stores with the same attributes.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+from mfa.contract import EdgeClient, LoginRequest, LoginResponse, MessageAuthenticatorState, PapCredential
+from mfa.contract.fields import base64url
+from mfa.domain import otp
+from mfa.domain.configuration import ClientPolicy
+from mfa.domain.factors import CodeFactors, TotpParameters
+from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias, AliasKind, Realm
+from mfa.ports import ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore, Vault
+from mfa.services.configuration import ConfigurationService
+from mfa.services.login import LoginService
+from mfa.services.provisioning import Provisioning
+from tests.fakes.audit import RecordingAudit
+from tests.fakes.clock import FakeClock
+from tests.fakes.randomness import SeededRandom
+from tests.fakes.store import InMemoryStore
+from tests.fakes.vault import FakeVault
+
+REALM = Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"}))
+SEED = b"12345678901234567890"  # RFC 6238's own
+HOLD_MS = 1000
+
+
+class Stores(Protocol):
+    @property
+    def logins(self) -> LoginStore: ...
+    @property
+    def index(self) -> SubscriberIndex: ...
+    @property
+    def subscribers(self) -> SubscriberStore: ...
+    @property
+    def configurations(self) -> ConfigurationStore: ...
+
+
+def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
+    edge = EdgeClient(
+        name=name,
+        networks=(ipaddress.ip_network(network),),
+        secrets=(f"a shared secret of {name}".encode(),),
+        timeout_seconds=timeout_seconds,
+        retries=retries,
+    )
+    return ClientPolicy(edge=edge, realm=REALM.name)
+
+
+@dataclass(frozen=True)
+class Answer:
+    response: LoginResponse
+    reason: RejectReason | None
+    replayed: bool
+
+    @property
+    def outcome(self) -> str:
+        return self.response.outcome.value
+
+
+class LoginWorld:
+    def __init__(
+        self, stores: Stores | None = None, *, vault: Vault | None = None, clock: FakeClock | None = None
+    ) -> None:
+        self.store = stores or InMemoryStore()
+        self.vault = vault or FakeVault()
+        self.clock = clock or FakeClock()
+        self.audit = RecordingAudit()
+        self.configuration = ConfigurationService(store=self.store.configurations, vault=self.vault, clock=self.clock)
+        self.service = self.another_instance()
+        self._serial = count(1)
+        self._random = SeededRandom()
+        self.configuration.apply([REALM], [client("vpn", "192.0.2.0/24"), client("desktops", "198.51.100.0/24")])
+
+    def another_instance(self) -> LoginService:
+        """A second Lambda instance on the same table: nothing is shared but the stores."""
+        return LoginService(
+            configuration=ConfigurationService(store=self.store.configurations, vault=self.vault, clock=self.clock),
+            index=self.store.index,
+            logins=self.store.logins,
+            vault=self.vault,
+            audit=self.audit,
+            clock=self.clock,
+        )
+
+    def add_user(self, *names: str, seed: bytes = SEED, parameters: TotpParameters | None = None) -> str:
+        provisioning = Provisioning(
+            store=self.store.subscribers,
+            vault=self.vault,
+            random=self._random,
+            clock=self.clock,
+            audit=RecordingAudit(),
+        )
+        return provisioning.add_subscriber_with_totp(
+            realm=REALM, names=names, seed=seed, actor="test", parameters=parameters
+        )
+
+    def code(self, offset: int = 0, *, seed: bytes = SEED, parameters: TotpParameters | None = None) -> str:
+        """The code of the time step ``offset`` steps from now."""
+        parameters = parameters or TotpParameters()
+        return otp.code_at(otp.time_step_at(self.clock.now(), parameters) + offset, seed, parameters)
+
+    def wrong_code(self) -> str:
+        """Six digits that are none of the codes near now."""
+        near = {self.code(offset) for offset in range(-5, 6)}
+        return next(code for serial in count() if (code := f"{serial:06}") not in near)
+
+    def request(
+        self,
+        text: str,
+        *,
+        username: str = "alice",
+        login_id: bytes | None = None,
+        client_name: str = "vpn",
+        revision: str = "1",
+        deadline_ms: int = 5000,
+        state: bytes | None = None,
+    ) -> LoginRequest:
+        serial = next(self._serial)
+        return LoginRequest(
+            login_id=login_id or b"packet" + serial.to_bytes(10),
+            nonce=serial.to_bytes(16),
+            client=client_name,
+            config_revision=revision,
+            source_ip="192.0.2.7",
+            message_authenticator=MessageAuthenticatorState.VALID,
+            nas={"NAS-Identifier": "test"},
+            username=username,
+            credential=PapCredential(text),
+            state=state,
+            deadline_ms=deadline_ms,
+        )
+
+    def send(self, request: LoginRequest, service: LoginService | None = None) -> Answer:
+        response = (service or self.service).decide(request)
+        login_id = base64url(request.login_id)
+        record = next(record for record in reversed(self.audit.logins) if record.login_id == login_id)
+        return Answer(response, record.reason, record.replayed)
+
+    def login(self, text: str, *, username: str = "alice", login_id: bytes | None = None) -> Answer:
+        return self.send(self.request(text, username=username, login_id=login_id))
+
+    def item(self, username: str = "alice") -> CodeFactors:
+        user_id = self.store.index.find(Alias(REALM.name, AliasKind.SAM, username))
+        assert user_id is not None
+        return self.store.subscribers.factors(user_id)
+
+    def tries(self, username: str = "alice") -> int:
+        return self.item(username).throttle.tries
