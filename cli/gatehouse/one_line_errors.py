@@ -52,4 +52,5 @@ def _sentence(error: TyperException) -> str:
     """The error on one line, with the help that belongs to the command it happened in."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "gatehouse"
-    return f"{' '.join(error.format_message().split())} See: {command} --help"
+    sentence = " ".join(error.format_message().split()).rstrip(".")
+    return f"{sentence}. See: {command} --help"

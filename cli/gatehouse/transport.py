@@ -82,14 +82,14 @@ def _pool(parts: SplitResult) -> urllib3.HTTPConnectionPool:
 
 
 def _reason(error: Exception) -> str:
-    match error:
+    match error:  # the order matters: urllib3 derives a refused connection from a timeout
         case urllib3.exceptions.SSLError():
-            return "its TLS certificate is not valid for that name"
-        case urllib3.exceptions.TimeoutError():
-            return "no answer in time"
+            return "its TLS certificate is not valid for that name, or it speaks no TLS"
         case urllib3.exceptions.NameResolutionError():
             return "its name cannot be resolved"
         case urllib3.exceptions.NewConnectionError():
             return "the connection was refused"
+        case urllib3.exceptions.TimeoutError():
+            return "no answer in time"
         case _:
             return "the connection broke"

@@ -13,6 +13,7 @@ from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Url
 from gatehouse.output import printable, show_json
+from gatehouse.prompts import ask
 
 EPILOG: Final = """\b
 Examples:
@@ -20,8 +21,8 @@ Examples:
   gatehouse enroll 7K3M-Q0XZ-9TBD-4HWE --name "Alice's phone" --algorithm SHA256
 
 \b
-For scripts: with --json the key is one JSON line on standard error, the code is
-read from standard input, and the confirmed factor is the result.
+For scripts: with --json the key is the first line of standard error, as JSON; the
+code is read from standard input, and the confirmed factor is the result.
 """
 
 
@@ -84,22 +85,13 @@ def _draw(uri: str) -> None:
 def _confirm(api: EnrollmentApi, token: str, factor_id: str, code: str | None, as_json: bool) -> dict[str, Any]:
     """Ask until a code is right, nobody answers, or the server says that it is enough."""
     while True:
-        typed = _ask(as_json) if code is None else code
+        typed = ask("Code that the app shows now") if code is None else code
         try:
             return api.confirm_factor(token, factor_id, "".join(typed.split()))
         except CommandError as error:
             if code is not None or as_json or error.code not in {"wrong-code", "not-a-code"}:
                 raise
-            print(printable(error.text))
-
-
-def _ask(as_json: bool) -> str:
-    if not as_json:
-        return str(typer.prompt("Code that the app shows now"))
-    line = sys.stdin.readline()
-    if not line.strip():
-        raise CommandError("cancelled", "no code came on standard input; the factor stays unconfirmed")
-    return line
+            print(printable(error.text), file=sys.stderr)
 
 
 def _end(api: EnrollmentApi, token: str) -> None:

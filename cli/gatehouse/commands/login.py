@@ -9,6 +9,7 @@ from gatehouse.deployment import READY_FILE, read_ready_file
 from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson
 from gatehouse.output import show, show_json
+from gatehouse.prompts import ask, ask_secretly
 from gatehouse.radius_client import RadiusServer, Reply, log_in
 
 SECRET_VARIABLE: Final = "GATEHOUSE_RADIUS_SECRET"  # noqa: S105 -- the name of a variable, not a secret
@@ -44,7 +45,7 @@ def login(
 ) -> int:
     """Send one RADIUS login (PAP) and print the reply, its attributes and the time it took."""
     server = _server(host=host, port=port, secret=secret, timeout=timeout, retries=retries, local=local)
-    typed = code if code is not None else str(typer.prompt("Code", err=True))
+    typed = code if code is not None else ask("Code")
     reply = log_in(server, user, typed)
     if as_json:
         show_json(_document(server, reply))
@@ -59,7 +60,7 @@ def _server(
     known_host, known_port, known_secret = _local_edge() if local else ("127.0.0.1", 1812, None)
     shared = secret or os.environ.get(SECRET_VARIABLE) or known_secret
     if shared is None:
-        shared = str(typer.prompt("Shared secret", hide_input=True, err=True))
+        shared = ask_secretly("Shared secret")
     return RadiusServer(
         host=host or known_host,
         port=port or known_port,

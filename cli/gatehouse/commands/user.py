@@ -10,6 +10,7 @@ from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
 from gatehouse.output import moment, show, show_json
+from gatehouse.prompts import confirm
 
 app: Final = typer.Typer(
     help="Create, show and remove users, and issue enrolment codes. Requests are signed with your AWS credentials.",
@@ -86,8 +87,8 @@ def remove(
 ) -> None:
     """Remove a user with all names and factors. It cannot be undone."""
     api = _api(url, local)
-    if not yes and not typer.confirm(f"Remove {name} with all factors?", err=True):
-        raise typer.Abort
+    if not yes:
+        confirm(f"Remove {name} with all factors?")
     api.remove_user(name, realm)
     if as_json:
         show_json({"removed": name})

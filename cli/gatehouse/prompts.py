@@ -1,0 +1,28 @@
+"""Asking a person. Questions go to standard error: standard output holds the result and nothing else."""
+
+import sys
+
+import typer
+
+from gatehouse.errors import CommandError
+
+
+def ask(question: str) -> str:
+    """One line of standard input without its end; raises typer.Abort if there is none."""
+    if sys.stdin.isatty():  # a script knows what it answers, and reads errors from standard error
+        print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise typer.Abort
+    return line.strip()
+
+
+def ask_secretly(question: str) -> str:
+    """The same, without showing what is typed."""
+    return str(typer.prompt(question, hide_input=True, err=True))
+
+
+def confirm(question: str) -> None:
+    """Raises CommandError unless the answer is yes."""
+    if ask(f"{question} [y/N]").lower() not in {"y", "yes"}:
+        raise CommandError("cancelled", "cancelled; nothing was changed")
