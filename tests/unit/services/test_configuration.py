@@ -1,0 +1,124 @@
+"""Which revision is in force, for whom and how long, and what a bad one is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Realm
+from mfa.errors import InvalidInputError
+from mfa.services.configuration import ConfigurationService
+from tests.fakes.login_world import REALM, LoginWorld, client
+from tests.fakes.store import InMemoryStore
+
+
+@pytest.fixture
+def world() -> LoginWorld:
+    world = LoginWorld()
+    world.add_user("alice")
+    return world
+
+
+def reason_by_revision(world: LoginWorld, revision: str) -> RejectReason | None:
+    world.clock.advance(30)
+    return world.send(world.request(world.code(), revision=revision)).reason
+
+
+def test_an_edge_gets_the_clients_and_the_key_of_login_ids_and_no_policy(world: LoginWorld) -> None:
+    configuration = world.configuration.edge_configuration()
+    assert configuration.revision == "1"
+    assert [one.name for one in configuration.clients] == ["vpn", "desktops"]
+    assert configuration.login_id_key == world.vault.digest("login-id", b"v1")
+    assert len(configuration.login_id_key) == 32
+
+
+def test_before_the_first_configuration_there_are_no_clients(world: LoginWorld) -> None:
+    assert isinstance(world.store, InMemoryStore)
+    world.store.state.current = None
+    configuration = ConfigurationService(store=world.store.configurations, vault=world.vault, clock=world.clock)
+    assert configuration.edge_configuration().revision == "0"
+    assert configuration.edge_configuration().clients == ()
+    for revision in ("0", "1"):
+        request = world.request(world.code(), revision=revision)
+        assert world.send(request, world.another_instance()).reason is RejectReason.STALE_CONFIGURATION
+
+
+@pytest.mark.parametrize("revision", ["0", "2", "7", "", "-1", "one", "²", "1.0"])
+def test_a_revision_that_is_not_in_force_is_refused_without_a_hold(world: LoginWorld, revision: str) -> None:
+    answer = world.send(world.request(world.code(), revision=revision or " "))
+    assert (answer.outcome, answer.reason, answer.response.hold_ms) == (
+        "reject",
+        RejectReason.STALE_CONFIGURATION,
+        0,
+    )
+
+
+def test_an_unknown_client_is_refused(world: LoginWorld) -> None:
+    answer = world.send(world.request(world.code(), client_name="printer"))
+    assert (answer.outcome, answer.reason) == ("reject", RejectReason.UNKNOWN_CLIENT)
+
+
+def test_the_previous_revision_is_valid_for_five_minutes(world: LoginWorld) -> None:
+    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    assert reason_by_revision(world, "1") is None
+    assert reason_by_revision(world, "2") is None
+    world.clock.advance(300)
+    assert reason_by_revision(world, "1") is RejectReason.STALE_CONFIGURATION
+    assert reason_by_revision(world, "2") is None
+
+
+def test_a_revision_before_the_previous_one_is_refused_at_once(world: LoginWorld) -> None:
+    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    assert reason_by_revision(world, "1") is RejectReason.STALE_CONFIGURATION
+
+
+def test_an_edge_may_be_ahead_of_what_this_instance_knows(world: LoginWorld) -> None:
+    other = world.another_instance()
+    world.send(world.request("123456"), other)  # knows revision 1 for 30 s
+    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    assert world.send(world.request(world.code(), revision="2"), other).outcome == "accept"
+
+
+def test_the_client_of_the_stated_revision_counts(world: LoginWorld) -> None:
+    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24", timeout_seconds=1)])
+    answer = world.send(world.request(world.wrong_code(), client_name="vpn", revision="2"))
+    assert answer.response.hold_ms == 500
+    answer = world.send(world.request(world.wrong_code(), client_name="desktops", revision="1"))
+    assert answer.response.hold_ms == 1000
+
+
+def test_revisions_are_read_once_and_the_current_one_every_thirty_seconds(world: LoginWorld) -> None:
+    assert isinstance(world.store, InMemoryStore)
+    for _ in range(7):
+        world.login(world.wrong_code())
+        world.clock.advance(10)
+    assert world.store.calls.count("configurations.load") == 1
+    # once by apply, then at 0, 30 and 60 s
+    assert world.store.calls.count("configurations.current") == 4
+
+
+@pytest.mark.parametrize(
+    ("realms", "clients", "code"),
+    [
+        ([REALM, Realm("corp")], [client("vpn", "192.0.2.0/24")], "duplicate-realm"),
+        ([Realm("other")], [client("vpn", "192.0.2.0/24")], "unknown-realm"),
+        ([REALM], [client("vpn", "192.0.2.0/24"), client("vpn", "198.51.100.0/24")], "invalid-clients"),
+        ([REALM], [client("vpn", "192.0.2.0/24"), client("gate", "192.0.2.0/24")], "invalid-clients"),
+    ],
+)
+def test_a_configuration_is_checked_whole_and_the_old_one_kept(
+    world: LoginWorld, realms: list[Realm], clients: list[object], code: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        world.configuration.apply(realms, clients)  # type: ignore[arg-type]
+    assert refused.value.code == code
+    assert world.configuration.edge_configuration().revision == "1"
+
+
+def test_a_client_name_can_be_used_again_in_a_later_revision(world: LoginWorld) -> None:
+    renamed = replace(client("vpn", "203.0.113.0/24"), probe_names=frozenset())
+    assert world.configuration.apply([REALM], [renamed]) == 2
+    assert world.send(world.request("123456", username="fakeusername", revision="2")).reason is (
+        RejectReason.UNKNOWN_USER
+    )
