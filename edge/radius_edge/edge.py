@@ -39,7 +39,12 @@ class Edge:
         self.metrics = Metrics()
         self._deadlines = Deadlines()
         self._gateway = Gateway(
-            settings.endpoint, settings.region, tls_context(settings), self._deadlines, self.metrics
+            settings.endpoint,
+            settings.region,
+            tls_context(settings),
+            self._deadlines,
+            self.metrics,
+            max_connections=settings.max_connections,
         )
         self._keeper = self._credentials(environ)
         backend = Backend(self._gateway)

@@ -14,6 +14,7 @@ from radius_edge.gateway.endpoint import Endpoint, EndpointError
 
 DEFAULT_AUTH_PORT: Final = 1812
 DEFAULT_ACCT_PORT: Final = 1813
+DEFAULT_MAX_CONNECTIONS: Final = 1_024
 
 
 class SettingsError(ValueError):
@@ -31,6 +32,7 @@ class Settings:
     health_port: int
     endpoint: Endpoint
     region: str
+    max_connections: int
     clients_file: Path | None
     ca_file: Path | None
 
@@ -49,6 +51,7 @@ class Settings:
             health_port=health_port,
             endpoint=endpoint,
             region=_region(value, endpoint, environ),
+            max_connections=_max_connections(value.text("max_connections")),
             clients_file=_path(value.text("clients_file")),
             ca_file=_path(value.text("ca_file")),
         )
@@ -90,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-url", metavar="URL", help="the edge API with its stage, such as https://name/v1")
     parser.add_argument("--connect-to", metavar="HOST:PORT", help="dial this instead of the URL's name")
     parser.add_argument("--region", help="AWS region of the API; default: from the URL, AWS_REGION")
+    parser.add_argument(
+        "--max-connections",
+        metavar="COUNT",
+        help=f"logins asked about at once, the others wait; default {DEFAULT_MAX_CONNECTIONS}",
+    )
     parser.add_argument("--clients-file", metavar="FILE", help="RADIUS clients from a file instead of the API")
     parser.add_argument("--ca-file", metavar="FILE", help="trust these certificate authorities instead of the system's")
     parser.add_argument(
@@ -131,6 +139,15 @@ def _port(option: str, text: str | None, default: int) -> int:
         return default
     if not text.isdecimal() or int(text) > 65_535:
         raise SettingsError(f"{option} must be a port number, not {text!r}")
+    return int(text)
+
+
+def _max_connections(text: str | None) -> int:
+    """Each is one function at work: a small account, or one machine, can afford few."""
+    if text is None:
+        return DEFAULT_MAX_CONNECTIONS
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise SettingsError(f"--max-connections must be 1 to 10000, not {text!r}")
     return int(text)
 
 

@@ -21,7 +21,6 @@ from radius_edge.gateway.response import Response
 from radius_edge.gateway.signing import AwsCredentials, SignedRoute
 from radius_edge.metrics import Metrics
 
-MAX_CONNECTIONS: Final = 1_024
 MAX_CONNECTING: Final = 32
 CONNECT_SECONDS: Final = 3.0
 IDLE_SECONDS: Final = 20.0  # shorter than what balancers and NAT keep; also how long a moved name can go unnoticed
@@ -35,13 +34,21 @@ class Gateway:
     """Runs on one event loop. ``use_credentials`` must have been called before a question can be signed."""
 
     def __init__(
-        self, endpoint: Endpoint, region: str, tls: ssl.SSLContext | None, deadlines: Deadlines, metrics: Metrics
+        self,
+        endpoint: Endpoint,
+        region: str,
+        tls: ssl.SSLContext | None,
+        deadlines: Deadlines,
+        metrics: Metrics,
+        *,
+        max_connections: int,
     ) -> None:
         self._endpoint = endpoint
         self._region = region
         self._tls = tls
         self._deadlines = deadlines
         self._metrics = metrics
+        self._max_connections = max_connections
         self._credentials: AwsCredentials | None = None
         self._routes: dict[tuple[str, str], SignedRoute] = {}
         self._idle: list[Connection] = []
@@ -142,7 +149,9 @@ class Gateway:
                 self._connect(self._waiting.popleft())
 
     def _may_connect(self) -> bool:
-        return len(self._connecting) < MAX_CONNECTING and len(self._open) + len(self._connecting) < MAX_CONNECTIONS
+        return (
+            len(self._connecting) < MAX_CONNECTING and len(self._open) + len(self._connecting) < self._max_connections
+        )
 
     def _pump_later(self, seconds: float) -> None:
         if self._pump_at is None:
