@@ -5,7 +5,7 @@ uses. Nothing here talks to the network; the first request does.
 """
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mfa.adapters.audit import LoggedAudit
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
@@ -20,6 +20,11 @@ from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
 from mfa.settings import Settings
+
+if TYPE_CHECKING:
+    from mfa.services.enrollment_factors import FactorEnrollment
+    from mfa.services.enrollment_sessions import EnrollmentSessions
+    from mfa.services.enrollment_subscribers import SubscriberAdministration
 
 
 class Composition:
@@ -46,7 +51,42 @@ class Composition:
         store = DynamoDbConfigurationStore(self.tables, self.vault)
         return ConfigurationService(store=store, vault=self.vault, clock=self.clock)
 
-    # ---- enrolment: composed from subscriber_store, vault, clock, random, audit
+    # ---- enrolment; imported late, because a login's cold start does not need it
+
+    @cached_property
+    def subscriber_administration(self) -> "SubscriberAdministration":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_subscribers import SubscriberAdministration  # noqa: PLC0415 -- see above
+
+        return SubscriberAdministration(
+            store=self.subscriber_store,
+            realms=Realms(DynamoDbConfigurationStore(self.tables, self.vault)),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def enrollment_sessions(self) -> "EnrollmentSessions":
+        from mfa.services.enrollment_sessions import EnrollmentSessions  # noqa: PLC0415 -- see above
+
+        return EnrollmentSessions(
+            store=self.subscriber_store, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def factor_enrollment(self) -> "FactorEnrollment":
+        from mfa.services.enrollment_factors import FactorEnrollment  # noqa: PLC0415 -- see above
+
+        return FactorEnrollment(
+            store=self.subscriber_store,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+            issuer=self.settings.issuer,
+        )
 
     @cached_property
     def provisioning(self) -> Provisioning:

@@ -17,6 +17,7 @@ from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
 from mfa.ports import AuditTrail, ConfigurationStore, SubscriberStore
 from mfa.services.enrollment_factors import FactorEnrollment
+from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from tests.fakes.audit import RecordingAudit
@@ -108,7 +109,7 @@ class World:
         return EnrollmentServices(
             administration=SubscriberAdministration(
                 store=store,
-                configurations=configurations,
+                realms=Realms(configurations),
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,

@@ -9,25 +9,9 @@ from typing import Final
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind, NameRefusedError, Realm, canonical_name
 from mfa.errors import InvalidInputError, NotFoundError
-from mfa.ports import ConfigurationStore, SubscriberStore
-from mfa.services.enrollment_errors import RealmMissingError
+from mfa.ports import SubscriberStore
 
 MAX_LABEL_OCTETS: Final = 64  # of a display name or a factor's name
-
-
-def choose_realm(configurations: ConfigurationStore, wanted: str | None) -> Realm:
-    """The realm by name, or the only one if none is named."""
-    current = configurations.current()
-    realms = configurations.load(current.revision).realms if current else ()
-    if not realms:
-        raise RealmMissingError
-    if wanted is None and len(realms) == 1:
-        return realms[0]
-    for realm in realms:
-        if realm.name == wanted:
-            return realm
-    names = ", ".join(realm.name for realm in realms)
-    raise InvalidInputError("realm-unknown", f"realm must be one of: {names}")
 
 
 def new_aliases(realm: Realm, username: str, upn: str | None) -> tuple[Alias, ...]:

@@ -10,11 +10,12 @@ from mfa.contract import fields
 from mfa.domain.factors import CodeFactors, SubscriberState
 from mfa.domain.subscribers import Subscriber
 from mfa.errors import ConflictError, InvalidInputError
-from mfa.ports import AuditTrail, Clock, ConfigurationStore, EnrollmentCode, Random, SubscriberStore, Vault
+from mfa.ports import AuditTrail, Clock, EnrollmentCode, Random, SubscriberStore, Vault
 from mfa.services.enrollment_codes import DEFAULT_VALID_MINUTES, MAX_VALID_MINUTES, code_digest, new_code
 from mfa.services.enrollment_errors import NameTakenError
 from mfa.services.enrollment_events import SubscriberEvent
-from mfa.services.enrollment_names import checked_label, choose_realm, find_subscriber, new_aliases
+from mfa.services.enrollment_names import checked_label, find_subscriber, new_aliases
+from mfa.services.enrollment_realms import Realms
 
 USER_ID_OCTETS: Final = 16
 
@@ -46,7 +47,7 @@ class SubscriberAdministration:
     """Each method takes the names as they were sent and the ``actor``, the ARN of the administrator."""
 
     store: SubscriberStore
-    configurations: ConfigurationStore
+    realms: Realms
     vault: Vault
     clock: Clock
     random: Random
@@ -55,7 +56,7 @@ class SubscriberAdministration:
     def create(
         self, *, username: str, display_name: str | None, upn: str | None, realm: str | None, actor: str
     ) -> SubscriberDetails:
-        aliases = new_aliases(choose_realm(self.configurations, realm), username, upn)
+        aliases = new_aliases(self.realms.choose(realm), username, upn)
         subscriber = Subscriber(
             user_id=fields.base64url(self.random.octets(USER_ID_OCTETS)),
             display_name=checked_label("display_name", aliases[0].name if display_name is None else display_name),
@@ -107,7 +108,7 @@ class SubscriberAdministration:
         return issued
 
     def _find(self, username: str, realm: str | None) -> Subscriber:
-        return find_subscriber(self.store, choose_realm(self.configurations, realm), username)
+        return find_subscriber(self.store, self.realms.choose(realm), username)
 
     def _details(self, subscriber: Subscriber) -> SubscriberDetails:
         return SubscriberDetails(subscriber=subscriber, factors=self.store.factors(subscriber.user_id), now=self._now())
