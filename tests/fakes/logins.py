@@ -51,9 +51,7 @@ class InMemoryLogins:
                 raise ConditionRefusedError("the user or the factor is not active")
             if factor.last_accepted_time_step >= code.time_step:
                 raise ConditionRefusedError("that step was used")
-            throttle = replace(
-                item.throttle, tries=0, gate=GATE_STEP, last_try_at=attempt.at, successes=item.throttle.successes + 1
-            )
+            throttle = replace(item.throttle, tries=0, gate=GATE_STEP, successes=item.throttle.successes + 1)
             self._state.factors[attempt.user_id] = replace(
                 item,
                 throttle=throttle,

@@ -1,0 +1,76 @@
+"""Each suite here runs twice: on the fake in memory, and on the real adapter with AWS in this process."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
+from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
+from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
+from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
+from mfa.adapters.dynamodb.tables import bind_tables
+from mfa.adapters.system import SystemRandom
+from mfa.adapters.vault import KmsVault
+from mfa.bootstrap import Composition
+from mfa.ports import ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore, Vault
+from tests.fakes.aws import AwsInProcess, aws_in_process
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import InMemoryStore
+from tests.fakes.vault import FakeVault
+
+
+@dataclass
+class Ports:
+    """One implementation of every port, on one table."""
+
+    logins: LoginStore
+    index: SubscriberIndex
+    subscribers: SubscriberStore
+    configurations: ConfigurationStore
+    vault: Vault
+    clock: FakeClock
+
+
+@pytest.fixture(params=["memory", "aws"])
+def ports(request: pytest.FixtureRequest) -> Ports:
+    return in_memory() if request.param == "memory" else on_aws(request.getfixturevalue("aws"))
+
+
+@pytest.fixture
+def aws() -> Iterator[AwsInProcess]:
+    with aws_in_process() as aws:
+        yield aws
+
+
+def in_memory() -> Ports:
+    store = InMemoryStore()
+    return Ports(
+        logins=store.logins,
+        index=store.index,
+        subscribers=store.subscribers,
+        configurations=store.configurations,
+        vault=FakeVault(),
+        clock=FakeClock(),
+    )
+
+
+def on_aws(aws: AwsInProcess) -> Ports:
+    tables, clock = bind_tables(aws.settings.table_name, region=aws.settings.region, endpoint_url=None), FakeClock()
+    vault = KmsVault(
+        kms=lambda: Composition(aws.settings)._kms,
+        key_id=aws.settings.kms_key_id,
+        deployment=aws.settings.deployment,
+        wrapped_keys=DynamoDbKeyStore(tables),
+        clock=clock,
+        random=SystemRandom(),
+    )
+    return Ports(
+        logins=DynamoDbLoginStore(tables),
+        index=DynamoDbSubscriberIndex(tables, clock),
+        subscribers=DynamoDbSubscriberStore(tables),
+        configurations=DynamoDbConfigurationStore(tables, vault),
+        vault=vault,
+        clock=clock,
+    )

@@ -1,0 +1,69 @@
+"""AWS in this process (moto): the table and the key, as the template makes them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+import botocore.session
+from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
+
+from mfa.settings import Settings
+
+REGION = "eu-central-1"
+TABLE = "gatehouse-test"
+
+
+@dataclass
+class AwsInProcess:
+    """``calls`` lists every DynamoDB call by name. ``fail`` makes calls of that name fail as DynamoDB fails."""
+
+    settings: Settings
+    calls: list[str]
+
+
+@contextmanager
+def aws_in_process() -> Iterator[AwsInProcess]:
+    with mock_aws():
+        session = botocore.session.get_session()
+        key_id = session.create_client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
+        session.create_client("dynamodb", REGION).create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+        )
+        settings = Settings(table_name=TABLE, kms_key_id=key_id, deployment="gatehouse-test", region=REGION)
+        with _one_call_at_a_time() as calls:
+            yield AwsInProcess(settings, calls)
+
+
+@contextmanager
+def _one_call_at_a_time() -> Iterator[list[str]]:
+    """moto's DynamoDB checks a condition and writes in two steps, so that races have several winners. AWS's does
+    not: one call at a time makes it true to the original."""
+    lock, calls = RLock(), list[str]()
+    original: Callable[[Any], Any] = DynamoHandler.call_action
+
+    def call_action(responder: Any) -> Any:
+        with lock:
+            calls.append(responder.headers.get("X-Amz-Target", "").rpartition(".")[2])
+            return original(responder)
+
+    DynamoHandler.call_action = call_action
+    try:
+        yield calls
+    finally:
+        DynamoHandler.call_action = original
+
+
+def raw_items() -> list[Mapping[str, Any]]:
+    """Everything that is in the table, as DynamoDB stores it."""
+    client = botocore.session.get_session().create_client("dynamodb", REGION)
+    items: list[Mapping[str, Any]] = client.scan(TableName=TABLE, ConsistentRead=True)["Items"]
+    return items
