@@ -17,37 +17,12 @@ from typing import Self
 
 import uvloop
 
-from mfa.contract import EdgeClient, EdgeConfiguration
-from mfa.contract.clients import Network
+from mfa.contract import EdgeClient
 from radius_edge.edge import Edge
 from radius_edge.settings import Settings
+from tests.fakes.edge_configuration import ENVIRON, SECRET, configuration
 from tests.fakes.radius_client import RadiusClient
 from tests.integration.edge.stub_backend import StubBackend
-
-SECRET = b"0123456789-shared-secret-canary"
-OLD_SECRET = b"9876543210-former-secret-canary"
-ENVIRON = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "aws-secret-canary"}
-LOGIN_ID_KEY = bytes(range(32))
-
-
-def client(name: str = "corp", network: str = "127.0.0.1/32", **changes: object) -> EdgeClient:
-    import ipaddress  # noqa: PLC0415 - used here only
-
-    networks: tuple[Network, ...] = (ipaddress.ip_network(network),)
-    members: dict[str, object] = {
-        "name": name,
-        "networks": networks,
-        "secrets": (SECRET,),
-        "timeout_seconds": 2,
-        "retries": 1,
-        **changes,
-    }
-    return EdgeClient(**members)  # type: ignore[arg-type]
-
-
-def configuration(*clients: EdgeClient, revision: str = "1") -> bytes:
-    document = EdgeConfiguration(revision=revision, login_id_key=LOGIN_ID_KEY, clients=clients or (client(),))
-    return document.to_json()
 
 
 class Rig:

@@ -1,0 +1,22 @@
+"""Prometheus text: counters with bounded labels, gauges, one histogram."""
+
+from radius_edge.metrics import Metrics
+
+
+def test_counters_gauges_and_the_histogram_are_exposed() -> None:
+    metrics = Metrics()
+    metrics.count("logins_total", "outcome", "accept")
+    metrics.count("logins_total", "outcome", "accept")
+    metrics.count("accounting_total", by=3)
+    metrics.gauge("ready", lambda: True)
+    metrics.observe_login(0.02)
+    metrics.observe_login(99)
+    lines = metrics.exposition().splitlines()
+    assert 'gatehouse_edge_logins_total{outcome="accept"} 2' in lines
+    assert "gatehouse_edge_accounting_total 3" in lines
+    assert "gatehouse_edge_ready 1" in lines
+    assert 'gatehouse_edge_login_seconds_bucket{le="0.025"} 1' in lines
+    assert 'gatehouse_edge_login_seconds_bucket{le="50.0"} 1' in lines
+    assert 'gatehouse_edge_login_seconds_bucket{le="+Inf"} 2' in lines
+    assert "gatehouse_edge_login_seconds_count 2" in lines
+    assert metrics.value("logins_total", "outcome", "accept") == 2
