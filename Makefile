@@ -52,7 +52,7 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 
 .PHONY: soak
 soak: setup ## all tests with full rounds: takes long
-	ROUNDS=1000 SOAK=1 $(RUN) -m pytest
+	ROUNDS=1000 $(RUN) -m pytest
 
 .PHONY: coverage
 coverage: setup ## all tests, with a report of lines and branches that none reaches

@@ -18,6 +18,7 @@ from local.layout import PYTHON, ROOT, RunFolder
 from local.ports import free_radius_ports, free_tcp_port
 
 HOSTS: Final = ("127.0.0.1", "127.0.0.2")
+MAX_CONNECTIONS: Final = 4  # the emulator starts a process for each call that finds the others busy
 READY_SECONDS: Final = 60.0  # the first fetch of the clients waits for a cold function
 
 
@@ -42,9 +43,18 @@ class Edge:
 
     def start(self, folder: RunFolder, api_url: str, environment: dict[str, str]) -> None:
         command: list[str | Path] = [
-            PYTHON, "-m", "radius_edge", *self._listen, f"--api-url={api_url}", "--allow-http-backend-on-loopback",
+            PYTHON, "-m", "radius_edge", *self._listen, f"--api-url={api_url}", f"--max-connections={MAX_CONNECTIONS}",
+            "--allow-http-backend-on-loopback",
         ]  # fmt: skip
         self.process = Child(self.name, command, environment, folder.log(self.name))
+
+    def restart(self) -> None:
+        """Start it again after it has ended, and wait until it is ready."""
+        self.process.restart()
+        self.wait_until_ready()
+
+    def stop(self) -> None:
+        self.process.stop()
 
     def wait_until_ready(self) -> None:
         until = time.monotonic() + READY_SECONDS
@@ -79,7 +89,7 @@ def start_edges(fleet: Fleet, folder: RunFolder, emulator: Emulator, stack: Stac
     environment = _environment(emulator, fleet.credentials)
     for edge in edges:
         edge.start(folder, stack.edge_api_url(emulator), environment)
-        ending.callback(edge.process.stop)
+        ending.callback(edge.stop)
     for edge in edges:
         edge.wait_until_ready()
     return edges

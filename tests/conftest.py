@@ -30,12 +30,6 @@ def rounds() -> int:
     return int(os.environ.get("ROUNDS", "20"))
 
 
-@pytest.fixture(scope="session")
-def soak() -> bool:
-    """Whether the full counts are asked for (`make soak`)."""
-    return os.environ.get("SOAK") == "1"
-
-
 @pytest.fixture(autouse=True)
 def _unit_tests_open_no_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if (ROOT / "tests/unit") not in request.path.parents:
