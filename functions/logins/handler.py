@@ -7,4 +7,5 @@ from mfa.bootstrap import Composition
 from mfa.settings import Settings
 
 _composition = Composition(Settings.from_mapping(os.environ))
+_composition.connect()
 lambda_handler = create_app(_composition.login_service, _composition.configuration_service, _composition.clock)

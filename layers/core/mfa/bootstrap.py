@@ -7,6 +7,8 @@ uses. Nothing here talks to the network; the first request does.
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
+
 from mfa.adapters.audit import LoggedAudit
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
@@ -124,12 +126,14 @@ class Composition:
     def audit(self) -> AuditTrail:
         return LoggedAudit(service_name=self.settings.service_name, metrics_namespace=self.settings.metrics_namespace)
 
+    def connect(self) -> None:
+        """Make the AWS clients now: while a function starts it has a whole processor, later only its share."""
+        _ = self.tables.connection.client, self._kms
+
     @cached_property
     def _kms(self) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
-        from botocore.config import Config  # noqa: PLC0415 -- most cold starts end before a key is needed
-        from botocore.session import get_session  # noqa: PLC0415 -- as above
-
         config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
-        return get_session().create_client(
+        # The session that DynamoDB uses has loaded already what all clients need; a second one would again.
+        return self.tables.connection.session.create_client(
             "kms", self.settings.region, endpoint_url=self.settings.endpoint_url, config=config
         )

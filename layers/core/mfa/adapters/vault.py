@@ -55,7 +55,7 @@ class _DataKey:
 
 
 class KmsVault:
-    """``kms`` makes the client when the first key is needed: a login that only reads a cached key needs none."""
+    """``kms`` gives the client of KMS; it is asked for when the first key is needed."""
 
     def __init__(
         self,

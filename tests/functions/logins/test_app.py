@@ -1,0 +1,201 @@
+"""The edge API from event to response: a request that can be read always gets an outcome, any other a 4xx."""
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logins.app import Lambda, create_app
+from mfa.contract import EdgeConfiguration, LoginRequest, LoginResponse, Outcome
+from mfa.contract.fields import MAX_BODY_OCTETS
+from tests.fakes.login_world import LoginWorld
+from tests.fakes.store import InMemoryStore
+
+EVENT: Mapping[str, Any] = json.loads((Path(__file__).parent / "events/post_logins.json").read_text())
+
+
+class Context:
+    def __init__(self, milliseconds: int) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+@pytest.fixture
+def world() -> LoginWorld:
+    world = LoginWorld()
+    world.add_user("alice")
+    return world
+
+
+@pytest.fixture
+def app(world: LoginWorld) -> Lambda:
+    return create_app(world.service, world.configuration, world.clock)
+
+
+def event(method: str = "POST", resource: str = "/logins", **changes: object) -> dict[str, object]:
+    return {**EVENT, "httpMethod": method, "resource": resource, "path": resource, **changes}
+
+
+def problem(response: Mapping[str, Any]) -> tuple[int, str]:
+    assert response["headers"]["Content-Type"] == "application/problem+json"
+    message = json.loads(response["body"])
+    assert message["status"] == response["statusCode"]
+    return response["statusCode"], message["type"].removeprefix("urn:gatehouse:problem:")
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_login_is_decided(app: Lambda, world: LoginWorld, encoded: bool) -> None:
+    request = world.request(world.code())
+    body = base64.b64encode(request.to_json()) if encoded else request.to_json()
+    response = app(event(body=body.decode(), isBase64Encoded=encoded), Context(10_000))
+    answer = LoginResponse.from_json(response["body"])
+    assert response["statusCode"] == 200
+    assert response["headers"]["Cache-Control"] == "no-store"
+    assert answer.answers(request)
+    assert answer.outcome.value == "accept"
+
+
+def test_a_fault_is_a_200_with_a_reject(app: Lambda, world: LoginWorld) -> None:
+    assert isinstance(world.store, InMemoryStore)
+    world.store.faults.before["logins.reserve"] = 1
+    response = app(event(body=world.request(world.code()).to_json().decode()), None)
+    assert response["statusCode"] == 200
+    assert LoginResponse.from_json(response["body"]).outcome.value == "reject"
+
+
+class AnsweringNothingElse:
+    """A login service that keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[LoginRequest] = []
+
+    def decide(self, request: LoginRequest) -> LoginResponse:
+        self.asked.append(request)
+        return LoginResponse(login_id=request.login_id, nonce=request.nonce, outcome=Outcome.REJECT)
+
+
+@pytest.mark.parametrize(("life", "deadline"), [(10_000, 5000), (3000, 2750), (100, 1)])
+def test_no_deadline_goes_beyond_the_life_of_the_invocation(world: LoginWorld, life: int, deadline: int) -> None:
+    logins = AnsweringNothingElse()
+    app = create_app(logins, world.configuration, world.clock)
+    app(event(body=world.request("123456", deadline_ms=5000).to_json().decode()), Context(life))
+    assert logins.asked[0].deadline_ms == deadline
+
+
+BAD_BODIES = {
+    "nothing": None,
+    "empty": "",
+    "no JSON": "alice 123456",
+    "a list": "[]",
+    "an empty object": "{}",
+    "a number": "1" * 5000,
+    "deep": "[" * 60_000,
+    "constants": '{"version": NaN}',
+    "duplicate fields": '{"version":1,"version":1}',
+    "lone surrogate": "\ud800",
+}
+
+
+@pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES.keys())
+def test_a_body_that_cannot_be_read_is_a_400(app: Lambda, body: str | None) -> None:
+    assert problem(app(event(body=body), None)) == (400, "invalid-request")
+
+
+@pytest.mark.parametrize("body", ["%%%", "AAA", "\ud800", "\u00e4"])
+def test_base64_that_is_none_is_a_400(app: Lambda, body: str) -> None:
+    assert problem(app(event(body=body, isBase64Encoded=True), None)) == (400, "invalid-request")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"admin": True},
+        {"version": 2},
+        {"login_id": "AAAA"},
+        {"deadline_ms": 0},
+        {"deadline_ms": "5"},
+        {"username": ""},
+        {"username": "\ud800"},
+        {"credential": {"pap": "x" * 129}},
+        {"credential": {"pap": "123456", "chap": "x"}},
+        {"credential": {"chap": "x"}},
+        {"nas": {"NAS-Port": 7}},
+        {"nas": {str(number): "" for number in range(17)}},
+        {"ma": "invalid"},
+        {"state": ""},
+    ],
+)
+def test_a_request_that_breaks_the_contract_is_a_400(app: Lambda, world: LoginWorld, change: dict[str, object]) -> None:
+    message = json.loads(world.request(world.code()).to_json()) | change
+    assert problem(app(event(body=json.dumps(message)), None)) == (400, "invalid-request")
+    assert world.audit.logins == []
+
+
+def test_a_problem_repeats_nothing_of_the_request(app: Lambda, world: LoginWorld) -> None:
+    message = json.loads(world.request("hunter2-hunter2").to_json()) | {"deadline_ms": "hunter2-hunter2"}
+    assert "hunter2" not in app(event(body=json.dumps(message)), None)["body"]
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+@pytest.mark.parametrize("octets", [MAX_BODY_OCTETS + 1, 10 * 2**20])
+def test_a_body_that_is_too_large_is_a_413(app: Lambda, octets: int, encoded: bool) -> None:
+    body = base64.b64encode(b" " * octets).decode() if encoded else " " * octets
+    assert problem(app(event(body=body, isBase64Encoded=encoded), None)) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize("resource", ["/", "/login", "/logins/", "/v1/logins", "", None])
+def test_an_unknown_address_is_a_404(app: Lambda, resource: str | None) -> None:
+    assert problem(app(event(resource=resource), None)) == (404, "not-found")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "allow"),
+    [("GET", "/logins", "POST"), ("DELETE", "/logins", "POST"), ("POST", "/clients", "GET"), ("PUT", "/ping", "GET")],
+)
+def test_another_method_is_a_405_that_says_which(app: Lambda, method: str, resource: str, allow: str) -> None:
+    response = app(event(method, resource), None)
+    assert problem(response) == (405, "method-not-allowed")
+    assert response["headers"]["Allow"] == allow
+
+
+def test_an_edge_gets_its_configuration_once_per_revision(app: Lambda, world: LoginWorld) -> None:
+    response = app(event("GET", "/clients", body=None), None)
+    assert (response["statusCode"], response["headers"]["ETag"]) == (200, '"1"')
+    assert EdgeConfiguration.from_json(response["body"]) == world.configuration.edge_configuration()
+    for name in ("If-None-Match", "if-none-match"):
+        again = app(event("GET", "/clients", headers={name: '"1"'}), None)
+        assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", '"1"')
+    assert app(event("GET", "/clients", headers={"If-None-Match": '"0"'}), None)["statusCode"] == 200
+    assert app(event("GET", "/clients", headers=None), None)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("call", ["configurations.current", "configurations.load"])
+def test_a_configuration_that_cannot_be_read_is_a_503(app: Lambda, world: LoginWorld, call: str) -> None:
+    assert isinstance(world.store, InMemoryStore)
+    world.store.faults.before[call] = 1
+    response = app(event("GET", "/clients"), None)
+    assert problem(response) == (503, "unavailable")
+    assert response["headers"]["Retry-After"] == "5"
+    assert app(event("GET", "/clients"), None)["statusCode"] == 200
+
+
+def test_a_ping_tells_the_time_and_asks_nobody(app: Lambda, world: LoginWorld) -> None:
+    assert isinstance(world.store, InMemoryStore)
+    world.store.calls.clear()
+    response = app(event("GET", "/ping"), None)
+    assert json.loads(response["body"]) == {"status": "ok", "time": int(world.clock.now())}
+    assert world.store.calls == []
+
+
+@given(st.text(max_size=200))
+def test_no_body_is_answered_with_a_5xx(body: str) -> None:
+    world = LoginWorld()
+    app = create_app(world.service, world.configuration, world.clock)
+    assert app(event(body=body), None)["statusCode"] == 400
