@@ -30,8 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"missing: apt-get install {' '.join(sorted(missing))}", file=sys.stderr)
         return 2
     raise_open_files_limit()
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    with ended_by_signals(), tempfile.TemporaryDirectory(prefix="run-", dir=RESULTS) as folder:
+    with ended_by_signals(), tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder:
         Path(folder).chmod(0o755)  # nginx' worker may be another user
         return _measure(Workplace(Path(folder)), options)
 
@@ -44,6 +43,7 @@ def _measure(workplace: Workplace, options: argparse.Namespace) -> int:
             if not options.case or case.name in options.case:
                 rounds.measure(case)
     print(markdown(rounds.rows), footnote(rounds), sep="\n\n")
+    RESULTS.mkdir(parents=True, exist_ok=True)
     name = "edge-peers-quick.json" if size is QUICK else "edge-peers.json"
     print(f"every sample: {write_record(RESULTS / name, rounds).relative_to(ROOT)}", file=sys.stderr)
     return 1 if rounds.failed else 0
