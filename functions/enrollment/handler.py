@@ -17,5 +17,6 @@ lambda_handler = create_app(
         sessions=_composition.enrollment_sessions,
         factors=_composition.factor_enrollment,
     ),
-    fault_report(Logger(service=_settings.service_name, level=_settings.log_level)),
+    # A service name of its own: Powertools keeps one logger per service, and this one's is the audit trail's.
+    fault_report(Logger(service=f"{_settings.service_name}-faults", level=_settings.log_level)),
 )

@@ -14,7 +14,7 @@ from tests.functions.enrollment.world import World, real_event
 JSON = {"content-type": "application/json"}
 SESSIONS = "/v1/enrollment/sessions"
 
-BROKEN_BODIES = {
+BROKEN_BODIES: dict[str, str | bytes] = {
     "empty": "",
     "not JSON": "code=1",
     "a list": '["code"]',

@@ -1,6 +1,6 @@
 """The enrolment API around fakes: events in API Gateway's shape go in, answers come out.
 
-``World`` is one deployment with one realm; ``ask`` is an HTTP client of it. The function is the real one.
+``World`` is one deployment with one realm, on fakes; ``ask`` is an HTTP client of it. The function is the real one.
 """
 
 import base64
@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from enrollment.app import EnrollmentServices, Lambda, create_app
 from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
-from mfa.ports import AuditTrail, ConfigurationStore, SubscriberStore
+from mfa.ports import ConfigurationStore, SubscriberStore, Vault
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
@@ -84,10 +84,21 @@ def event_of(
     return event
 
 
+class Stores(Protocol):
+    """One table, seen through the ports that enrolment uses."""
+
+    @property
+    def subscribers(self) -> SubscriberStore: ...
+    @property
+    def configurations(self) -> ConfigurationStore: ...
+
+
 @dataclass
-class World:
-    store: InMemoryStore = field(default_factory=InMemoryStore)
-    vault: FakeVault = field(default_factory=FakeVault)
+class Deployment[S: Stores, V: Vault]:
+    """``realms`` empty: somebody else applies a configuration, or nobody."""
+
+    store: S
+    vault: V
     clock: FakeClock = field(default_factory=FakeClock)
     random: SeededRandom = field(default_factory=SeededRandom)
     audit: RecordingAudit = field(default_factory=RecordingAudit)
@@ -100,16 +111,15 @@ class World:
             self.store.configurations.apply(
                 Configuration(revision=1, realms=self.realms, clients=()), int(self.clock.now())
             )
-        self.services = self._services(self.store.subscribers, self.store.configurations, self.audit)
+        self.services = self._services()
         self.app: Lambda = create_app(self.services, self.faults.append)
 
-    def _services(
-        self, store: SubscriberStore, configurations: ConfigurationStore, audit: AuditTrail
-    ) -> EnrollmentServices:
+    def _services(self) -> EnrollmentServices:
+        store, audit = self.store.subscribers, self.audit
         return EnrollmentServices(
             administration=SubscriberAdministration(
                 store=store,
-                realms=Realms(configurations),
+                realms=Realms(self.store.configurations),
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,
@@ -186,3 +196,9 @@ class World:
 
     def confirm(self, token: str, factor_id: str, code: str) -> Answer:
         return self.ask("POST", f"/v1/enrollment/factors/{factor_id}/confirmation", {"code": code}, token=token)
+
+
+@dataclass
+class World(Deployment[InMemoryStore, FakeVault]):
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+    vault: FakeVault = field(default_factory=FakeVault)
