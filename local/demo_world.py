@@ -40,3 +40,5 @@ USERS: Final = (
     DemoUser("bob", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
     DemoUser("carol", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 )
+# Who logs in when `make run` tries itself out: the codes of the others stay unused for whoever comes.
+TRIAL_USER: Final = DemoUser("trial", "ONSWG4TFORZWKZLEONSWG4TFORZWKZLE")

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -19,7 +19,9 @@ def step(what: str) -> Iterator[None]:
 
 
 def say(text: str, end: str = "\n") -> None:
-    print(text, end=end, flush=True)
+    """A reader that has gone away (`make run | head`) stops nothing."""
+    with suppress(BrokenPipeError):
+        print(text, end=end, flush=True)
 
 
 def complain(text: str) -> None:

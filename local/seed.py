@@ -6,14 +6,14 @@ import subprocess
 from collections.abc import Sequence
 
 from local.credentials import ROOT_USER, aws_environment
-from local.demo_world import USERS, DemoUser
+from local.demo_world import TRIAL_USER, USERS, DemoUser
 from local.deploy import Stack
 from local.errors import LocalError
 from local.layout import PYTHON, ROOT
 
 
 def demonstration(endpoint_url: str, stack: Stack) -> None:
-    _seed(endpoint_url, stack, USERS, configuration=True)
+    _seed(endpoint_url, stack, [*USERS, TRIAL_USER], configuration=True)
 
 
 def users(endpoint_url: str, stack: Stack, wanted: Sequence[DemoUser]) -> None:

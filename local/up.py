@@ -11,13 +11,12 @@ from local import ready, seed
 from local.build import build
 from local.callers import edge_user
 from local.deploy import Stack, deploy
-from local.edges import MAX_CONNECTIONS, Edge, Fleet, start_edges
+from local.edges import Edge, Fleet, start_edges
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.layout import RunFolder
 from local.ports import free_tcp_port
 from local.progress import step
-from local.warm import warm_up
 
 FIRST_RADIUS_PORT: Final = 1812
 
@@ -50,12 +49,14 @@ def running(folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RAD
         with step(f"starting {edge_count} RADIUS edge{'s'[: edge_count - 1]}"):
             fleet = Fleet(count=edge_count, first_port=radius_port, credentials=edge_user(emulator.url, stack))
             edges = start_edges(fleet, folder, emulator, stack, ending)
-        with step("warming the functions up"):
-            warm_up(emulator.url, stack, edge_count * MAX_CONNECTIONS)
-        gatehouse = Gatehouse(folder, emulator, stack, edges)
-        ready.write(folder.ready_file, ready.document(emulator, stack, edges))
         ending.callback(folder.ready_file.unlink, missing_ok=True)
-        yield gatehouse
+        yield Gatehouse(folder, emulator, stack, edges)
+
+
+def announce(gatehouse: Gatehouse) -> None:
+    """Tell tools that all is ready. The file goes away before the first process is ended."""
+    document = ready.document(gatehouse.emulator, gatehouse.stack, gatehouse.edges)
+    ready.write(gatehouse.folder.ready_file, document)
 
 
 @contextmanager

@@ -7,15 +7,17 @@ processor time. Ten at once would cost a login its deadline.
 from concurrent.futures import ThreadPoolExecutor
 
 from local import aws
-from local.deploy import Stack
+from local.edges import MAX_CONNECTIONS
+from local.up import Gatehouse
 
 
-def warm_up(endpoint_url: str, stack: Stack, count: int) -> None:
-    """Call the function that often at once. It refuses an event that is no request; the process stays."""
-    functions = aws.client("lambda", endpoint_url)
+def warm_up(gatehouse: Gatehouse) -> None:
+    """As many calls at once as the edges can have open. The function refuses the event; its process stays."""
+    functions = aws.client("lambda", gatehouse.emulator.url)
+    count = len(gatehouse.edges) * MAX_CONNECTIONS
 
     def call(_: int) -> None:
-        functions.invoke(FunctionName=stack.logins_function, Payload=b"{}")
+        functions.invoke(FunctionName=gatehouse.stack.logins_function, Payload=b"{}")
 
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(call, range(count)))

@@ -16,6 +16,7 @@ from local.credentials import AwsCredentials
 from local.demo_world import DemoUser
 from local.layout import RunFolder
 from local.up import Gatehouse, running
+from local.warm import warm_up
 
 SEED_OCTETS = 20
 
@@ -25,6 +26,7 @@ def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
     folder = RunFolder(tmp_path_factory.mktemp("local"))
     first_port = 20_000 + 20 * (os.getpid() % 500)  # two runs of the tests on one machine do not meet
     with running(folder, edge_count=2, radius_port=first_port) as started:
+        warm_up(started)
         yield started
 
 
