@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = {
     "the host of a package registry": re.compile(r"(?:pypi|pythonhosted|test\.pypi)" + r"\.org|registry\.npm" + "js"),
     "a path of somebody's machine": re.compile(r"(?<![\w.~-])/(?:home|Users|root|work" + r")/\w"),
-    "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)" + r"[A-Z0-9]{16}\b"),
+    "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)" + r"(?!\w*EXAMPLE)[A-Z0-9]{16}\b"),
     "a private key": re.compile("-----BEGIN [A-Z ]*" + "PRIVATE KEY-----"),
     "an account id in an ARN": re.compile(
         r"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:" + r"(?!000000000000|123456789012)\d{12}:"
