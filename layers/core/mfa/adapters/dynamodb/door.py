@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
 from mfa.errors import ConditionRefusedError, UnavailableError
@@ -18,7 +18,7 @@ def door() -> Iterator[None]:
     except PynamoDBException as error:
         if _is_refusal(error):
             raise ConditionRefusedError("the item is not as expected") from None
-        cause = error.cause_response_code or type(error.cause or error).__name__
+        cause = _response_code(error) or type(error.cause or error).__name__
         raise UnavailableError(f"DynamoDB did not do it: {cause}") from None
     except BotoCoreError as error:
         raise UnavailableError(f"DynamoDB cannot be reached: {type(error).__name__}") from None
@@ -29,4 +29,11 @@ def _is_refusal(error: PynamoDBException) -> bool:
     if isinstance(error, TransactWriteError):
         codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
         return codes == {_REFUSED}
-    return error.cause_response_code == f"{_REFUSED}Exception"
+    return _response_code(error) == f"{_REFUSED}Exception"
+
+
+def _response_code(error: PynamoDBException) -> str | None:
+    """PynamoDB's own ``cause_response_code`` fails on errors without a response, such as timeouts."""
+    if isinstance(error.cause, ClientError):
+        return error.cause.response.get("Error", {}).get("Code")
+    return None
