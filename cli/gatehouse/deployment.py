@@ -19,7 +19,7 @@ from botocore.session import Session
 from gatehouse.errors import CommandError
 
 URL_VARIABLE: Final = "GATEHOUSE_ENROLLMENT_URL"
-READY_FILE: Final = Path(".local/ready.json")
+LOCAL_VARIABLE: Final = "GATEHOUSE_LOCAL"  # the folder of a local set-up; .local here unless told
 _AWS_HOST: Final = re.compile(r"[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 
@@ -70,27 +70,36 @@ def find_target(url: str | None, *, local: bool) -> Target:
 
 def read_ready_file() -> dict[str, Any]:
     try:
-        ready = json.loads(READY_FILE.read_text())
+        ready = json.loads(_ready_file().read_text())
     except OSError:
-        raise CommandError("not-running", f"{READY_FILE} is not there; start the local set-up with make run") from None
+        text = f"{_ready_file()} is not there; start the local set-up with make run"
+        raise CommandError("not-running", text) from None
     except ValueError:
-        raise CommandError("not-running", f"{READY_FILE} is not valid JSON; start make run again") from None
+        raise not_as_expected("is not valid JSON") from None
     if not isinstance(ready, dict) or ready.get("version") != 1:
-        raise CommandError("not-running", f"{READY_FILE} is of another version; start make run again")
+        raise not_as_expected("is of another version")
     return ready
+
+
+def not_as_expected(what: str) -> CommandError:
+    return CommandError("not-running", f"{_ready_file()} {what}; start make run again")
+
+
+def _ready_file() -> Path:
+    return Path(os.environ.get(LOCAL_VARIABLE, ".local")) / "ready.json"
 
 
 def _part(ready: dict[str, Any], name: str) -> object:
     try:
         return ready[name]
     except KeyError:
-        raise CommandError("not-running", f"{READY_FILE} lacks {name}; start make run again") from None
+        raise not_as_expected(f"lacks {name}") from None
 
 
 def _local_credentials(ready: dict[str, Any]) -> Credentials:
     written = _part(ready, "aws_credentials")
     if not isinstance(written, dict):
-        raise CommandError("not-running", f"{READY_FILE} holds no credentials; start make run again")
+        raise not_as_expected("holds no credentials")
     return Credentials(
         str(written.get("aws_access_key_id")),
         str(written.get("aws_secret_access_key")),

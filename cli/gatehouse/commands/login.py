@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from gatehouse.deployment import READY_FILE, read_ready_file
-from gatehouse.errors import REFUSED, CommandError
+from gatehouse.deployment import not_as_expected, read_ready_file
+from gatehouse.errors import REFUSED
 from gatehouse.options import AsJson
 from gatehouse.output import show, show_json
 from gatehouse.prompts import ask, ask_secretly
@@ -76,7 +76,7 @@ def _local_edge() -> tuple[str, int, str]:
         edge, client = ready["edges"][0], ready["radius_clients"][0]
         return str(edge["host"]), int(edge["auth_port"]), str(client["secret"])
     except (LookupError, TypeError, ValueError):
-        raise CommandError("not-running", f"{READY_FILE} names no edge; start make run again") from None
+        raise not_as_expected("names no edge") from None
 
 
 def _document(server: RadiusServer, reply: Reply) -> dict[str, object]:

@@ -183,11 +183,13 @@ def _show_user(user: Mapping[str, Any]) -> None:
             ("State", user["state"]),
             ("Lock", f"{user['lock']['text']} ({user['lock']['failed_tries']} failed tries since the last login)"),
             ("Created", moment(user["created_at"])),
-            *[("Factor", _factor(one)) for one in user["factors"]],
+            *[("Factor", text) for text in _factors(user)],
         ]
     )
-    if not user["factors"]:
-        show([("Factor", "none yet")])
+
+
+def _factors(user: Mapping[str, Any]) -> list[str]:
+    return [_factor(one) for one in user["factors"]] or ["none yet"]
 
 
 def _factor(one: Mapping[str, Any]) -> str:

@@ -126,6 +126,9 @@ def test_local_takes_url_and_credentials_from_the_running_set_up(
     Path(".local").mkdir()
     Path(".local/ready.json").write_text(json.dumps(ready))
     assert run("user", "add", "alice", "--local").exit_code == 0
+    Path(".local").rename("elsewhere")
+    monkeypatch.setenv("GATEHOUSE_LOCAL", "elsewhere")
+    assert run("user", "show", "alice", "--local").exit_code == 0
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", "{}", '{"version": 2}', '{"version": 1}'])
