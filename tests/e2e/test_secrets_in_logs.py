@@ -1,0 +1,117 @@
+"""No secret is in any log, and every decision is in exactly one record: read back from the deployed stack itself."""
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyotp
+import pytest
+
+from local import aws
+from local.credentials import AwsCredentials
+from local.demo_world import CLIENT
+from local.up import Gatehouse
+from tests.e2e.conftest import User
+from tests.e2e.packets import AccessRequest, ask, open_client
+from tests.e2e.signed import call
+from tests.e2e.test_enrollment import Enrollee, new_user, redeem, start_factor
+
+pytestmark = pytest.mark.e2e
+LOG_GROUPS = ("logins", "enrollment")
+PLANTED_PASSWORD = "correct horse battery staple"
+SECONDS_FOR_LOGS = 10
+
+
+def function_logs(gatehouse: Gatehouse) -> Iterator[str]:
+    logs = aws.client("logs", gatehouse.emulator.url)
+    for group in LOG_GROUPS:
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/gatehouse/{gatehouse.stack.name}/{group}"
+        )
+        for page in pages:
+            yield from (event["message"] for event in page["events"])
+
+
+def everything_logged(gatehouse: Gatehouse) -> str:
+    files = [path.read_text(errors="replace") for path in (gatehouse.folder.path / "log").iterdir()]
+    return "\n".join([*files, *function_logs(gatehouse)])
+
+
+def records(gatehouse: Gatehouse, username: str) -> list[dict[str, Any]]:
+    """The audit records of logins by that name."""
+    lines = [json.loads(line) for line in function_logs(gatehouse) if line.startswith("{")]
+    return [line for line in lines if line.get("username") == username]
+
+
+def edge_lines(gatehouse: Gatehouse, username: str) -> list[dict[str, Any]]:
+    """What all edges said about logins by that name. The first line says where an edge listens."""
+    lines = [json.loads(line) for edge in gatehouse.edges for line in edge.process.log.read_text().splitlines()]
+    return [line for line in lines if line.get("user_name") == username]
+
+
+def once[Found](look: Callable[[], list[Found]], count: int) -> list[Found]:
+    """Logs arrive a little later; look until there are as many as expected, or long enough."""
+    until = time.monotonic() + SECONDS_FOR_LOGS
+    while len(found := look()) < count and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+def log_in(gatehouse: Gatehouse, name: str, typed: str) -> str:
+    with open_client() as client:
+        return ask(client, gatehouse.edges[0], AccessRequest.of(name, typed))
+
+
+def test_no_secret_of_a_login_or_an_enrolment_is_logged(
+    gatehouse: Gatehouse, user: User, enrollment_api: str, administrator: AwsCredentials
+) -> None:
+    right, wrong = user.code(), user.wrong_codes(1)[0]
+    for typed in (right, wrong, PLANTED_PASSWORD):
+        log_in(gatehouse, user.name, typed)
+    name, enrollment_code = new_user(enrollment_api, administrator)
+    enrollee = Enrollee(name, enrollment_api, redeem(enrollment_api, enrollment_code).json()["token"])
+    _, totp = start_factor(enrollee)
+    call("POST", f"{enrollment_api}/v1/enrollment/sessions", json_body={"code": f"{PLANTED_PASSWORD}"})
+
+    assert once(lambda: records(gatehouse, user.name), 3), "the logs must have arrived: else nothing is ever found"
+    logged = everything_logged(gatehouse)
+    for secret in (
+        user.totp_secret,
+        totp.secret,
+        enrollment_code,
+        enrollment_code.replace("-", ""),
+        enrollee.token,
+        PLANTED_PASSWORD,
+        CLIENT.edge.secrets[0].decode(),
+        administrator.secret_access_key,
+    ):
+        assert secret not in logged
+    for code in (right, wrong):
+        assert not re.search(rf"(?<!\d){code}(?!\d)", logged)
+
+
+def test_every_decision_leaves_one_record_that_the_edges_line_can_be_joined_to(
+    gatehouse: Gatehouse, user: User
+) -> None:
+    log_in(gatehouse, user.name, user.code())
+    log_in(gatehouse, user.name, user.wrong_codes(1)[0])
+    decided = once(lambda: records(gatehouse, user.name), 2)
+    answered = once(lambda: edge_lines(gatehouse, user.name), 2)
+    assert sorted(record["outcome"] for record in decided) == ["accept", "reject"]
+    assert {(record["login_id"], record["outcome"]) for record in decided} == {
+        (line["login_id"], line["outcome"]) for line in answered
+    }
+    assert {record["reason"] for record in decided if record["outcome"] == "reject"} == {"wrong_code"}
+
+
+def test_a_name_with_control_characters_cannot_forge_a_log_line(gatehouse: Gatehouse) -> None:
+    mark = secrets.token_hex(8)
+    forged = f'{mark}\n{{"event":"login","outcome":"accept"}}\x1b[31m'
+    assert log_in(gatehouse, forged, pyotp.TOTP(pyotp.random_base32()).now()) == "Access-Reject"
+    for line in everything_logged(gatehouse).splitlines():
+        if mark in line and line.startswith("{"):
+            json.loads(line)
+            assert "\x1b" not in line
