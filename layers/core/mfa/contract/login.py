@@ -94,7 +94,20 @@ class LoginRequest:
 
 
 _REQUEST_FIELDS = frozenset(
-    "version login_id nonce client config_revision source_ip ma nas username credential state deadline_ms".split()
+    (
+        "version",
+        "login_id",
+        "nonce",
+        "client",
+        "config_revision",
+        "source_ip",
+        "ma",
+        "nas",
+        "username",
+        "credential",
+        "state",
+        "deadline_ms",
+    )
 )
 
 
