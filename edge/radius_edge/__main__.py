@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -43,6 +44,14 @@ def _announce(listening: dict[str, object]) -> None:
     """The first line, written at once: whoever starts the edge with port 0 waits for it."""
     with contextlib.suppress(OSError):
         os.write(STANDARD_OUTPUT, json.dumps(listening).encode() + b"\n")
+    _settle_garbage_collector()
+
+
+def _settle_garbage_collector() -> None:
+    """What lives now lives for ever; and packets make few cycles, so look for them rarely."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _hold_standard_output() -> None:

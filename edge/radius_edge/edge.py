@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -62,7 +61,6 @@ class Edge:
         try:
             announce(await self._open())
             tasks = [asyncio.create_task(part.run()) for part in (self._refresher, self._keeper) if part is not None]
-            _settle_garbage_collector()
             await self._stop.wait()
             await self._drain()
         finally:
@@ -172,10 +170,3 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
         raise SettingsError(f"cannot read certificates from {settings.ca_file}") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _settle_garbage_collector() -> None:
-    """What lives now lives for ever; and packets make few cycles, so look for them rarely."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

@@ -90,10 +90,10 @@ def _decide_content(
     packet: Packet, secrets: tuple[SharedSecret, ...], proof: MessageAuthenticatorState
 ) -> RejectNow | Ask:
     """``secrets`` is the one that is proven, or all that may have hidden the password."""
+    user_name = _text(packet.first(attr.USER_NAME))
     reason = _why_not_one_login(packet)
     if reason is not None:
-        return RejectNow(reason, secrets[0], proof)
-    user_name = _text(packet.first(attr.USER_NAME))
+        return RejectNow(reason, secrets[0], proof, user_name)
     if user_name is None:
         return RejectNow(LocalRejectReason.USER_NAME_NOT_TEXT, secrets[0], proof)
     try:

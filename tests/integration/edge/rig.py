@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ from radius_edge.edge import Edge
 from radius_edge.settings import Settings
 from tests.fakes.edge_configuration import ENVIRON, SECRET, configuration
 from tests.fakes.radius_client import RadiusClient
-from tests.integration.edge.stub_backend import StubBackend
+from tests.integration.edge.stub_backend import Fault, StubBackend
 
 
 class Rig:
@@ -34,14 +34,13 @@ class Rig:
         arguments: tuple[str, ...] = (),
         environ: dict[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
-        url: str | None = None,
+        fault: Fault | None = None,
         ready: bool = True,
     ) -> None:
-        self.backend = StubBackend(configuration(*clients))
+        self.backend = StubBackend(configuration(*clients), fault)
         self._arguments = arguments
         self._environ = ENVIRON if environ is None else environ
         self._tls = tls
-        self._url = url
         self._ready = ready
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._started = threading.Event()
@@ -65,7 +64,7 @@ class Rig:
     ) -> None:
         for radius_client in self._clients:
             radius_client.close()
-        self.on_loop(self._stop_edge)
+        self.stop()
         self._thread.join(70)
         self._log.close()
         assert not self._thread.is_alive()
@@ -121,9 +120,15 @@ class Rig:
         self._loop = asyncio.get_running_loop()
         await self.backend.start(self._tls)
         scheme = "https" if self._tls else "http"
-        url = self._url or f"{scheme}://api.example.test/v1"
         arguments = [
-            *("--api-url", url, "--connect-to", f"127.0.0.1:{self.backend.port}", "--region", "eu-west-1"),
+            *(
+                "--api-url",
+                f"{scheme}://api.example.test/v1",
+                "--connect-to",
+                f"127.0.0.1:{self.backend.port}",
+                "--region",
+                "eu-west-1",
+            ),
             *("--listen", "127.0.0.1", "--auth-port", "0", "--acct-port", "0", "--health", "127.0.0.1:0"),
             *("--allow-http-backend-on-loopback", *self._arguments),
         ]
@@ -136,8 +141,10 @@ class Rig:
         self.listening = listening
         self._started.set()
 
-    async def _stop_edge(self) -> None:
-        self.edge.stop()
+    def stop(self) -> None:
+        """What SIGTERM does."""
+        with suppress(RuntimeError):  # it has stopped already, and its loop is closed
+            self._loop.call_soon_threadsafe(self.edge.stop)
 
 
 @contextmanager

@@ -1,0 +1,89 @@
+"""Mutants against a running edge: THREATS A7, F5 to F7. ``FLOOD_PACKETS`` sets how many (200,000 for a soak)."""
+
+import os
+import random
+import time
+
+import pytest
+
+from tests.fakes.edge_configuration import ENVIRON, LOGIN_ID_KEY, OLD_SECRET, SECRET
+from tests.fakes.radius_client import REJECT, access_request, accounting_request, attribute, checked_reply, packet
+from tests.integration.edge.conftest import AUTO_PINNED, LAX, ROTATING
+from tests.integration.edge.rig import Rig
+from tests.unit.edge.test_oracle import mutant
+
+pytestmark = pytest.mark.integration
+
+PACKETS = int(os.environ.get("FLOOD_PACKETS", "4000"))
+PLANTED = "canary-of-a-password"
+
+
+def seeds() -> tuple[bytes, ...]:
+    """Good packets but for their code, so that no mutant can be a right login."""
+    return (
+        access_request("alice", "000000", secret=SECRET),
+        access_request("alice", PLANTED, secret=SECRET, signed=False, more=attribute(32, b"vpn")),
+        access_request("bob", "x" * 40, secret=SECRET, more=attribute(33, b"hop") + attribute(24, b"state")),
+        accounting_request(attribute(40, (1).to_bytes(4)) + attribute(44, b"session"), secret=SECRET),
+        packet(1, attribute(1, b"eve") + attribute(79, bytes(60)), secret=SECRET),
+    )
+
+
+def test_a7_mutants_get_no_accept_and_every_reply_is_signed(rig: Rig) -> None:
+    source = random.Random(7)
+    senders = [rig.client(source=address) for address in (AUTO_PINNED, LAX, ROTATING)]
+    known, replies = seeds(), 0
+    memory = resident_kilobytes()
+    for number in range(PACKETS):
+        octets = mutant(source.choice(known), source)[:60_000]
+        sender = senders[number % 3]
+        sender.send(octets)
+        while (reply := sender.receive(0.0002 if number % 20 else 0.01)) is not None:
+            replies += 1
+            assert reply[0] == REJECT
+            if reply[1] == octets[1] and number % 20 == 0:
+                checked_reply(reply, octets, SECRET)
+    assert replies > PACKETS / 100
+    assert rig.metric("internal_errors_total", place="authentication") == 0
+    assert rig.metric("logins_total", outcome="accept") == 0
+    assert resident_kilobytes() < memory * 1.1 + 20_000
+
+
+def test_f6_no_secret_in_logs_metrics_or_reprs(rig: Rig) -> None:
+    rig.client(source=LAX).log_in("alice", PLANTED)
+    rig.client(source=LAX).log_in("alice", PLANTED, signed=False)
+    rig.client(b"another-secret-canary-of-ours").send(access_request("alice", PLANTED, secret=SECRET))
+    time.sleep(0.1)
+    everything = rig.log_text() + rig.http("/metrics")[1] + rig.http("/readyz")[1] + repr(vars(rig.edge))
+    assert "alice" in everything
+    for secret in (PLANTED, SECRET.decode(), OLD_SECRET.decode(), ENVIRON["AWS_SECRET_ACCESS_KEY"]):
+        assert secret not in everything
+    assert "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" not in everything, LOGIN_ID_KEY
+
+
+@pytest.mark.parametrize(
+    "name", ["а\u200blice", "\u202ealice", "a\nb", "a\x1b[2Jb", "x" * 253, "a|b:c#d", "=cmd|x", '","outcome":"accept']
+)
+def test_f2_f3_f5_a_strange_name_is_one_escaped_line_and_goes_to_the_backend_as_it_is(rig: Rig, name: str) -> None:
+    reply = rig.client().log_in(name, "000000")
+    assert reply is not None
+    assert reply.code == REJECT
+    assert rig.backend.logins[-1].message["username"] == name
+    lines = [line for line in rig.log_lines("login") if line["user_name"] == name]
+    assert len(lines) == 1
+    assert lines[0]["outcome"] == "reject"
+    assert rig.log_text().isascii()
+
+
+def test_f7_names_are_never_labels(rig: Rig) -> None:
+    before = len(rig.http("/metrics")[1].splitlines())
+    for number in range(50):
+        rig.client().log_in(f"user-{number}", "000000")
+    text = rig.http("/metrics")[1]
+    assert "user-" not in text
+    assert len(text.splitlines()) <= before + 5
+
+
+def resident_kilobytes() -> int:
+    with open("/proc/self/status") as status:  # noqa: PTH123 - a kernel file
+        return int(next(line for line in status if line.startswith("VmRSS")).split()[1])
