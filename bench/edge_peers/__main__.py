@@ -15,7 +15,7 @@ from bench.edge_peers.cases import CASES, FULL, QUICK, Size
 from bench.edge_peers.packages import missing_packages
 from bench.edge_peers.peers.backend import running_backend
 from bench.edge_peers.processes import ended_by_signals, raise_open_files_limit
-from bench.edge_peers.record import footnote, write_record
+from bench.edge_peers.record import footnote, machine_facts, write_record
 from bench.edge_peers.rounds import Rounds
 from bench.edge_peers.rows import markdown
 from bench.edge_peers.workplace import ROOT, Workplace
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     raise_open_files_limit()
     with ended_by_signals(), tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as folder:
         Path(folder).chmod(0o755)  # nginx' worker may be another user
-        return _measure(Workplace(Path(folder)), options)
+        return _measure(Workplace(Path(folder), options.edge_python), options)
 
 
 def _measure(workplace: Workplace, options: argparse.Namespace) -> int:
@@ -42,10 +42,11 @@ def _measure(workplace: Workplace, options: argparse.Namespace) -> int:
         for case in CASES:
             if not options.case or case.name in options.case:
                 rounds.measure(case)
-    print(markdown(rounds.rows), footnote(rounds), sep="\n\n")
+    machine = machine_facts(workplace.edge_python)
+    print(markdown(rounds.rows), footnote(rounds, machine), sep="\n\n")
     RESULTS.mkdir(parents=True, exist_ok=True)
     name = "edge-peers-quick.json" if size is QUICK else "edge-peers.json"
-    print(f"every sample: {write_record(RESULTS / name, rounds).relative_to(ROOT)}", file=sys.stderr)
+    print(f"every sample: {write_record(RESULTS / name, rounds, machine).relative_to(ROOT)}", file=sys.stderr)
     return 1 if rounds.failed else 0
 
 
@@ -58,6 +59,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--case", action="append", choices=[case.name for case in CASES], help="only this one; may be repeated"
     )
+    parser.add_argument(
+        "--edge-python", type=Path, default=Path(sys.executable), metavar="PATH",
+        help="run the edge with this interpreter, such as the image's; default: the one of this command",
+    )  # fmt: skip
     return parser.parse_args(arguments)
 
 

@@ -61,6 +61,10 @@ class LoadSample:
         """CPU microseconds of the server for each login that it answered."""
         return 1e6 * self.used.cpu_seconds / self.answers.answered
 
+    @property
+    def elsewhere(self) -> float:
+        return self.used.elsewhere
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldSample:
@@ -73,6 +77,10 @@ class HeldSample:
     held_mb: float
     held_threads: int
     used: Used
+
+    @property
+    def elsewhere(self) -> float:
+        return self.used.elsewhere
 
 
 def measure_load(workplace: Workplace, target: Target, backend: int, warm_up: Stream, stream: Stream) -> LoadSample:

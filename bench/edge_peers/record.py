@@ -7,22 +7,24 @@ import platform
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench.edge_peers.measure import HeldSample, LoadSample
 from bench.edge_peers.packages import program
 from bench.edge_peers.rounds import Rounds, Sample
 
 _VERSIONS: Final = {"FreeRADIUS": ("freeradius", "-v"), "nginx": ("nginx", "-v"), "openssl": ("openssl", "version")}
 
 
-def write_record(path: Path, rounds: Rounds) -> Path:
+type Facts = Mapping[str, str | int]
+
+
+def write_record(path: Path, rounds: Rounds, machine: Facts) -> Path:
     record = {
         "version": 1,
         "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": machine(),
+        "machine": dict(machine),
         "size": dataclasses.asdict(rounds.size),
         "samples": {
             case: {server: [dataclasses.asdict(sample) for sample in taken] for server, taken in servers.items()}
@@ -35,30 +37,25 @@ def write_record(path: Path, rounds: Rounds) -> Path:
     return path
 
 
-def footnote(rounds: Rounds) -> str:
-    here = machine()
-    elsewhere = [_used_elsewhere(sample) for sample in _all_samples(rounds)]
+def footnote(rounds: Rounds, machine: Facts) -> str:
+    elsewhere = [sample.elsewhere for sample in _all_samples(rounds)]
     shares = f"at most {max(elsewhere):.0%} of it" if elsewhere else "nothing"
     return (
-        f"{here['cpus']} × {here['processor']}, Linux {here['kernel']}, Python {here['python']}, "
-        f"{here['FreeRADIUS']}, {here['nginx']}. {time.strftime('%Y-%m-%d')}, {rounds.size.rounds} rounds: the median, "
-        "in brackets lowest and highest. Generator, backend and server share this machine; "
+        f"{machine['cpus']} × {machine['processor']}, Linux {machine['kernel']}, the edge on {machine['edge']}, "
+        f"{machine['FreeRADIUS']}, {machine['nginx']}. {time.strftime('%Y-%m-%d')}, {rounds.size.rounds} rounds: "
+        "the median, in brackets lowest and highest. Generator, backend and server share this machine; "
         f"other programs took {shares}."
     )
 
 
-def machine() -> dict[str, str | int]:
+def machine_facts(edge_python: Path) -> Facts:
     return {
         "cpus": os.cpu_count() or 1,
         "processor": _processor(),
         "kernel": platform.release(),
-        "python": platform.python_version(),
+        "edge": _version((str(edge_python), "--version")),
         **{name: _version(command) for name, command in _VERSIONS.items()},
     }
-
-
-def _used_elsewhere(sample: Sample) -> float:
-    return sample.used.elsewhere if isinstance(sample, LoadSample | HeldSample) else sample.elsewhere
 
 
 def _all_samples(rounds: Rounds) -> Iterator[Sample]:

@@ -1,7 +1,8 @@
 """Goes through the cases, round by round and server by server, and keeps every sample.
 
 Servers take turns within a round, so that whatever else the machine does meets all of them. A server that cannot be
-measured becomes a line that says why; the others go on.
+measured becomes a line that says why; the others go on. A sample during which other programs took much of the machine
+is taken again, whatever it shows: it says more about them than about the server.
 """
 
 import dataclasses
@@ -19,6 +20,8 @@ from bench.edge_peers.workplace import Workplace
 
 WARM_UP_SECONDS: Final = 0.7
 IDLE_SECONDS: Final = 1.0
+CALM: Final = 0.1  # the share of the machine that other programs may take
+_TRIES: Final = {LoadCase: 4, HeldCase: 2, IdleCase: 1}
 _ONE_PUSH: Final = Stream(rate=10, count=1, takes="h300")
 
 type Sample = LoadSample | HeldSample | Used
@@ -63,12 +66,21 @@ class Rounds:
                     continue
                 self._tell(f"{case.name}, round {number + 1} of {rounds}: {server.name}")
                 try:
-                    samples[server.name].append(self._one(server, take))
+                    samples[server.name].append(self._calmest(server, take, _TRIES[type(case)]))
                 except BenchError as error:
                     failures[server.name] = str(error)
         self.samples[case.name] = {name: list(taken) for name, taken in samples.items()}
         self.failures[case.name] = failures
         return samples, failures
+
+    def _calmest[S: Sample](self, server: Server, take: Callable[[Target], S], tries: int) -> S:
+        best = self._one(server, take)
+        for _ in range(tries - 1):
+            if best.elsewhere <= CALM:
+                break
+            self._tell(f"  other programs took {best.elsewhere:.0%} of the machine: again")
+            best = min(best, self._one(server, take), key=lambda sample: sample.elsewhere)
+        return best
 
     def _one[S: Sample](self, server: Server, take: Callable[[Target], S]) -> S:
         with server.running(self._workplace) as target:

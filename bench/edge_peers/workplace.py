@@ -21,10 +21,11 @@ _WRONG: Final = Stream(rate=500, count=20, password=REFUSED_PASSWORD)
 
 
 class Workplace:
-    """``folder`` exists and belongs to this run alone."""
+    """``folder`` exists and belongs to this run alone. ``edge_python`` is the interpreter that runs the edge."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, edge_python: Path) -> None:
         self.folder = folder
+        self.edge_python = edge_python
         self.secret = secrets.token_hex(16)
         self.generator = Generator(folder, self.secret)
         self.certificate = folder / "certificate.pem"

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,8 +34,8 @@ class GatehouseEdge:
 
     @contextmanager
     def running(self, workplace: Workplace) -> Iterator[Target]:
-        command = [
-            sys.executable, "-m", "radius_edge", "--listen", "127.0.0.1", "--auth-port", "0", "--acct-port", "0",
+        command: list[str | Path] = [
+            workplace.edge_python, "-m", "radius_edge", "--listen", "127.0.0.1", "--auth-port", "0", "--acct-port", "0",
             "--health", "127.0.0.1:0", "--api-url", f"{workplace.backend_url(tls=self.tls)}/v1",
             "--clients-file", _clients_file(workplace),
             *(["--ca-file", workplace.certificate] if self.tls else ["--allow-http-backend-on-loopback"]),
