@@ -77,9 +77,11 @@ def _show_key(session: Mapping[str, Any], started: Mapping[str, Any], as_json: b
 def _draw(uri: str) -> None:
     """In half blocks where the terminal can print them; the key below says the same."""
     try:
-        segno.make(uri, micro=False, error="l").terminal(compact=True)
+        "▀▄█".encode(sys.stdout.encoding)
     except UnicodeEncodeError:
         print("(this terminal cannot show a QR code)")
+    else:
+        segno.make(uri, micro=False, error="l").terminal(compact=True)
 
 
 def _confirm(api: EnrollmentApi, token: str, factor_id: str, code: str | None, as_json: bool) -> dict[str, Any]:
