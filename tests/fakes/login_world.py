@@ -15,7 +15,7 @@ from mfa.domain.configuration import ClientPolicy
 from mfa.domain.factors import CodeFactors, TotpParameters
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind, Realm
-from mfa.ports import ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore, Vault
+from mfa.ports import AuditTrail, ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore, Vault
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
@@ -77,14 +77,20 @@ class LoginWorld:
         self._random = SeededRandom()
         self.configuration.apply([REALM], [client("vpn", "192.0.2.0/24"), client("desktops", "198.51.100.0/24")])
 
-    def another_instance(self) -> LoginService:
-        """A second Lambda instance on the same table: nothing is shared but the stores."""
+    def another_instance(
+        self,
+        *,
+        logins: LoginStore | None = None,
+        index: SubscriberIndex | None = None,
+        audit: AuditTrail | None = None,
+    ) -> LoginService:
+        """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
             configuration=ConfigurationService(store=self.store.configurations, vault=self.vault, clock=self.clock),
-            index=self.store.index,
-            logins=self.store.logins,
+            index=index or self.store.index,
+            logins=logins or self.store.logins,
             vault=self.vault,
-            audit=self.audit,
+            audit=audit or self.audit,
             clock=self.clock,
         )
 

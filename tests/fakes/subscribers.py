@@ -42,6 +42,8 @@ class InMemorySubscribers:
     def remove(self, subscriber: Subscriber) -> None:
         with self._state.call("subscribers.remove"):
             state, user_id = self._state, subscriber.user_id
+            if any(state.aliases.get(alias, user_id) != user_id for alias in subscriber.aliases):
+                raise NotFoundError("the user is gone, and a name belongs to another user now")
             state.aliases = {alias: owner for alias, owner in state.aliases.items() if owner != user_id}
             state.factors.pop(user_id, None)
             state.profiles.pop(user_id, None)

@@ -17,16 +17,25 @@ from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.tables import Tables, bind_tables
 from mfa.adapters.system import SystemClock, SystemRandom
 from mfa.adapters.vault import KmsVault
-from mfa.ports import AuditTrail, Clock, Random, SubscriberStore, Vault
+from mfa.ports import (
+    AuditTrail,
+    Clock,
+    ConfigurationStore,
+    LoginStore,
+    Random,
+    SubscriberIndex,
+    SubscriberStore,
+    Vault,
+)
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
-from mfa.services.provisioning import Provisioning
 from mfa.settings import Settings
 
 if TYPE_CHECKING:
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
+    from mfa.services.provisioning import Provisioning
 
 
 class Composition:
@@ -41,8 +50,8 @@ class Composition:
     def login_service(self) -> LoginService:
         return LoginService(
             configuration=self.configuration_service,
-            index=DynamoDbSubscriberIndex(self.tables, self.clock),
-            logins=DynamoDbLoginStore(self.tables),
+            index=self.subscriber_index,
+            logins=self.login_store,
             vault=self.vault,
             audit=self.audit,
             clock=self.clock,
@@ -50,8 +59,7 @@ class Composition:
 
     @cached_property
     def configuration_service(self) -> ConfigurationService:
-        store = DynamoDbConfigurationStore(self.tables, self.vault)
-        return ConfigurationService(store=store, vault=self.vault, clock=self.clock)
+        return ConfigurationService(store=self.configuration_store, vault=self.vault, clock=self.clock)
 
     # ---- enrolment; imported late, because a login's cold start does not need it
 
@@ -62,7 +70,7 @@ class Composition:
 
         return SubscriberAdministration(
             store=self.subscriber_store,
-            realms=Realms(DynamoDbConfigurationStore(self.tables, self.vault)),
+            realms=Realms(self.configuration_store),
             vault=self.vault,
             clock=self.clock,
             random=self.random,
@@ -91,8 +99,10 @@ class Composition:
         )
 
     @cached_property
-    def provisioning(self) -> Provisioning:
+    def provisioning(self) -> "Provisioning":
         """Subscribers whose token is known already (seeding, import)."""
+        from mfa.services.provisioning import Provisioning  # noqa: PLC0415 -- see above
+
         return Provisioning(
             store=self.subscriber_store, vault=self.vault, random=self.random, clock=self.clock, audit=self.audit
         )
@@ -105,6 +115,18 @@ class Composition:
         return DynamoDbSubscriberStore(self.tables)
 
     # ---- what all share
+
+    @cached_property
+    def login_store(self) -> LoginStore:
+        return DynamoDbLoginStore(self.tables)
+
+    @cached_property
+    def subscriber_index(self) -> SubscriberIndex:
+        return DynamoDbSubscriberIndex(self.tables, self.clock)
+
+    @cached_property
+    def configuration_store(self) -> ConfigurationStore:
+        return DynamoDbConfigurationStore(self.tables, self.vault)
 
     @cached_property
     def tables(self) -> Tables:

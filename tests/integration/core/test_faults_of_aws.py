@@ -66,7 +66,6 @@ def test_e8_whatever_dynamodb_says_nobody_is_let_in(
     world: LoginWorld, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     world.login("not a code")
-    tables = bind_tables("t", region="eu-central-1", endpoint_url=None)
     refusal = ClientError({"Error": {"Code": code, "Message": "no"}}, "UpdateItem")
 
     def refuse(*_: object) -> None:
@@ -77,7 +76,6 @@ def test_e8_whatever_dynamodb_says_nobody_is_let_in(
     assert (answer.outcome, answer.reason, answer.response.hold_ms) == ("reject", RejectReason.UNAVAILABLE, 0)
     monkeypatch.undo()
     assert world.login(world.code()).outcome == "accept"
-    del tables
 
 
 def test_e9_a_write_whose_answer_is_lost_is_accepted_once(world: LoginWorld, monkeypatch: pytest.MonkeyPatch) -> None:

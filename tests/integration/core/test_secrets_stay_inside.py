@@ -46,8 +46,7 @@ def test_f6_no_secret_is_logged_whatever_happens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.INFO)  # what the libraries tell; a function never runs them at DEBUG
-    world.service._audit = new_audit()
-    app = create_app(world.service, world.configuration, world.clock)
+    app = create_app(world.another_instance(audit=new_audit()), world.configuration, world.clock)
     right, wrong = world.code(), world.wrong_code()
     bodies = [
         world.request(text, username=username).to_json().decode()

@@ -1,0 +1,28 @@
+"""A LoginWorld on the real adapters of one composition; only clock and audit trail are fakes."""
+
+from dataclasses import dataclass
+
+from mfa.bootstrap import Composition
+from mfa.ports import ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.login_world import LoginWorld
+
+
+@dataclass
+class RealStores:
+    logins: LoginStore
+    index: SubscriberIndex
+    subscribers: SubscriberStore
+    configurations: ConfigurationStore
+
+
+def real_world(composition: Composition) -> LoginWorld:
+    """The composition must have been made with a FakeClock."""
+    assert isinstance(composition.clock, FakeClock)
+    stores = RealStores(
+        logins=composition.login_store,
+        index=composition.subscriber_index,
+        subscribers=composition.subscriber_store,
+        configurations=composition.configuration_store,
+    )
+    return LoginWorld(stores, vault=composition.vault, clock=composition.clock)
