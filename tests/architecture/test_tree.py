@@ -41,7 +41,7 @@ def make_targets() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "document", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")), ids=lambda p: p.name
+    "document", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")), ids=lambda p: str(p.relative_to(ROOT))
 )
 def test_documents_name_only_make_targets_that_exist(document: Path) -> None:
     """A command stands in backticks or starts an indented line; "make sure" in running text is no command."""

@@ -130,6 +130,15 @@ def test_removing_twice_does_no_harm(ports: Ports) -> None:
     assert ports.subscribers.read("user-1") is None
 
 
+def test_a_late_second_removal_leaves_the_new_owner_of_a_name_alone(ports: Ports) -> None:
+    ports.subscribers.remove(ALICE)
+    successor = replace(ALICE, user_id="user-9")
+    ports.subscribers.create(successor)
+    with pytest.raises(NotFoundError):
+        ports.subscribers.remove(ALICE)
+    assert ports.subscribers.find(SAM) == successor
+
+
 def test_the_state_is_what_logins_see(ports: Ports) -> None:
     ports.subscribers.set_state("user-1", SubscriberState.DISABLED)
     found = ports.subscribers.find(SAM)

@@ -61,13 +61,20 @@ class DynamoDbSubscriberStore(EnrollmentItems):
 
     def remove(self, subscriber: Subscriber) -> None:
         """The first transaction ends all: without names and factors no code, session or login leads anywhere."""
-        user_id = subscriber.user_id
+        try:
+            self._remove_names_and_factors(subscriber)
+        except ConditionRefusedError:
+            raise NotFoundError("the user is gone, and a name belongs to another user now") from None
+        self._remove_codes_and_sessions(subscriber.user_id)
+
+    def _remove_names_and_factors(self, subscriber: Subscriber) -> None:
+        name, user_id = self._tables.owned, subscriber.user_id
+        ours = name.pk.does_not_exist() | (name.user_id == user_id)
         with door(), self._transaction() as transaction:
             for alias in subscriber.aliases:
-                transaction.delete(self._tables.owned(*keys.alias(alias)))
+                transaction.delete(name(*keys.alias(alias)), condition=ours)
             transaction.delete(self._item(*keys.factors(user_id)))
             transaction.delete(self._tables.profile(*keys.profile(user_id)))
-        self._remove_codes_and_sessions(user_id)
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:
         self._change_known(user_id, [self._item.state.set(state.value)], self._item.pk.exists())
