@@ -32,6 +32,7 @@ from radius_edge.sockets import UdpPort
 
 MAX_IN_FLIGHT: Final = 20_000
 NONCE_OCTETS: Final = 16
+OUTCOMES: Final = (Outcome.ACCEPT, Outcome.REJECT, Outcome.CHALLENGE, Outcome.DROP)
 _HINTS: Final = {
     LocalRejectReason.PROTOCOL_NOT_PAP: "protocol must be PAP",
     LocalRejectReason.PASSWORD_MISSING: "protocol must be PAP",
@@ -54,20 +55,24 @@ class Authentication:
         self._pins = PinnedSources()
         self._in_flight: OrderedDict[Login, None] = OrderedDict()
         self._max_in_flight = max_in_flight
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._all_answered: asyncio.Event | None = None
+        self._packets = self._metrics.counter("packets_total", "port", "authentication")
+        self._outcomes = {outcome: self._metrics.counter("logins_total", "outcome", outcome) for outcome in OUTCOMES}
 
     @property
     def in_flight(self) -> int:
         return len(self._in_flight)
 
     async def all_answered(self) -> None:
-        await self._idle.wait()
+        """For draining: returns when nothing is in flight."""
+        if self._in_flight:
+            self._all_answered = asyncio.Event()
+            await self._all_answered.wait()
 
     def packet_received(self, datagram: bytes, address: Address, port: UdpPort) -> None:
         """Whatever one packet breaks, the next one is served."""
         now = time.monotonic()
-        self._metrics.count("packets_total", "port", "authentication")
+        self._packets.value += 1
         try:
             arrival = self._reception.receive(datagram, address, port, now)
             if arrival is not None:
@@ -159,7 +164,6 @@ class Authentication:
             self._duplicates.abandon(stalest.packet.entry)
             self._end(stalest)
         self._in_flight[login] = None
-        self._idle.clear()
 
     def _end(self, login: Login) -> None:
         login.done = True
@@ -169,8 +173,8 @@ class Authentication:
         if login.tick >= 0:
             self._deadlines.remove(login)
         self._in_flight.pop(login, None)
-        if not self._in_flight:
-            self._idle.set()
+        if self._all_answered is not None and not self._in_flight:
+            self._all_answered.set()
 
     # What the backend says
 
@@ -222,7 +226,7 @@ class Authentication:
     def _record(self, login: Login, reply: Reply, now: float, *, sent: bool) -> None:
         """The one line and the counts of a decision."""
         packet = login.packet
-        self._metrics.count("logins_total", "outcome", reply.outcome)
+        self._outcomes[reply.outcome].value += 1
         self._metrics.observe_login(now - packet.arrived_at)
         reason = ""
         if reply.reason is not None:

@@ -51,9 +51,8 @@ class LoginQuestion(Exchange):
         self._then = then
 
     def body(self, now: float) -> bytes:
-        left = left_ms(self.deadline, now)
         if self.attempts > 1:
-            self._request = dataclasses.replace(self._request, deadline_ms=left)
+            self._request = dataclasses.replace(self._request, deadline_ms=left_ms(self.deadline, now))
         return self._request.to_json()
 
     def answered(self, response: Response) -> None:

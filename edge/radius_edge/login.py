@@ -10,6 +10,7 @@ A login ends once; whatever arrives after that is ignored.
 from dataclasses import dataclass
 from typing import Protocol
 
+from mfa.contract import Outcome
 from radius_edge.backend import LoginAnswer, LoginQuestion
 from radius_edge.clients import Sender
 from radius_edge.protocol import attributes as attr
@@ -26,7 +27,7 @@ class Reply:
     """A decided answer, not yet written. ``reason`` is set if the edge made it itself."""
 
     code: int
-    outcome: str
+    outcome: Outcome
     attributes: bytes = b""
     reason: LocalRejectReason | None = None
     hold_ms: int = 0

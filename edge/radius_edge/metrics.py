@@ -26,21 +26,30 @@ _HELP: Final = {
 }
 
 
+class Counter:
+    """One number of one name and label. Hot places keep it and add to ``value`` themselves."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+
 class Metrics:
     """One label per counter at most."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str, str], int] = {}
+        self._counters: dict[tuple[str, str, str], Counter] = {}
         self._gauges: dict[str, Callable[[], float]] = {}
         self._latency = [0] * (len(LATENCY_BOUNDS) + 1)
         self._latency_sum = 0.0
 
-    def count(self, name: str, label: str = "", value: str = "", by: int = 1) -> None:
-        key = (name, label, value)
-        self._counts[key] = self._counts.get(key, 0) + by
+    def counter(self, name: str, label: str = "", value: str = "") -> Counter:
+        """Always the same one for the same words."""
+        return self._counters.setdefault((name, label, value), Counter())
 
-    def value(self, name: str, label: str = "", value: str = "") -> int:
-        return self._counts.get((name, label, value), 0)
+    def count(self, name: str, label: str = "", value: str = "") -> None:
+        self.counter(name, label, value).value += 1
 
     def observe_login(self, seconds: float) -> None:
         self._latency[bisect_left(LATENCY_BOUNDS, seconds)] += 1
@@ -51,11 +60,11 @@ class Metrics:
 
     def exposition(self) -> str:
         lines: list[str] = []
-        for name in sorted({key[0] for key in self._counts} | _HELP.keys()):
+        for name in sorted({key[0] for key in self._counters} | _HELP.keys()):
             lines += [f"# HELP {PREFIX}{name} {_HELP.get(name, name)}", f"# TYPE {PREFIX}{name} counter"]
             lines += [
-                f"{PREFIX}{name}{_labels(label, value)} {count}"
-                for (found, label, value), count in sorted(self._counts.items())
+                f"{PREFIX}{name}{_labels(label, value)} {counter.value}"
+                for (found, label, value), counter in sorted(self._counters.items(), key=lambda item: item[0])
                 if found == name
             ]
         for name, read in sorted(self._gauges.items()):

@@ -6,7 +6,7 @@ from typing import Final, Protocol, cast
 
 from radius_edge.gateway.exchange import Exchange
 from radius_edge.gateway.faults import Fault, ResponseError
-from radius_edge.gateway.response import Response, ResponseReader
+from radius_edge.gateway.response import Response, ResponseReader, whole_response
 
 UNACKNOWLEDGED_MS: Final = 2_000  # octets that the other side's kernel does not confirm: the connection is dead
 
@@ -37,7 +37,6 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None, "a connection is in the pool only once it is made"  # noqa: S101 - for mypy
         self.exchange = exchange
         exchange.connection = self
-        self._reader = ResponseReader(exchange.most_body_octets)
         self._transport.write(octets)
 
     def abort(self) -> None:
@@ -54,25 +53,35 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         exchange = self.exchange
-        if exchange is None or self._reader is None:
+        if exchange is None:
             self.abort()  # nobody asked: these octets could pass for the next answer
             return
         try:
-            response = self._reader.feed(data)
+            response = self._read(data, exchange.most_body_octets)
         except ResponseError:
             self._finish(exchange, Fault.BAD_ANSWER)
             return
         if response is not None:
             self._finish(exchange, response)
 
+    def _read(self, data: bytes, most: int) -> Response | None:
+        """Raises ResponseError. A reader is made only for a response in pieces."""
+        if self._reader is None:
+            response = whole_response(data, most)
+            if response is not None:
+                return response
+            self._reader = ResponseReader(most)
+        return self._reader.feed(data)
+
     def connection_lost(self, exc: Exception | None) -> None:
         exchange, reader = self.exchange, self._reader
         self._pool.closed(self)
-        if exchange is None or reader is None:
+        if exchange is None:
             return
-        response = reader.close() if exc is None else None
-        cut_short = Fault.BAD_ANSWER if reader.started else Fault.UNREACHABLE
-        self._finish(exchange, response or cut_short)
+        if reader is None:
+            self._finish(exchange, Fault.UNREACHABLE)
+            return
+        self._finish(exchange, (reader.close() if exc is None else None) or Fault.BAD_ANSWER)
 
     def _finish(self, exchange: Exchange, result: Response | Fault) -> None:
         self._drop_exchange()

@@ -1,8 +1,7 @@
 """One question to the backend and the ways it can end. The pool moves it; its subclasses know what it means."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from radius_edge.gateway.faults import Fault
 from radius_edge.gateway.response import Response
@@ -13,10 +12,16 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS: Final = 2
 
 
+class Asker(Protocol):
+    def expired(self, exchange: "Exchange", now: float) -> None:
+        """Its deadline has come."""
+        ...
+
+
 class Exchange(ABC):
     """Ends exactly once: by ``answered`` or by ``failed``. ``deadline`` is in time.monotonic."""
 
-    __slots__ = ("attempts", "connection", "deadline", "done", "expired", "tick")
+    __slots__ = ("asked_by", "attempts", "connection", "deadline", "done", "tick")
 
     method: str = "POST"
     resource: str = ""
@@ -28,11 +33,11 @@ class Exchange(ABC):
         self.done = False
         self.tick = -1
         self.connection: Connection | None = None
-        self.expired: Callable[[Exchange], None] | None = None
+        self.asked_by: Asker | None = None
 
-    def due(self, now: float) -> None:  # noqa: ARG002 - part of the protocol of Deadlines
-        if self.expired is not None:
-            self.expired(self)
+    def due(self, now: float) -> None:
+        if self.asked_by is not None:
+            self.asked_by.expired(self, now)
 
     @abstractmethod
     def body(self, now: float) -> bytes:

@@ -48,6 +48,7 @@ class Gateway:
         self._tls = tls
         self._deadlines = deadlines
         self._metrics = metrics
+        self._answered = metrics.counter("backend_attempts_total", "result", "answered")
         self._max_connections = max_connections
         self._credentials: AwsCredentials | None = None
         self._routes: dict[tuple[str, str], SignedRoute] = {}
@@ -79,7 +80,7 @@ class Gateway:
             exchange.done = True
             exchange.failed(Fault.NO_CREDENTIALS)
             return
-        exchange.expired = self._expired
+        exchange.asked_by = self
         self._deadlines.add(exchange, exchange.deadline)
         if self._idle and not self._waiting and not self.breaker.open:
             connection = self._take_idle()
@@ -103,6 +104,14 @@ class Gateway:
             if timer is not None:
                 timer.cancel()
 
+    def expired(self, exchange: Exchange, now: float) -> None:
+        """The table of deadlines says so."""
+        asked = exchange.connection is not None
+        self._end(exchange)
+        if asked:
+            self._attempt_failed(Fault.TIMEOUT, now)
+        exchange.failed(Fault.TIMEOUT)
+
     # What connections report
 
     def ended(self, connection: Connection, exchange: Exchange, result: Response | Fault) -> None:
@@ -110,8 +119,11 @@ class Gateway:
         if connection.usable:
             self._give_back(connection, now)
         fault = result if isinstance(result, Fault) else _fault_of(result.status)
-        if fault is None or fault is Fault.NOT_AUTHORISED:
-            self._metrics.count("backend_attempts_total", "result", fault or "answered")
+        if fault is None:
+            self._answered.value += 1
+            self.breaker.succeeded()
+        elif fault is Fault.NOT_AUTHORISED:  # it is well, and does not like us
+            self._metrics.count("backend_attempts_total", "result", fault)
             self.breaker.succeeded()
         else:
             self._attempt_failed(fault, now)
@@ -196,13 +208,6 @@ class Gateway:
     def _attempt_failed(self, fault: Fault, now: float) -> None:
         self._metrics.count("backend_attempts_total", "result", fault)
         self.breaker.failed(now)
-
-    def _expired(self, exchange: Exchange) -> None:
-        asked = exchange.connection is not None
-        self._end(exchange)
-        if asked:
-            self._attempt_failed(Fault.TIMEOUT, time.monotonic())
-        exchange.failed(Fault.TIMEOUT)
 
     def _end(self, exchange: Exchange) -> None:
         exchange.done = True

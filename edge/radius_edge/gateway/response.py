@@ -16,6 +16,8 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\r\n]*)?
 _DIGITS: Final = re.compile(rb"[0-9]{1,12}")
 _CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?")
 _LENGTH: Final = b"\r\ncontent-length:"
+_TRANSFER_ENCODING: Final = b"\r\ntransfer-encoding:"
+_CLOSE: Final = b"\r\nconnection: close"
 _BODILESS: Final = (204, 304)
 
 
@@ -41,6 +43,31 @@ class Response:
         return self._head[start : end if end >= 0 else None].strip().decode("latin-1")
 
 
+def whole_response(octets: bytes, most_body_octets: int) -> Response | None:
+    """The response if it came in one piece with a Content-Length, as nearly all do; None leaves it to the reader.
+
+    It must never give anything that the reader would not: whatever is unusual is left to that.
+    """
+    end = octets.find(b"\r\n\r\n")
+    if not 0 < end <= MAX_HEAD_OCTETS or not octets.startswith(b"HTTP/1.1 200 OK\r\n"):
+        return None
+    head = octets[:end]
+    lower = head.lower()
+    start = lower.find(_LENGTH)
+    if start < 0 or _TRANSFER_ENCODING in lower or _CLOSE in lower or lower.find(_LENGTH, start + 1) >= 0:
+        return None
+    stop = head.find(b"\r\n", start + 2)
+    length = head[start + len(_LENGTH) : stop if stop >= 0 else end].strip()
+    if not length.isdigit() or len(length) > 12:
+        return None
+    size = int(length)
+    if size > most_body_octets or len(octets) != end + 4 + size:
+        return None
+    response = Response(200, head, lower, keep_alive=True)
+    response.body = octets[end + 4 :]
+    return response
+
+
 class ResponseReader:
     """Feed it octets until it gives a Response; then it is used up. Raises ResponseError."""
 
@@ -53,10 +80,6 @@ class ResponseReader:
         self._length = 0
         self._chunks: list[bytes] | None = None
         self._until_close = False
-
-    @property
-    def started(self) -> bool:
-        return self._response is not None or bool(self._buffer)
 
     def feed(self, octets: bytes) -> Response | None:
         self._buffer = self._buffer + octets if self._buffer else octets
@@ -88,7 +111,7 @@ class ResponseReader:
         if status < 200:  # 100 Continue and its kind come before the real one (RFC 9110 section 15.2)
             return
         lower = head.lower()
-        keep_alive = match[1] == b"1" and b"\r\nconnection: close" not in lower
+        keep_alive = match[1] == b"1" and _CLOSE not in lower
         response = Response(status, head, lower, keep_alive=keep_alive)
         self._read_framing(response, lower)
         self._response = response

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radius_edge.gateway.faults import ResponseError
-from radius_edge.gateway.response import Response, ResponseReader
+from radius_edge.gateway.response import Response, ResponseReader, whole_response
 
 BODY = b'{"outcome":"accept"}'
 WITH_LENGTH = b'HTTP/1.1 200 OK\r\nETag: "Ab"\r\nContent-Length: 20\r\n\r\n' + BODY
@@ -45,6 +45,27 @@ def test_one_octet_at_a_time_is_enough() -> None:
     answers = [reader.feed(CHUNKED[at : at + 1]) for at in range(len(CHUNKED))]
     assert answers[-1] is not None
     assert not any(answers[:-1])
+
+
+@given(st.binary(max_size=40), st.integers(0, 99), st.integers(0, 40))
+def test_the_short_way_gives_what_the_reader_gives_or_nothing(noise: bytes, at: int, less: int) -> None:
+    at = min(at, len(WITH_LENGTH))
+    octets = WITH_LENGTH[:at] + noise + WITH_LENGTH[at + less :]
+    short = whole_response(octets, 100)
+    if short is not None:
+        long = read(octets)
+        assert long is not None
+        assert (short.status, short.body, short.keep_alive) == (long.status, long.body, long.keep_alive)
+        assert short.header("etag") == long.header("etag")
+
+
+def test_the_short_way_takes_the_usual_response() -> None:
+    response = whole_response(WITH_LENGTH, 100)
+    assert response is not None
+    assert response.body == BODY
+    assert whole_response(CHUNKED, 100) is None
+    assert whole_response(WITH_LENGTH + b"x", 100) is None
+    assert whole_response(WITH_LENGTH, 19) is None
 
 
 def test_headers_are_found_without_case_and_keep_theirs() -> None:
@@ -89,7 +110,6 @@ def test_a_response_cut_short_is_none(octets: bytes) -> None:
     reader = ResponseReader(100)
     assert reader.feed(octets) is None
     assert reader.close() is None
-    assert reader.started == bool(octets)
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,9 @@ class LoginResponse:
             login_id=fields.octets(message, "login_id", lowest=LOGIN_ID_OCTETS, highest=LOGIN_ID_OCTETS),
             nonce=fields.octets(message, "nonce", lowest=NONCE_OCTETS, highest=NONCE_OCTETS),
             outcome=_outcome(message),
-            hold_ms=fields.integer({"hold_ms": 0, **message}, "hold_ms", lowest=0, highest=MAX_DEADLINE_MS),
+            hold_ms=fields.integer(message, "hold_ms", lowest=0, highest=MAX_DEADLINE_MS)
+            if "hold_ms" in message
+            else 0,
             reply_message=fields.optional_text(message, "reply_message", max_octets=1024),
             attributes=_attributes(message),
             state=fields.optional_octets(message, "state", lowest=1, highest=253),
@@ -197,8 +199,10 @@ def _outcome(message: fields.JsonObject) -> Outcome:
 
 
 def _attributes(message: fields.JsonObject) -> tuple[tuple[str, str], ...]:
+    if "attributes" not in message:
+        return ()
     pairs = []
-    for pair in fields.items({"attributes": [], **message}, "attributes", most=MAX_REPLY_ATTRIBUTES):
+    for pair in fields.items(message, "attributes", most=MAX_REPLY_ATTRIBUTES):
         match pair:
             case [str(name), str(value)]:
                 pairs.append((name, value))
