@@ -16,17 +16,21 @@ EDGE: Final = GatehouseEdge()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much of everything: ``QUICK`` for a look, ``FULL`` for figures to quote."""
+    """How much of everything: ``QUICK`` for a look, ``FULL`` for figures to quote.
+
+    ``tries``: how often at most a sample is taken until the machine was calm meanwhile.
+    """
 
     rounds: int
+    tries: int
     seconds: float
     held: int
     held_seconds: int
     held_rounds: int
 
 
-QUICK: Final = Size(rounds=2, seconds=1.5, held=2_000, held_seconds=4, held_rounds=1)
-FULL: Final = Size(rounds=5, seconds=4, held=10_000, held_seconds=10, held_rounds=3)
+QUICK: Final = Size(rounds=2, tries=2, seconds=1.5, held=2_000, held_seconds=4, held_rounds=1)
+FULL: Final = Size(rounds=5, tries=3, seconds=4, held=10_000, held_seconds=10, held_rounds=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bench.edge_peers.errors import BenchError
 from bench.edge_peers.packages import SEARCH_PATH, program
 
 STOP_SECONDS: Final = 3.0  # FreeRADIUS waits for threads that wait for a held push; nobody waits for it
-ENDS_WITH_US: Final = (program("setpriv"), "--pdeathsig", "KILL", "--")
+ENDS_WITH_US: Final = (program("setpriv"), "--pdeathsig", "TERM", "--")
 _LOG_LINES: Final = 12
 
 

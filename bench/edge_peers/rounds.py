@@ -21,7 +21,6 @@ from bench.edge_peers.workplace import Workplace
 WARM_UP_SECONDS: Final = 0.7
 IDLE_SECONDS: Final = 1.0
 CALM: Final = 0.1  # the share of the machine that other programs may take
-_TRIES: Final = {LoadCase: 4, HeldCase: 2, IdleCase: 1}
 _ONE_PUSH: Final = Stream(rate=10, count=1, takes="h300")
 
 type Sample = LoadSample | HeldSample | Used
@@ -66,7 +65,7 @@ class Rounds:
                     continue
                 self._tell(f"{case.name}, round {number + 1} of {rounds}: {server.name}")
                 try:
-                    samples[server.name].append(self._calmest(server, take, _TRIES[type(case)]))
+                    samples[server.name].append(self._calmest(server, take, self.size.tries))
                 except BenchError as error:
                     failures[server.name] = str(error)
         self.samples[case.name] = {name: list(taken) for name, taken in samples.items()}

@@ -28,7 +28,9 @@ double quantile_ms(const struct latencies *latencies, double share) {
     uint64_t seen = 0;
     for (unsigned bucket = 0; bucket < LATENCY_BUCKETS; bucket++) {
         seen += latencies->counts[bucket];
-        if (seen && (double)seen >= share * (double)latencies->total) return middle_of(bucket) / 1000;
+        if (!seen || (double)seen < share * (double)latencies->total) continue;
+        double middle = middle_of(bucket), longest = (double)latencies->longest;
+        return (middle < longest ? middle : longest) / 1000;
     }
     return 0;
 }
