@@ -151,8 +151,7 @@ class Authentication:
             )
             login.question = self._backend.ask(request, deadline, login.answered)
         except Exception as error:  # noqa: BLE001 - this packet must get its Reject whatever went wrong
-            self._reception.broken("ask", error)
-            self._send(login, local_reject(LocalRejectReason.INTERNAL_ERROR), arrival.at)
+            self._give_up("ask", error, login, arrival.at)
 
     # Logins in flight
 
@@ -183,8 +182,7 @@ class Authentication:
         try:
             self._decided(login, answer, now)
         except Exception as error:  # noqa: BLE001 - as in packet_received; the login still ends
-            self._reception.broken("answer", error)
-            self._send(login, local_reject(LocalRejectReason.INTERNAL_ERROR), now)
+            self._give_up("answer", error, login, now)
 
     def _decided(self, login: Login, answer: LoginAnswer, now: float) -> None:
         packet = login.packet
@@ -202,8 +200,17 @@ class Authentication:
             self._send(login, reply, now)
 
     def released(self, login: Login, now: float) -> None:
-        if login.reply is not None:
-            self._send(login, login.reply, now)
+        try:
+            if login.reply is not None:
+                self._send(login, login.reply, now)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._give_up("hold", error, login, now)
+
+    def _give_up(self, place: str, error: Exception, login: Login, now: float) -> None:
+        """An error of ours is a Reject; if it came after the reply was sent, there is nothing left to say."""
+        self._reception.broken(place, error)
+        if not login.done:
+            self._send(login, local_reject(LocalRejectReason.INTERNAL_ERROR), now)
 
     # Replies
 

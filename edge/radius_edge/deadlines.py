@@ -20,12 +20,13 @@ class Waiting(Protocol):
 
 
 class Deadlines:
-    """Runs on one event loop; wakes up only while something waits."""
+    """Runs on one event loop. It wakes up for the first item that still waits, not for those that were removed."""
 
     def __init__(self) -> None:
         self._ticks: dict[int, set[Waiting]] = {}
         self._done_until = 0
-        self._running = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_tick = 0
 
     def add(self, item: Waiting, at: float) -> None:
         """Call ``item.due`` at ``at`` (time.monotonic) unless it is removed before."""
@@ -34,9 +35,10 @@ class Deadlines:
         items = self._ticks.get(tick)
         if items is None:
             self._ticks[tick] = {item}
-            self._wake()
         else:
             items.add(item)
+        if self._alarm is None or tick < self._alarm_tick:
+            self._set_alarm(tick)
 
     def remove(self, item: Waiting) -> None:
         items = self._ticks.get(item.tick)
@@ -49,19 +51,25 @@ class Deadlines:
         current = int(now / TICK_SECONDS)
         for tick in sorted(tick for tick in self._ticks if tick <= current):
             self._done_until = max(self._done_until, tick)
-            for item in self._ticks.pop(tick):
+            items = self._ticks[tick]
+            while items:  # one that raises leaves the others here, for the next turn
+                item = items.pop()
                 item.tick = -1
                 item.due(now)
+            del self._ticks[tick]
 
-    def _wake(self) -> None:
-        if not self._running:
-            self._running = True
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._turn)
+    def _set_alarm(self, tick: int) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        seconds = tick * TICK_SECONDS - time.monotonic()
+        self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._ring)
+        self._alarm_tick = tick
 
-    def _turn(self) -> None:
-        self._running = False
+    def _ring(self) -> None:
+        self._alarm = None
         try:
             self.run_due(time.monotonic())
         finally:
-            if self._ticks:
-                self._wake()
+            self._ticks = {tick: items for tick, items in self._ticks.items() if items}
+            if self._ticks and self._alarm is None:
+                self._set_alarm(min(self._ticks))

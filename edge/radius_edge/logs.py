@@ -13,7 +13,7 @@ from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
-FLUSH_SECONDS: Final = 0.1
+FLUSH_SECONDS: Final = 0.2
 MAX_WAITING_BATCHES: Final = 64
 MAX_BATCH_LINES: Final = 2_000
 MAX_SOURCES: Final = 1_024  # (reason, address) pairs that get a line of their own, per minute

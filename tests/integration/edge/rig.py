@@ -92,7 +92,7 @@ class Rig:
         return 0.0
 
     def log_text(self) -> str:
-        time.sleep(0.25)  # the flush of the log
+        time.sleep(0.35)  # the flush of the log
         return os.pread(self._log.fileno(), 1 << 24, 0).decode()
 
     def log_lines(self, event: str | None = None) -> list[dict[str, object]]:

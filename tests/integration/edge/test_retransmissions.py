@@ -109,6 +109,14 @@ def test_b5_300_logins_over_several_ports_get_300_right_answers(rig: Rig) -> Non
     assert expected == {}
 
 
+def test_b7_the_same_code_in_another_packet_is_another_login_for_the_backend_to_judge(rig: Rig) -> None:
+    sender = rig.client()
+    for identifier in (1, 2):
+        assert sender.log_in("alice", "123456", identifier=identifier) is not None
+    ids = {question.message["login_id"] for question in rig.backend.logins}
+    assert len(ids) == 2
+
+
 def test_b12_draining_answers_what_is_in_flight_and_takes_nothing_new() -> None:
     with Rig(client()) as rig:
         rig.backend.fault = delayed(0.5)

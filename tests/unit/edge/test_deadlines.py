@@ -63,7 +63,26 @@ def test_it_wakes_by_itself_and_sleeps_when_nothing_waits() -> None:
             while not item.due_at:  # noqa: ASYNC110 - the table calls, it does not signal
                 await asyncio.sleep(0.005)
         assert item.due_at[0] - start >= 0.05
-        assert not deadlines._running
+        assert deadlines._alarm is None
+
+    asyncio.run(scene())
+
+
+def test_an_earlier_item_moves_the_alarm_and_removed_ones_do_not_wake_anybody() -> None:
+    async def scene() -> None:
+        deadlines, late, early = Deadlines(), Item(), Item()
+        now = time.monotonic()
+        deadlines.add(late, now + 60)
+        deadlines.add(early, now + 0.03)
+        async with asyncio.timeout(5):
+            while not early.due_at:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.005)
+        assert deadlines._alarm is not None
+        assert deadlines._alarm.when() - asyncio.get_running_loop().time() > 50
+        deadlines.remove(late)
+        deadlines._ring()
+        assert deadlines._alarm is None
+        assert deadlines._ticks == {}
 
     asyncio.run(scene())
 
@@ -74,13 +93,14 @@ def test_an_item_that_fails_does_not_stop_the_others_for_ever() -> None:
             raise RuntimeError
 
     async def scene() -> None:
-        deadlines, later = Deadlines(), Item()
+        deadlines, beside, later = Deadlines(), Item(), Item()
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         now = time.monotonic()
-        deadlines.add(Broken(), now)
+        for item in (Broken(), beside, Broken()):
+            deadlines.add(item, now)
         deadlines.add(later, now + 3 * TICK_SECONDS)
         async with asyncio.timeout(5):
-            while not later.due_at:  # noqa: ASYNC110 - as above
+            while not later.due_at or not beside.due_at:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.005)
 
     asyncio.run(scene())
