@@ -1,6 +1,7 @@
 """``GET /v1/clients``: what an edge must know of its RADIUS clients, and the same document as a local file."""
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
@@ -15,6 +16,9 @@ MAX_RETRIES: Final = 10
 LOGIN_ID_KEY_OCTETS: Final = 32
 KNOWN_BAD_SECRETS: Final = frozenset({b"testing123testing123", b"changeme" * 2, b"secret" * 3, b"0123456789abcdef"})
 MAX_CLIENTS: Final = 10_000
+PROTOCOLS: Final = frozenset({"pap", "chap", "mschap", "mschapv2"})
+MAX_PINS: Final = 1_024  # of one client; beyond that Message-Authenticator is simply required of all its sources
+MAX_UNIX_SECONDS: Final = 2**40
 
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -31,7 +35,10 @@ class MessageAuthenticatorPolicy(StrEnum):
 class EdgeClient:
     """One RADIUS client: whoever sends from ``networks`` and knows one of ``secrets`` (current, then previous).
 
-    ``timeout_seconds`` and ``retries`` are the client's own settings; every deadline is derived from them.
+    ``timeout_seconds`` and ``retries`` are the client's own settings; every deadline is derived from them. The two
+    ``…_until`` are dangerous switches with their end in Unix seconds, None where they are off. The addresses in
+    ``message_authenticator_pins`` have proven one: policy ``auto`` requires it of them. All of these are optional in
+    a message, with the safe value as default, because documents were written before they existed.
     """
 
     name: str
@@ -40,10 +47,16 @@ class EdgeClient:
     require_message_authenticator: MessageAuthenticatorPolicy = MessageAuthenticatorPolicy.AUTO
     timeout_seconds: int
     retries: int
+    protocols: frozenset[str] = PROTOCOLS
+    chap_without_message_authenticator_until: int | None = None
+    accept_while_backend_unreachable_until: int | None = None
+    message_authenticator_pins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_networks()
         self._check_secrets()
+        self._check_protocols()
+        self._check_pins()
         if not 1 <= self.timeout_seconds <= MAX_TIMEOUT_SECONDS:
             raise ContractError(f"client {self.name}: timeout_seconds must be 1 to {MAX_TIMEOUT_SECONDS}")
         if not 0 <= self.retries <= MAX_RETRIES:
@@ -69,6 +82,19 @@ class EdgeClient:
                     f"client {self.name}: that shared secret is a well-known example; make a random one"
                 )
 
+    def _check_protocols(self) -> None:
+        if not self.protocols or not self.protocols <= PROTOCOLS:
+            raise ContractError(f"client {self.name}: protocols must be some of {', '.join(sorted(PROTOCOLS))}")
+
+    def _check_pins(self) -> None:
+        if len(self.message_authenticator_pins) > MAX_PINS:
+            raise ContractError(f"client {self.name}: more than {MAX_PINS} pinned sources; require it of all instead")
+        for pin in self.message_authenticator_pins:
+            try:
+                ipaddress.ip_address(pin)
+            except ValueError:
+                raise ContractError(f"client {self.name}: message_authenticator_pins must be IP addresses") from None
+
     def to_message(self) -> dict[str, object]:
         return {
             "name": self.name,
@@ -77,6 +103,10 @@ class EdgeClient:
             "require_message_authenticator": self.require_message_authenticator.value,
             "timeout_seconds": self.timeout_seconds,
             "retries": self.retries,
+            "protocols": sorted(self.protocols),
+            "chap_without_message_authenticator_until": self.chap_without_message_authenticator_until,
+            "accept_while_backend_unreachable_until": self.accept_while_backend_unreachable_until,
+            "message_authenticator_pins": list(self.message_authenticator_pins),
         }
 
     @classmethod
@@ -100,7 +130,22 @@ class EdgeClient:
             require_message_authenticator=policy,
             timeout_seconds=fields.integer(message, "timeout_seconds", lowest=1, highest=MAX_TIMEOUT_SECONDS),
             retries=fields.integer(message, "retries", lowest=0, highest=MAX_RETRIES),
+            protocols=frozenset(_texts(message, "protocols", most=len(PROTOCOLS), default=sorted(PROTOCOLS))),
+            chap_without_message_authenticator_until=_until(message, "chap_without_message_authenticator_until"),
+            accept_while_backend_unreachable_until=_until(message, "accept_while_backend_unreachable_until"),
+            message_authenticator_pins=_texts(message, "message_authenticator_pins", most=MAX_PINS, default=()),
         )
+
+
+def _until(message: fields.JsonObject, name: str) -> int | None:
+    return fields.optional_integer(message, name, lowest=0, highest=MAX_UNIX_SECONDS)
+
+
+def _texts(message: fields.JsonObject, name: str, *, most: int, default: Sequence[str]) -> tuple[str, ...]:
+    """A list of strings; ``default`` if the field is not there."""
+    if name not in message:
+        return tuple(default)
+    return tuple(fields.text({name: value}, name, max_octets=64) for value in fields.items(message, name, most=most))
 
 
 def _network(client: str, value: object) -> Network:

@@ -1,10 +1,11 @@
 """What an administrator configures: realms and RADIUS clients, as one immutable revision."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from mfa.contract.clients import EdgeClient
+from mfa.contract.clients import MAX_PINS, EdgeClient, MessageAuthenticatorPolicy
 from mfa.domain.user_names import Realm
 
 PREVIOUS_REVISION_VALID_SECONDS: Final = 300  # edges fetch every 30-60 s; a lagging one must not lock a company out
@@ -17,14 +18,69 @@ class ClientMode(StrEnum):
     SECOND_FACTOR = "second_factor"
 
 
+class DangerousSwitch(StrEnum):
+    """What weakens a client's protection. Each is off unless a Waiver turns it on for a time."""
+
+    CHAP_WITHOUT_MESSAGE_AUTHENTICATOR = "dangerously_allow_chap_without_message_authenticator"
+    MPPE_KEYS_FROM_CODES = "dangerously_derive_mppe_keys_from_codes"
+    ACCEPT_WHILE_BACKEND_UNREACHABLE = "accept_without_second_factor_while_backend_unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Who turned a dangerous switch on, why, and until when (Unix seconds).
+
+    ``statement`` says that the client itself checks passwords; accepting without a second factor needs it."""
+
+    switch: DangerousSwitch
+    owner: str
+    reason: str
+    until: int
+    statement: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientPolicy:
-    """One RADIUS client: its edge part, and what the backend knows beyond it."""
+    """One RADIUS client: its edge part, and what the backend knows beyond it.
+
+    ``reply_attributes`` are (dictionary name, value) pairs for an Accept. ``edge_roles`` are the IAM roles whose
+    edges may ask for this client; empty means every caller of the edge API."""
 
     edge: EdgeClient
     realm: str
     mode: ClientMode = ClientMode.SECOND_FACTOR
     probe_names: frozenset[str] = DEFAULT_PROBE_NAMES
+    reply_attributes: tuple[tuple[str, str], ...] = ()
+    edge_roles: frozenset[str] = frozenset()
+    waivers: tuple[Waiver, ...] = ()
+
+    def may_be_asked_by(self, role: str | None) -> bool:
+        """``role`` is the caller's IAM role, None for a caller that has none. An edge decides for its own clients."""
+        return not self.edge_roles or role in self.edge_roles
+
+    def waives(self, switch: DangerousSwitch, now: float) -> bool:
+        until = self.waived_until(switch)
+        return until is not None and now < until
+
+    def waived_until(self, switch: DangerousSwitch) -> int | None:
+        return next((waiver.until for waiver in self.waivers if waiver.switch is switch), None)
+
+    def for_edge(self, pins: Iterable[str] = ()) -> EdgeClient:
+        """What an edge may know, with the sources that have proven a Message-Authenticator. Where there are too many
+        to tell, it is required of all: full must not mean lenient."""
+        known = tuple(sorted(pins))
+        policy = self.edge.require_message_authenticator
+        if policy is MessageAuthenticatorPolicy.AUTO and len(known) >= MAX_PINS:
+            policy = MessageAuthenticatorPolicy.YES
+        return replace(
+            self.edge,
+            require_message_authenticator=policy,
+            chap_without_message_authenticator_until=self.waived_until(
+                DangerousSwitch.CHAP_WITHOUT_MESSAGE_AUTHENTICATOR
+            ),
+            accept_while_backend_unreachable_until=self.waived_until(DangerousSwitch.ACCEPT_WHILE_BACKEND_UNREACHABLE),
+            message_authenticator_pins=known if policy is MessageAuthenticatorPolicy.AUTO else (),
+        )
 
     @property
     def replay_window_seconds(self) -> int:

@@ -1,11 +1,14 @@
-"""Realms and RADIUS clients as plain maps, and back. Shared secrets are sealed on the way in."""
+"""Realms and RADIUS clients as plain maps, and back. Shared secrets are sealed on the way in.
+
+A revision never changes, so old ones lack the fields that were added later: these are read with their defaults.
+"""
 
 import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from mfa.contract.clients import EdgeClient, MessageAuthenticatorPolicy
-from mfa.domain.configuration import ClientMode, ClientPolicy
+from mfa.contract.clients import PROTOCOLS, EdgeClient, MessageAuthenticatorPolicy
+from mfa.domain.configuration import ClientMode, ClientPolicy, DangerousSwitch, Waiver
 from mfa.domain.sealing import Sealed
 from mfa.domain.user_names import Realm
 from mfa.ports import Vault
@@ -40,6 +43,10 @@ def raw_client(value: ClientPolicy, stamp: str, vault: Vault) -> dict[str, objec
         "realm": value.realm,
         "mode": value.mode.value,
         "probe_names": sorted(value.probe_names),
+        "protocols": sorted(edge.protocols),
+        "reply_attributes": [list(pair) for pair in value.reply_attributes],
+        "edge_roles": sorted(value.edge_roles),
+        "waivers": [_raw_waiver(waiver) for waiver in value.waivers],
     }
 
 
@@ -54,12 +61,36 @@ def client_policy(raw: RawMap, stamp: str, vault: Vault) -> ClientPolicy:
         require_message_authenticator=MessageAuthenticatorPolicy(raw["require_message_authenticator"]),
         timeout_seconds=raw["timeout_seconds"],
         retries=raw["retries"],
+        protocols=frozenset(raw.get("protocols", PROTOCOLS)),
     )
     return ClientPolicy(
         edge=edge,
         realm=raw["realm"],
         mode=ClientMode(raw["mode"]),
         probe_names=frozenset(raw["probe_names"]),
+        reply_attributes=tuple((name, text) for name, text in raw.get("reply_attributes", ())),
+        edge_roles=frozenset(raw.get("edge_roles", ())),
+        waivers=tuple(_waiver(waiver) for waiver in raw.get("waivers", ())),
+    )
+
+
+def _raw_waiver(value: Waiver) -> dict[str, object]:
+    raw: dict[str, object] = {
+        "switch": value.switch.value,
+        "owner": value.owner,
+        "reason": value.reason,
+        "until": value.until,
+    }
+    return raw if value.statement is None else {**raw, "statement": value.statement}
+
+
+def _waiver(raw: RawMap) -> Waiver:
+    return Waiver(
+        switch=DangerousSwitch(raw["switch"]),
+        owner=raw["owner"],
+        reason=raw["reason"],
+        until=raw["until"],
+        statement=raw.get("statement"),
     )
 
 
