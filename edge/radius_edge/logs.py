@@ -14,8 +14,8 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
 FLUSH_SECONDS: Final = 0.2
-MAX_WAITING_BATCHES: Final = 64
-MAX_BATCH_LINES: Final = 2_000
+MAX_WAITING_BATCHES: Final = 16  # with full batches of 350 octets a line, 6 MB
+MAX_BATCH_LINES: Final = 1_000
 MAX_SOURCES: Final = 1_024  # (reason, address) pairs that get a line of their own, per minute
 QUIET_SECONDS: Final = 60.0
 

@@ -141,6 +141,8 @@ class Gateway:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
+        if self._waiting:  # there is room for a new one
+            self._pump_later(0)
 
     # Who may ask now
 

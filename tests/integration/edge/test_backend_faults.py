@@ -160,6 +160,18 @@ def test_e2_a_hanging_backend_does_not_stop_the_event_loop(rig: Rig) -> None:
     assert codes == [REJECT] * 200
 
 
+def test_one_connection_is_enough_and_a_hanging_answer_does_not_block_it_for_ever() -> None:
+    with Rig(client(timeout_seconds=1), client("patient", "127.0.0.2/32"), arguments=("--max-connections", "1")) as rig:
+        rig.backend.fault = first(1, hang)
+        hasty, patient = rig.client(), rig.client(source="127.0.0.2")
+        hasty.send(access_request("alice", "123456", secret=SECRET))
+        rig.wait_until(lambda: len(rig.backend.logins) == 1)
+        reply = patient.log_in("alice", "123456", seconds=2)
+        assert reply is not None
+        assert reply.code == ACCEPT
+        assert (hasty.receive(1) or b"?")[0] == REJECT
+
+
 def test_e4_a_chunked_answer_is_an_answer(rig: Rig) -> None:
     rig.backend.fault = chunked
     assert hasty_login(rig)[0].code == ACCEPT

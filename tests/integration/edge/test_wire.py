@@ -6,10 +6,11 @@ import time
 import pytest
 
 from radius_edge.protocol.reasons import DiscardReason
-from tests.fakes.edge_configuration import OLD_SECRET, SECRET
+from tests.fakes.edge_configuration import OLD_SECRET, SECRET, client
 from tests.fakes.radius_client import (
     ACCEPT,
     REJECT,
+    RadiusClient,
     access_request,
     accounting_request,
     attribute,
@@ -263,6 +264,19 @@ def test_both_secrets_of_a_rotation_log_in(rig: Rig, secret: bytes, signed: bool
     reply = rig.client(secret, ROTATING).log_in("alice", "123456", signed=signed)
     assert reply is not None
     assert reply.code == ACCEPT
+
+
+def test_a_dual_stack_socket_serves_both_families_and_ipv4_looks_like_ipv4() -> None:
+    clients = (client("four", "127.0.0.1/32"), client("six", "::1/128"))
+    with Rig(*clients, arguments=("--listen", "::")) as rig:
+        for source, name in (("127.0.0.1", "four"), ("::1", "six")):
+            sender = RadiusClient((source, int(str(rig.listening["auth_port"]))), SECRET, source)
+            reply = sender.log_in("alice", "123456")
+            sender.close()
+            assert reply is not None
+            assert reply.code == ACCEPT
+            message = rig.backend.logins[-1].message
+            assert (message["client"], message["source_ip"]) == (name, source)
 
 
 def test_what_the_backend_is_asked(rig: Rig) -> None:
