@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,10 +21,12 @@ class Pipe:
         self.log = LogLines(self.writer, never)
 
     def lines(self) -> list[dict[str, object]]:
-        self.log.close()
-        os.close(self.writer)
-        with os.fdopen(self.reader, "rb") as reader:
-            return [json.loads(line) for line in reader.read().splitlines()]
+        """All of them; read beside the closing, because a pipe holds only so much."""
+        with ThreadPoolExecutor() as beside, os.fdopen(self.reader, "rb") as reader:
+            text = beside.submit(reader.read)
+            self.log.close()
+            os.close(self.writer)
+            return [json.loads(line) for line in text.result().splitlines()]
 
 
 @pytest.mark.parametrize(
