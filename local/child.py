@@ -3,6 +3,7 @@
 Each child leads a process group, so that what it starts itself (the emulator's function processes) ends with it.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from typing import Final, Self
 
 from local.errors import LocalError
 
+_LIBC: Final = ctypes.CDLL(None)
+PR_SET_PDEATHSIG: Final = 1  # prctl(2); Linux only, like the rest of the set-up
 STOP_SECONDS: Final = 10.0  # an edge may drain logins that it holds; then it is killed
 
 
@@ -38,6 +41,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 one system call, by a function that is loaded already
             )
 
     def restart(self) -> None:
@@ -92,6 +96,11 @@ class Child:
         except ProcessLookupError:
             return False
         return True
+
+
+def _end_with_parent() -> None:
+    """In the child, before it becomes another program: SIGTERM to it when the set-up itself is killed or crashes."""
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _last_lines(log: Path, count: int = 20) -> str:

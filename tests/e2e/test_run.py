@@ -21,6 +21,14 @@ from tests.e2e.packets import AccessRequest, open_client
 pytestmark = pytest.mark.e2e
 START_SECONDS = 120
 STOP_SECONDS = 20
+CHILD_OF_A_RUN = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, ".")
+from local.child import Child
+print(Child("a sleeper", ["sleep", "600"], {{"PATH": "/usr/bin:/bin"}}, Path("{log}")).pid, flush=True)
+time.sleep(600)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +115,21 @@ def test_sigterm_ends_every_process_and_takes_the_ready_file_away(
     assert process.wait(STOP_SECONDS) == 0
     assert [pid for pid in started if alive(pid)] == []
     assert not (folder / "ready.json").exists()
+
+
+def test_a_killed_run_leaves_no_process_either(tmp_path: Path) -> None:
+    """SIGKILL: nothing can tidy up, so the kernel ends the children."""
+    child = tmp_path / "child.py"
+    child.write_text(CHILD_OF_A_RUN.format(log=tmp_path / "log"))
+    with subprocess.Popen([sys.executable, child], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        started = int(parent.stdout.readline())
+        assert alive(started)
+        parent.kill()
+    until = time.monotonic() + STOP_SECONDS
+    while alive(started) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not alive(started)
 
 
 def descendants(pid: int) -> list[int]:
