@@ -6,6 +6,7 @@ a Reject, told in the audit trail. Bad input is a 4xx problem (RFC 9457) that na
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -14,6 +15,7 @@ from mfa.contract import ContractError, LoginRequest, LoginResponse, Problem
 from mfa.contract.clients import EdgeConfiguration
 from mfa.contract.fields import MAX_BODY_OCTETS, encode_object
 from mfa.contract.problems import CONTENT_TYPE
+from mfa.domain.edge_roles import role_of
 from mfa.errors import GatehouseError
 from mfa.ports import Clock
 
@@ -26,11 +28,11 @@ _RUNTIME_MARGIN_MS: Final = 250  # what the runtime needs to hand the answer ove
 
 
 class Logins(Protocol):
-    def decide(self, request: LoginRequest) -> LoginResponse: ...
+    def decide(self, request: LoginRequest, role: str | None) -> LoginResponse: ...
 
 
 class Configurations(Protocol):
-    def edge_configuration(self) -> EdgeConfiguration: ...
+    def edge_configuration(self, role: str | None) -> EdgeConfiguration: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,19 @@ def _route_table(logins: Logins, configurations: Configurations, clock: Clock) -
             request = LoginRequest.from_json(_body(event))
         except ContractError as error:
             raise RefusedRequestError(Problem(400, "invalid-request", f"{error}.")) from None
-        return Answer(200, logins.decide(_within_life(request, context)).to_json())
+        return Answer(200, logins.decide(_within_life(request, context), _role(event)).to_json())
 
     def get_clients(event: Event, _context: Any) -> Answer:  # noqa: ANN401 -- the runtime's own type
         try:
-            configuration = configurations.edge_configuration()
+            configuration = configurations.edge_configuration(_role(event))
         except GatehouseError:
             detail = "The configuration cannot be read now. Go on with the last one and ask again."
             raise RefusedRequestError(Problem(503, "unavailable", detail), {"Retry-After": "5"}) from None
-        tag = f'"{configuration.revision}"'
+        body = configuration.to_json()
+        # Not the revision alone: pins change without one, and each role sees its own clients.
+        tag = f'"{configuration.revision}-{hashlib.sha256(body).hexdigest()[:32]}"'
         unchanged = tag in _header(event, "if-none-match").split(", ")
-        return Answer(304 if unchanged else 200, b"" if unchanged else configuration.to_json(), {"ETag": tag})
+        return Answer(304 if unchanged else 200, b"" if unchanged else body, {"ETag": tag})
 
     def get_ping(_event: Event, _context: Any) -> Answer:  # noqa: ANN401 -- the runtime's own type
         return Answer(200, encode_object({"status": "ok", "time": int(clock.now())}))
@@ -120,6 +124,12 @@ def _body(event: Event) -> bytes:
 
 def _too_large() -> RefusedRequestError:
     return RefusedRequestError(Problem(413, "body-too-large", f"A body may have {MAX_BODY_OCTETS} octets."))
+
+
+def _role(event: Event) -> str | None:
+    """The IAM role of the edge that asks, as API Gateway verified it."""
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    return role_of(identity.get("userArn"))
 
 
 def _header(event: Event, name: str) -> str:

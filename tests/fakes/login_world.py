@@ -15,12 +15,22 @@ from mfa.domain.configuration import ClientPolicy
 from mfa.domain.factors import CodeFactors, TotpParameters
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind, Realm
-from mfa.ports import AuditTrail, ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore, Vault
+from mfa.ports import (
+    AuditTrail,
+    ClientObserver,
+    ConfigurationStore,
+    LoginStore,
+    ObservationStore,
+    SubscriberIndex,
+    SubscriberStore,
+    Vault,
+)
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
+from tests.fakes.observations import Unobserved
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
@@ -39,6 +49,8 @@ class Stores(Protocol):
     def subscribers(self) -> SubscriberStore: ...
     @property
     def configurations(self) -> ConfigurationStore: ...
+    @property
+    def observations(self) -> ObservationStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -71,7 +83,7 @@ class LoginWorld:
         self.vault = vault or FakeVault()
         self.clock = clock or FakeClock()
         self.audit = RecordingAudit()
-        self.configuration = ConfigurationService(store=self.store.configurations, vault=self.vault, clock=self.clock)
+        self.configuration = self.configuration_service()
         self.service = self.another_instance()
         self._serial = count(1)
         self._random = SeededRandom()
@@ -83,14 +95,25 @@ class LoginWorld:
         logins: LoginStore | None = None,
         index: SubscriberIndex | None = None,
         audit: AuditTrail | None = None,
+        observer: ClientObserver | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
-            configuration=ConfigurationService(store=self.store.configurations, vault=self.vault, clock=self.clock),
+            configuration=self.configuration_service(),
             index=index or self.store.index,
             logins=logins or self.store.logins,
             vault=self.vault,
             audit=audit or self.audit,
+            clock=self.clock,
+            observer=observer or Unobserved(),
+        )
+
+    def configuration_service(self) -> ConfigurationService:
+        """That of an instance of its own."""
+        return ConfigurationService(
+            store=self.store.configurations,
+            observations=self.store.observations,
+            vault=self.vault,
             clock=self.clock,
         )
 
@@ -142,8 +165,8 @@ class LoginWorld:
             deadline_ms=deadline_ms,
         )
 
-    def send(self, request: LoginRequest, service: LoginService | None = None) -> Answer:
-        response = (service or self.service).decide(request)
+    def send(self, request: LoginRequest, service: LoginService | None = None, *, role: str | None = None) -> Answer:
+        response = (service or self.service).decide(request, role)
         login_id = base64url(request.login_id)
         record = next(record for record in reversed(self.audit.logins) if record.login_id == login_id)
         return Answer(response, record.reason, record.replayed)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mfa.bootstrap import Composition
-from mfa.ports import ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore
+from mfa.ports import ConfigurationStore, LoginStore, ObservationStore, SubscriberIndex, SubscriberStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 
@@ -14,6 +14,7 @@ class RealStores:
     index: SubscriberIndex
     subscribers: SubscriberStore
     configurations: ConfigurationStore
+    observations: ObservationStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -24,5 +25,6 @@ def real_world(composition: Composition) -> LoginWorld:
         index=composition.subscriber_index,
         subscribers=composition.subscriber_store,
         configurations=composition.configuration_store,
+        observations=composition.observation_store,
     )
     return LoginWorld(stores, vault=composition.vault, clock=composition.clock)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
 
+from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration, CurrentRevision
 from mfa.domain.factors import CodeFactors
 from mfa.domain.subscribers import Subscriber
@@ -38,6 +39,8 @@ class State:
     sessions: dict[bytes, EnrollmentSession] = field(default_factory=dict)
     revisions: dict[int, Configuration] = field(default_factory=dict)
     current: CurrentRevision | None = None
+    pins: dict[str, frozenset[str]] = field(default_factory=dict)
+    client_profiles: dict[str, ClientProfile] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -1,11 +1,12 @@
 """The table in memory: one state under one lock, seen through one view per port.
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
-``.configurations`` a ConfigurationStore.
+``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore.
 """
 
 from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
+from tests.fakes.observations import InMemoryObservations
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 
@@ -17,6 +18,7 @@ class InMemoryStore:
         self.index = InMemoryIndex(self.state)
         self.subscribers = InMemorySubscribers(self.state)
         self.configurations = InMemoryConfigurations(self.state)
+        self.observations = InMemoryObservations(self.state)
 
     @property
     def calls(self) -> list[str]:

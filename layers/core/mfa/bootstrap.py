@@ -14,19 +14,23 @@ from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.tables import Tables, bind_tables
 from mfa.adapters.system import SystemClock, SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.ports import (
     AuditTrail,
+    ClientObserver,
     Clock,
     ConfigurationStore,
     LoginStore,
+    ObservationStore,
     Random,
     SubscriberIndex,
     SubscriberStore,
     Vault,
 )
+from mfa.services.client_observation import ObservedClients
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
 from mfa.settings import Settings
@@ -55,11 +59,18 @@ class Composition:
             vault=self.vault,
             audit=self.audit,
             clock=self.clock,
+            observer=self.client_observer,
         )
 
     @cached_property
+    def client_observer(self) -> ClientObserver:
+        return ObservedClients(store=self.observation_store, audit=self.audit, clock=self.clock)
+
+    @cached_property
     def configuration_service(self) -> ConfigurationService:
-        return ConfigurationService(store=self.configuration_store, vault=self.vault, clock=self.clock)
+        return ConfigurationService(
+            store=self.configuration_store, observations=self.observation_store, vault=self.vault, clock=self.clock
+        )
 
     # ---- enrolment; imported late, because a login's cold start does not need it
 
@@ -127,6 +138,10 @@ class Composition:
     @cached_property
     def configuration_store(self) -> ConfigurationStore:
         return DynamoDbConfigurationStore(self.tables, self.vault)
+
+    @cached_property
+    def observation_store(self) -> ObservationStore:
+        return DynamoDbObservationStore(self.tables)
 
     @cached_property
     def tables(self) -> Tables:

@@ -3,9 +3,12 @@ pass the same contract suite. Every method may raise UnavailableError; other err
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Protocol
 
-from mfa.domain.configuration import Configuration, CurrentRevision
+from mfa.contract.login import LoginRequest
+from mfa.domain.client_profile import ClientProfile
+from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
 from mfa.domain.reasons import RejectReason
@@ -28,6 +31,10 @@ class Random(Protocol):
 
 class Vault(Protocol):
     """Seals seeds and shared secrets and keys digests, under data keys that only KMS can unwrap."""
+
+    def prepare(self) -> None:
+        """Make the first data key of a new deployment, unless it is there. Nothing else ever makes one."""
+        ...
 
     def seal(self, plaintext: bytes, context: bytes) -> Sealed: ...
 
@@ -104,6 +111,47 @@ class ConfigurationStore(Protocol):
         ...
 
 
+class Seen(Enum):
+    """What becomes of a packet, as far as what is known of its sender decides."""
+
+    PROCEED = auto()
+    DROP = auto()  # a source that has proven Message-Authenticator sent none: somebody else may be speaking
+
+
+class ClientObserver(Protocol):
+    """Learns from every login how a client speaks."""
+
+    def seen(self, request: LoginRequest, policy: ClientPolicy) -> Seen:
+        """Never raises: a failure to learn must not decide logins."""
+        ...
+
+
+class ObservationStore(Protocol):
+    """What was learned of the RADIUS clients. It outlives revisions of the configuration."""
+
+    def pins(self, client: str) -> frozenset[str]:
+        """The source addresses that have proven a Message-Authenticator. Strongly consistent."""
+        ...
+
+    def all_pins(self) -> Mapping[str, frozenset[str]]:
+        """The same of all clients that have any, by client."""
+        ...
+
+    def pin(self, client: str, source_ip: str, at: int) -> None:
+        """Again is no error."""
+        ...
+
+    def unpin(self, client: str, source_ip: str) -> None:
+        """Raises NotFoundError."""
+        ...
+
+    def profile(self, client: str) -> ClientProfile | None: ...
+
+    def learn(self, profile: ClientProfile) -> None:
+        """Write the next version of a profile. Raises ConditionRefusedError if it is not the one after that stored."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRecord:
     """The one record of a decision, joinable from packet (login_id) to reply. It holds no secret."""
@@ -127,6 +175,10 @@ class AuditTrail(Protocol):
     def login_decided(self, record: LoginRecord) -> None: ...
 
     def subscriber_changed(self, event: str, user_id: str, details: Mapping[str, str], actor: str) -> None: ...
+
+    def configuration_changed(self, event: str, subject: str, details: Mapping[str, str], actor: str) -> None:
+        """``subject`` is the RADIUS client, or the revision of the configuration."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

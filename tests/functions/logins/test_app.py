@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from logins.app import Lambda, create_app
 from mfa.contract import EdgeConfiguration, LoginRequest, LoginResponse, Outcome
 from mfa.contract.fields import MAX_BODY_OCTETS
-from tests.fakes.login_world import LoginWorld
+from tests.fakes.login_world import REALM, LoginWorld, client
 from tests.fakes.store import InMemoryStore
 
 EVENT: Mapping[str, Any] = json.loads((Path(__file__).parent / "events/post_logins.json").read_text())
@@ -75,9 +76,11 @@ class AnsweringNothingElse:
 
     def __init__(self) -> None:
         self.asked: list[LoginRequest] = []
+        self.roles: list[str | None] = []
 
-    def decide(self, request: LoginRequest) -> LoginResponse:
+    def decide(self, request: LoginRequest, role: str | None) -> LoginResponse:
         self.asked.append(request)
+        self.roles.append(role)
         return LoginResponse(login_id=request.login_id, nonce=request.nonce, outcome=Outcome.REJECT)
 
 
@@ -167,16 +170,49 @@ def test_another_method_is_a_405_that_says_which(app: Lambda, method: str, resou
 
 def test_an_edge_gets_its_configuration_once_per_revision(app: Lambda, world: LoginWorld) -> None:
     response = app(event("GET", "/clients", body=None), None)
-    assert (response["statusCode"], response["headers"]["ETag"]) == (200, '"1"')
-    assert EdgeConfiguration.from_json(response["body"]) == world.configuration.edge_configuration()
+    tag = response["headers"]["ETag"]
+    assert (response["statusCode"], tag[:3]) == (200, '"1-')
+    assert EdgeConfiguration.from_json(response["body"]) == world.configuration.edge_configuration(None)
     for name in ("If-None-Match", "if-none-match"):
-        again = app(event("GET", "/clients", headers={name: '"1"'}), None)
-        assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", '"1"')
+        again = app(event("GET", "/clients", headers={name: tag}), None)
+        assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", tag)
     assert app(event("GET", "/clients", headers={"If-None-Match": '"0"'}), None)["statusCode"] == 200
     assert app(event("GET", "/clients", headers=None), None)["statusCode"] == 200
 
 
-@pytest.mark.parametrize("call", ["configurations.current", "configurations.load"])
+def test_a_new_pin_changes_the_answer_though_the_revision_stays(app: Lambda, world: LoginWorld) -> None:
+    before = app(event("GET", "/clients"), None)
+    world.store.observations.pin("vpn", "192.0.2.7", 0)
+    after = app(event("GET", "/clients", headers={"If-None-Match": before["headers"]["ETag"]}), None)
+    assert after["statusCode"] == 200
+    configuration = EdgeConfiguration.from_json(after["body"])
+    assert (configuration.revision, configuration.clients[0].message_authenticator_pins) == ("1", ("192.0.2.7",))
+
+
+def test_the_role_comes_from_the_identity_that_the_api_verified(world: LoginWorld) -> None:
+    """THREATS X1. A header or a field of the body is nobody's identity."""
+    logins = AnsweringNothingElse()
+    app = create_app(logins, world.configuration, world.clock)
+    body = world.request("123456").to_json().decode()
+    claimed = {"userArn": "arn:aws:sts::000000000000:assumed-role/other/x", "x-amz-role": "other"}
+    app(event(body=body, headers=claimed), None)
+    app(event(body=body, requestContext={}), None)
+    app(event(body=body, requestContext={"identity": {"userArn": "arn:aws:iam::000000000000:user/gatehouse"}}), None)
+    assert logins.roles == ["gatehouse-edge", None, None]
+
+
+def test_an_edge_never_sees_the_secrets_of_other_edges_clients(app: Lambda, world: LoginWorld) -> None:
+    """THREATS X1."""
+    mine = replace(client("vpn", "192.0.2.0/24"), edge_roles=frozenset({"gatehouse-edge", "spare"}))
+    others = replace(client("desktops", "198.51.100.0/24"), edge_roles=frozenset({"desktop-edge"}))
+    world.configuration.apply([REALM], [mine, others])
+    body = app(event("GET", "/clients"), None)["body"]
+    assert [one.name for one in EdgeConfiguration.from_json(body).clients] == ["vpn"]
+    nobody = app(event("GET", "/clients", requestContext={}), None)["body"]
+    assert EdgeConfiguration.from_json(nobody).clients == ()
+
+
+@pytest.mark.parametrize("call", ["configurations.current", "configurations.load", "observations.all_pins"])
 def test_a_configuration_that_cannot_be_read_is_a_503(app: Lambda, world: LoginWorld, call: str) -> None:
     assert isinstance(world.store, InMemoryStore)
     world.store.faults.before[call] = 1

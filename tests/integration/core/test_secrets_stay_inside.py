@@ -73,7 +73,7 @@ def test_f6_the_table_holds_no_secret_in_clear(world: LoginWorld) -> None:
 
 def test_reprs_of_what_holds_a_secret_do_not_show_it(world: LoginWorld) -> None:
     request = world.request(world.code())
-    configuration = world.configuration.edge_configuration()
+    configuration = world.configuration.edge_configuration(None)
     shown = repr(request) + repr(configuration) + repr(world.configuration._load(1)) + repr(world.item())
     assert world.code() not in shown
     for secret in (SEED, SHARED_SECRET, configuration.login_id_key):

@@ -7,7 +7,6 @@ import pytest
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
 from mfa.errors import InvalidInputError
-from mfa.services.configuration import ConfigurationService
 from tests.fakes.login_world import REALM, LoginWorld, client
 from tests.fakes.store import InMemoryStore
 
@@ -25,7 +24,7 @@ def reason_by_revision(world: LoginWorld, revision: str) -> RejectReason | None:
 
 
 def test_an_edge_gets_the_clients_and_the_key_of_login_ids_and_no_policy(world: LoginWorld) -> None:
-    configuration = world.configuration.edge_configuration()
+    configuration = world.configuration.edge_configuration(None)
     assert configuration.revision == "1"
     assert [one.name for one in configuration.clients] == ["vpn", "desktops"]
     assert configuration.login_id_key == world.vault.digest("login-id", b"v1")
@@ -35,9 +34,9 @@ def test_an_edge_gets_the_clients_and_the_key_of_login_ids_and_no_policy(world: 
 def test_before_the_first_configuration_there_are_no_clients(world: LoginWorld) -> None:
     assert isinstance(world.store, InMemoryStore)
     world.store.state.current = None
-    configuration = ConfigurationService(store=world.store.configurations, vault=world.vault, clock=world.clock)
-    assert configuration.edge_configuration().revision == "0"
-    assert configuration.edge_configuration().clients == ()
+    configuration = world.configuration_service()
+    assert configuration.edge_configuration(None).revision == "0"
+    assert configuration.edge_configuration(None).clients == ()
     for revision in ("0", "1"):
         request = world.request(world.code(), revision=revision)
         assert world.send(request, world.another_instance()).reason is RejectReason.STALE_CONFIGURATION
@@ -113,7 +112,7 @@ def test_a_configuration_is_checked_whole_and_the_old_one_kept(
     with pytest.raises(InvalidInputError) as refused:
         world.configuration.apply(realms, clients)  # type: ignore[arg-type]
     assert refused.value.code == code
-    assert world.configuration.edge_configuration().revision == "1"
+    assert world.configuration.edge_configuration(None).revision == "1"
 
 
 def test_a_client_name_can_be_used_again_in_a_later_revision(world: LoginWorld) -> None:

@@ -61,6 +61,13 @@ class LoggedAudit:
         )
         self._measure({"event": event}, SubscriberChanges=(1, MetricUnit.Count))
 
+    def configuration_changed(self, event: str, subject: str, details: Mapping[str, str], actor: str) -> None:
+        self._logger.info(
+            "configuration changed",
+            extra={"schema": _SCHEMA, "event": event, "subject": subject, "details": dict(details), "actor": actor},
+        )
+        self._measure({"event": event}, ConfigurationChanges=(1, MetricUnit.Count))
+
     def _measure(self, labels: Mapping[str, str], **values: tuple[float, MetricUnit]) -> None:
         metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
         for name, label in labels.items():

@@ -13,7 +13,7 @@ from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevisio
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
 from mfa.errors import InvalidInputError
-from mfa.ports import Clock, ConfigurationStore, Vault
+from mfa.ports import Clock, ConfigurationStore, ObservationStore, Vault
 
 CURRENT_KEPT_SECONDS: Final = 30  # how late a change may be noticed; the previous revision is valid much longer
 REVISIONS_KEPT: Final = 2  # the current and the previous one
@@ -29,16 +29,19 @@ class ClientInForce:
 
 
 class ConfigurationService:
-    def __init__(self, *, store: ConfigurationStore, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self, *, store: ConfigurationStore, observations: ObservationStore, vault: Vault, clock: Clock
+    ) -> None:
         self._store = store
+        self._observations = observations
         self._vault = vault
         self._clock = clock
         self._current = NO_REVISION
         self._current_until = float("-inf")
         self._revisions: dict[int, Configuration] = {}
 
-    def client(self, name: str, stated_revision: str) -> ClientInForce | RejectReason:
-        """Look a client up in the revision that an edge says it works by."""
+    def client(self, name: str, stated_revision: str, role: str | None) -> ClientInForce | RejectReason:
+        """Look a client up in the revision that an edge says it works by; ``role`` is the edge's IAM role."""
         revision = self._admitted(stated_revision)
         if revision is None:
             return RejectReason.STALE_CONFIGURATION
@@ -47,16 +50,21 @@ class ConfigurationService:
         realm = configuration.realm(policy.realm) if policy else None
         if policy is None or realm is None:
             return RejectReason.UNKNOWN_CLIENT
+        if not policy.may_be_asked_by(role):
+            return RejectReason.FOREIGN_CLIENT
         return ClientInForce(policy=policy, realm=realm)
 
-    def edge_configuration(self) -> EdgeConfiguration:
-        """What an edge fetches: the current revision without anything that it need not know."""
-        current = self._latest()
+    def edge_configuration(self, role: str | None) -> EdgeConfiguration:
+        """What an edge fetches: of the current revision its own clients, without anything that it need not know."""
+        current = self._fetch(self._clock.now())  # edges ask every 30 s: a kept answer would make a change late
         clients = self._load(current.revision).clients if current.revision else ()
+        pins = self._observations.all_pins()
         return EdgeConfiguration(
             revision=str(current.revision),
             login_id_key=self._vault.digest("login-id", b"v1"),
-            clients=tuple(client.edge for client in clients),
+            clients=tuple(
+                client.for_edge(pins.get(client.edge.name, ())) for client in clients if client.may_be_asked_by(role)
+            ),
         )
 
     def apply(self, realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> int:
@@ -65,6 +73,8 @@ class ConfigurationService:
         Raises InvalidInputError, or ConflictError if another one was applied at the same time."""
         _check(realms, clients)
         current = self._store.current() or NO_REVISION
+        if current is NO_REVISION:
+            self._vault.prepare()
         revision = current.revision + 1
         configuration = Configuration(revision=revision, realms=tuple(realms), clients=tuple(clients))
         self._store.apply(configuration, int(self._clock.now()))

@@ -27,7 +27,7 @@ from mfa.domain.typed_text import TypedCode, read_typed_text
 from mfa.domain.user_names import NameRefusedError, canonical_name
 from mfa.domain.verification import factors_for, verify_code
 from mfa.errors import ConditionRefusedError, GatehouseError, UnavailableError
-from mfa.ports import Attempt, AuditTrail, Clock, LoginStore, SubscriberIndex, Vault
+from mfa.ports import Attempt, AuditTrail, ClientObserver, Clock, LoginStore, Seen, SubscriberIndex, Vault
 from mfa.services.configuration import ClientInForce, ConfigurationService
 from mfa.services.login_decision import Decision, held, nobody, place_of, record, response
 
@@ -63,6 +63,7 @@ class LoginService:
         vault: Vault,
         audit: AuditTrail,
         clock: Clock,
+        observer: ClientObserver,
     ) -> None:
         self._configuration = configuration
         self._index = index
@@ -70,26 +71,30 @@ class LoginService:
         self._vault = vault
         self._audit = audit
         self._clock = clock
+        self._observer = observer
         self._nonsense = TokenBuckets[tuple[str, str]](burst=NOT_A_CODE_BURST, per_second=NOT_A_CODE_PER_SECOND)
 
-    def decide(self, request: LoginRequest) -> LoginResponse:
+    def decide(self, request: LoginRequest, role: str | None = None) -> LoginResponse:
+        """``role`` is the IAM role of the edge that asks; None if it has none."""
         started = self._clock.now()
-        decision = self._fail_closed(request, started)
+        decision = self._fail_closed(request, role, started)
         self._audit.login_decided(record(request, decision, self._clock.now() - started))
         return response(request, decision)
 
-    def _fail_closed(self, request: LoginRequest, started: float) -> Decision:
+    def _fail_closed(self, request: LoginRequest, role: str | None, started: float) -> Decision:
         try:
-            return self._decide(request, started)
+            return self._decide(request, role, started)
         except GatehouseError as error:  # our own errors hold no secret
             return Decision(reason=RejectReason.UNAVAILABLE, fault=f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 -- a fault of ours must end in a recorded Reject as well
             return Decision(reason=RejectReason.UNAVAILABLE, fault=place_of(error))
 
-    def _decide(self, request: LoginRequest, started: float) -> Decision:
-        client = self._configuration.client(request.client, request.config_revision)
+    def _decide(self, request: LoginRequest, role: str | None, started: float) -> Decision:
+        client = self._configuration.client(request.client, request.config_revision, role)
         if isinstance(client, RejectReason):
             return Decision(reason=client)
+        if self._observer.seen(request, client.policy) is Seen.DROP:
+            return Decision(reason=RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
         login = self._read(request, client, started)
         decision = Decision(reason=login) if isinstance(login, RejectReason) else self._check(login)
         return held(decision, client.policy)

@@ -17,6 +17,7 @@ _NOT_HELD: Final = frozenset(
     {
         RejectReason.PROBE_NAME,
         RejectReason.UNKNOWN_CLIENT,
+        RejectReason.FOREIGN_CLIENT,
         RejectReason.STALE_CONFIGURATION,
         RejectReason.UNAVAILABLE,
         RejectReason.TOO_LATE,
@@ -37,6 +38,8 @@ class Decision:
 
     @property
     def outcome(self) -> Outcome:
+        if self.reason is RejectReason.MESSAGE_AUTHENTICATOR_MISSING:
+            return Outcome.DROP  # nothing in that packet is proven, not even who sent it
         return Outcome.ACCEPT if self.reason is None else Outcome.REJECT
 
 

@@ -12,6 +12,8 @@ from mfa.domain.user_names import Alias
 type Key = tuple[str, str]
 
 CONFIGURATION: Final = "CFG"
+OBSERVATIONS: Final = "SEEN"
+PIN_PREFIX: Final = "PIN#"
 CURRENT: Final[Key] = (CONFIGURATION, "CURRENT")
 CODE_PREFIX: Final = "E#"
 SESSION_PREFIX: Final = "S#"
@@ -65,6 +67,18 @@ def session_again(trace: str) -> Key:
 
 def data_key(version: int) -> Key:
     return joined("KEY", str(version)), "WRAPPED"
+
+
+def pin_prefix(client: str) -> str:
+    return f"{PIN_PREFIX}{joined(client)}#"
+
+
+def pin(client: str, source_ip: str) -> Key:
+    return OBSERVATIONS, pin_prefix(client) + joined(source_ip)
+
+
+def client_profile(client: str) -> Key:
+    return OBSERVATIONS, joined("PROFILE", client)
 
 
 def revision(number: int) -> Key:

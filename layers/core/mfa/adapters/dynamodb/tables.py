@@ -95,6 +95,21 @@ class ClientItem(Keyed):
     client: AnyMap = any_map()
 
 
+class PinItem(Keyed):
+    """A source address of a RADIUS client that has proven a Message-Authenticator."""
+
+    client = UnicodeAttribute()
+    source_ip = UnicodeAttribute()
+    at = NumberAttribute()
+
+
+class ClientProfileItem(Keyed):
+    """How a RADIUS client speaks: traits, each with the Unix seconds at which it was first seen."""
+
+    version = NumberAttribute()
+    traits: AnyMap = any_map()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """All models, bound to one table through one connection."""
@@ -107,6 +122,8 @@ class Tables:
     current: type[CurrentItem]
     revision: type[RevisionItem]
     client: type[ClientItem]
+    pin: type[PinItem]
+    client_profile: type[ClientProfileItem]
 
 
 def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
@@ -139,4 +156,6 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         current=bound(CurrentItem),
         revision=bound(RevisionItem),
         client=bound(ClientItem),
+        pin=bound(PinItem),
+        client_profile=bound(ClientProfileItem),
     )
