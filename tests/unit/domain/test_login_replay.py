@@ -2,6 +2,7 @@
 
 import pytest
 
+from mfa.contract import PapCredential
 from mfa.domain import throttle
 from mfa.domain.factors import CodeFactors, RecentLogin, RecentOutcome, SubscriberState, Throttle
 from mfa.domain.login_replay import (
@@ -80,8 +81,8 @@ def test_one_is_never_forgotten_by_itself() -> None:
 
 
 def test_fingerprints_tell_client_and_text_apart() -> None:
-    assert fingerprint_input("i", "a", "bc") != fingerprint_input("i", "ab", "c")
-    assert fingerprint_input("i", "a", "\0b") != fingerprint_input("i", "a\0", "b")
+    assert fingerprint_input("i", "a", PapCredential("bc")) != fingerprint_input("i", "ab", PapCredential("c"))
+    assert fingerprint_input("i", "a", PapCredential("\0b")) != fingerprint_input("i", "a\0", PapCredential("b"))
 
 
 def test_a_new_subscriber_has_an_open_gate() -> None:

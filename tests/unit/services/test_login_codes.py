@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mfa.contract import ChapCredential
 from mfa.domain.factors import FactorState, SubscriberState, TotpFactor, TotpParameters
 from mfa.domain.otp import find_time_step
 from mfa.domain.reasons import RejectReason
@@ -197,3 +198,10 @@ def test_the_normal_path_is_one_read_and_two_writes(world: LoginWorld, right: bo
     memory(world).calls.clear()
     world.login(world.code() if right else world.wrong_code())
     assert memory(world).calls == ["index.find", "logins.reserve", "logins.accept" if right else "logins.reject"]
+
+
+def test_chap_and_ms_chap_are_refused_by_a_reason_of_their_own(world: LoginWorld) -> None:
+    chap = ChapCredential(identifier=1, challenge=b"c" * 16, response=b"r" * 16)
+    answer = world.send(replace(world.request(world.code()), credential=chap))
+    assert (answer.outcome, answer.reason) == ("reject", RejectReason.PROTOCOL_NOT_ALLOWED)
+    assert world.tries() == 0

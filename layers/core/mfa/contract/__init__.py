@@ -6,24 +6,31 @@ must not be half understood) and ignored in responses (an older edge must go on)
 """
 
 from mfa.contract.clients import EdgeClient, EdgeConfiguration, MessageAuthenticatorPolicy
-from mfa.contract.errors import ContractError
-from mfa.contract.login import (
-    LoginRequest,
-    LoginResponse,
-    MessageAuthenticatorState,
-    Outcome,
+from mfa.contract.credentials import (
+    ChapCredential,
+    Credential,
+    MsChap2Credential,
+    MsChap2Success,
+    MsChapCredential,
     PapCredential,
 )
+from mfa.contract.errors import ContractError
+from mfa.contract.login import LoginRequest, LoginResponse, MessageAuthenticatorState, Outcome
 from mfa.contract.problems import Problem
 
 __all__ = [
+    "ChapCredential",
     "ContractError",
+    "Credential",
     "EdgeClient",
     "EdgeConfiguration",
     "LoginRequest",
     "LoginResponse",
     "MessageAuthenticatorPolicy",
     "MessageAuthenticatorState",
+    "MsChap2Credential",
+    "MsChap2Success",
+    "MsChapCredential",
     "Outcome",
     "PapCredential",
     "Problem",

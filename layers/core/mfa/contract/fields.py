@@ -95,6 +95,23 @@ def optional_integer(message: JsonObject, name: str, *, lowest: int, highest: in
     return None if message.get(name) is None else integer(message, name, lowest=lowest, highest=highest)
 
 
+def truth(message: JsonObject, name: str) -> bool:
+    value = message.get(name)
+    if not isinstance(value, bool):
+        raise ContractError(f"{name} must be true or false")
+    return value
+
+
+def text_map(message: JsonObject, name: str, *, most: int, max_octets: int) -> dict[str, str]:
+    """Names with their texts, none of either longer than ``max_octets``."""
+    values = object_of(message.get(name), name)
+    if len(values) > most:
+        raise ContractError(f"{name} must have at most {most} entries")
+    for key in values:
+        text({name: key}, name, max_octets=max_octets)
+    return {key: text(values, key, max_octets=max_octets, empty=True) for key in values}
+
+
 def octets(message: JsonObject, name: str, *, lowest: int, highest: int) -> bytes:
     """A binary field: base64url without padding (RFC 4648 section 5)."""
     return octets_of(message.get(name), name, lowest=lowest, highest=highest)

@@ -1,20 +1,21 @@
 """``POST /v1/logins``: one Access-Request asked, one outcome answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
 from mfa.contract import fields
+from mfa.contract.credentials import Credential, MsChap2Success, credential_from_message
 from mfa.contract.errors import ContractError
 
 LOGIN_ID_OCTETS: Final = 16
 NONCE_OCTETS: Final = 16
 MAX_NAME_OCTETS: Final = 253  # the longest value of one RADIUS attribute (RFC 2865 section 5)
-MAX_PAP_OCTETS: Final = 128  # RFC 2865 section 5.2
 MAX_DEADLINE_MS: Final = 60_000
 MAX_NAS_ATTRIBUTES: Final = 16
 MAX_REPLY_ATTRIBUTES: Final = 64
+MAX_TICKET_OCTETS: Final = 1024
 
 
 class MessageAuthenticatorState(StrEnum):
@@ -32,13 +33,6 @@ class Outcome(StrEnum):
     DROP = "drop"
 
 
-@dataclass(frozen=True, slots=True)
-class PapCredential:
-    """The text of a User-Password, decoded by the edge. It never shows in a repr."""
-
-    text: str = field(repr=False)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRequest:
     """One Access-Request, decoded. ``deadline_ms`` counts from the moment of sending."""
@@ -51,7 +45,7 @@ class LoginRequest:
     message_authenticator: MessageAuthenticatorState
     nas: Mapping[str, str]
     username: str
-    credential: PapCredential
+    credential: Credential
     state: bytes | None = None
     deadline_ms: int
 
@@ -66,7 +60,7 @@ class LoginRequest:
             "ma": self.message_authenticator.value,
             "nas": self.nas,
             "username": self.username,
-            "credential": {"pap": self.credential.text},
+            "credential": self.credential.to_message(),
             "deadline_ms": self.deadline_ms,
         }
         if self.state is not None:
@@ -85,9 +79,9 @@ class LoginRequest:
             config_revision=fields.text(message, "config_revision", max_octets=64),
             source_ip=fields.text(message, "source_ip", max_octets=45),
             message_authenticator=_message_authenticator(message),
-            nas=_nas(message),
+            nas=fields.text_map(message, "nas", most=MAX_NAS_ATTRIBUTES, max_octets=MAX_NAME_OCTETS),
             username=fields.text(message, "username", max_octets=MAX_NAME_OCTETS),
-            credential=_credential(message),
+            credential=credential_from_message(message.get("credential")),
             state=fields.optional_octets(message, "state", lowest=1, highest=253),
             deadline_ms=fields.integer(message, "deadline_ms", lowest=1, highest=MAX_DEADLINE_MS),
         )
@@ -118,25 +112,14 @@ def _message_authenticator(message: fields.JsonObject) -> MessageAuthenticatorSt
         raise ContractError("ma must be 'valid' or 'absent'") from None
 
 
-def _nas(message: fields.JsonObject) -> dict[str, str]:
-    nas = fields.object_of(message.get("nas"), "nas")
-    if len(nas) > MAX_NAS_ATTRIBUTES:
-        raise ContractError(f"nas must have at most {MAX_NAS_ATTRIBUTES} attributes")
-    return {name: fields.text(nas, name, max_octets=MAX_NAME_OCTETS, empty=True) for name in nas}
-
-
-def _credential(message: fields.JsonObject) -> PapCredential:
-    credential = fields.object_of(message.get("credential"), "credential")
-    fields.refuse_unknown(credential, frozenset({"pap"}))
-    return PapCredential(fields.text(credential, "pap", max_octets=MAX_PAP_OCTETS))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginResponse:
     """The answer to one LoginRequest; ``login_id`` and ``nonce`` are its echo and must match.
 
     ``hold_ms`` is how long after the packet's arrival the edge keeps a Reject back. ``ticket`` and
-    ``poll_after_ms`` come with ``pending`` only. ``attributes`` are (name, value) pairs for the reply.
+    ``poll_after_ms`` come with ``pending`` only; a result of a poll that is pending again has no ticket, because the
+    one that was asked with stays good. ``attributes`` are (name, value) pairs for the reply. ``ms_chap`` comes with
+    an Accept under MS-CHAPv2 only.
     """
 
     login_id: bytes
@@ -148,10 +131,14 @@ class LoginResponse:
     state: bytes | None = None
     ticket: str | None = None
     poll_after_ms: int | None = None
+    ms_chap: MsChap2Success | None = None
 
     def to_json(self) -> bytes:
+        return fields.encode_object({"version": fields.VERSION, **self.to_message()})
+
+    def to_message(self) -> dict[str, object]:
+        """Without a version: the response inside another message."""
         message: dict[str, object] = {
-            "version": fields.VERSION,
             "login_id": fields.base64url(self.login_id),
             "nonce": fields.base64url(self.nonce),
             "outcome": self.outcome.value,
@@ -166,12 +153,18 @@ class LoginResponse:
             message["ticket"] = self.ticket
         if self.poll_after_ms is not None:
             message["poll_after_ms"] = self.poll_after_ms
-        return fields.encode_object(message)
+        if self.ms_chap is not None:
+            message["ms_chap"] = self.ms_chap.to_message()
+        return message
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Self:
         message = fields.decode_object(body)
         fields.check_version(message)
+        return cls.from_message(message)
+
+    @classmethod
+    def from_message(cls, message: fields.JsonObject) -> Self:
         return cls(
             login_id=fields.octets(message, "login_id", lowest=LOGIN_ID_OCTETS, highest=LOGIN_ID_OCTETS),
             nonce=fields.octets(message, "nonce", lowest=NONCE_OCTETS, highest=NONCE_OCTETS),
@@ -182,8 +175,9 @@ class LoginResponse:
             reply_message=fields.optional_text(message, "reply_message", max_octets=1024),
             attributes=_attributes(message),
             state=fields.optional_octets(message, "state", lowest=1, highest=253),
-            ticket=fields.optional_text(message, "ticket", max_octets=1024),
+            ticket=fields.optional_text(message, "ticket", max_octets=MAX_TICKET_OCTETS),
             poll_after_ms=fields.optional_integer(message, "poll_after_ms", lowest=1, highest=MAX_DEADLINE_MS),
+            ms_chap=MsChap2Success.optional(message.get("ms_chap")),
         )
 
     def answers(self, request: LoginRequest) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from mfa.contract.credentials import Credential
+from mfa.contract.fields import encode_object
 from mfa.domain.factors import CodeFactors, RecentLogin, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import GateState, gate_state
@@ -37,10 +39,10 @@ class Packet:
     window_seconds: int
 
 
-def fingerprint_input(login_id: str, client: str, text: str) -> bytes:
-    """What is digested to tell whether a login id came back with the text it had. Unambiguous: no part but the
-    last can hold a NUL."""
-    return b"\0".join((login_id.encode(), client.replace("\0", "").encode(), text.encode()))
+def fingerprint_input(login_id: str, client: str, credential: Credential) -> bytes:
+    """What is digested to tell whether a login id came back with the credential it had. Unambiguous: no part but the
+    last can hold a NUL, and a credential has one spelling."""
+    return b"\0".join((login_id.encode(), client.replace("\0", "").encode(), encode_object(credential.to_message())))
 
 
 def explain_refusal(item: CodeFactors | None, packet: Packet, now: float) -> RejectReason | StoredOutcome | NextStep:

@@ -8,6 +8,7 @@ two conditional writes. Every exit leaves exactly one record, and every fault en
 from dataclasses import dataclass
 from typing import Final
 
+from mfa.contract.credentials import PapCredential
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, LoginResponse
 from mfa.domain.factors import AcceptedCode, CodeFactors
@@ -105,23 +106,29 @@ class LoginService:
             return RejectReason.PROBE_NAME
         if request.state is not None:
             return RejectReason.UNKNOWN_STATE
-        typed = read_typed_text(request.credential.text)
-        if typed is None:
-            allowed = self._nonsense.take((request.client, request.source_ip), started)
-            return RejectReason.NOT_A_CODE if allowed else RejectReason.RATE_LIMITED
-        if not isinstance(typed, TypedCode):
-            return RejectReason.FACTOR_NOT_OFFERED
+        code = self._code(request, started)
+        if isinstance(code, RejectReason):
+            return code
         try:
             alias = canonical_name(request.username, client.realm)
         except NameRefusedError:
             return RejectReason.NAME_REFUSED
         user_id = self._index.find(alias) or nobody(alias)
-        return self._login(request, typed, user_id, client.policy.replay_window_seconds, started)
+        return self._login(request, code, user_id, client.policy.replay_window_seconds, started)
+
+    def _code(self, request: LoginRequest, started: float) -> TypedCode | RejectReason:
+        if not isinstance(request.credential, PapCredential):
+            return RejectReason.PROTOCOL_NOT_ALLOWED
+        typed = read_typed_text(request.credential.text)
+        if typed is None:
+            allowed = self._nonsense.take((request.client, request.source_ip), started)
+            return RejectReason.NOT_A_CODE if allowed else RejectReason.RATE_LIMITED
+        return typed if isinstance(typed, TypedCode) else RejectReason.FACTOR_NOT_OFFERED
 
     def _login(self, request: LoginRequest, code: TypedCode, user_id: str, window: int, started: float) -> _Login:
         login_id = base64url(request.login_id)
         fingerprint = self._vault.digest(
-            "login-fingerprint", fingerprint_input(login_id, request.client, request.credential.text)
+            "login-fingerprint", fingerprint_input(login_id, request.client, request.credential)
         )
         return _Login(
             code=code,
