@@ -155,22 +155,33 @@ def test_every_function_has_a_role_of_its_own() -> None:
     assert len(set(roles)) == len(roles)
 
 
-def test_logins_can_list_only_the_configuration_and_write_only_users_and_data_keys() -> None:
+def test_logins_can_list_only_the_configuration_and_write_only_users_and_what_it_saw_of_clients() -> None:
     granted: dict[str, list[str]] = {}
     for where, statement in statements():
         for action in as_list(statement["Action"]):
             if where == "LoginsRole" and action.startswith("dynamodb:") and action != "dynamodb:GetItem":
                 granted[action] = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    assert granted == {"dynamodb:Query": ["CFG"], "dynamodb:UpdateItem": ["U#*"], "dynamodb:PutItem": ["KEY#*"]}
+    assert granted == {
+        "dynamodb:Query": ["CFG", "SEEN"],
+        "dynamodb:UpdateItem": ["U#*"],
+        "dynamodb:PutItem": ["SEEN"],
+    }
 
 
 def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
     conditions = [
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
     ]
-    assert len(conditions) == 2
-    assert any("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions)
-    assert any("kms:ViaService" in condition for condition in conditions)
+    assert sum("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions) == 2
+    assert sum("kms:ViaService" in condition for condition in conditions) == 1
+    assert len(conditions) == 3
+
+
+def test_only_enrollment_can_make_a_data_key() -> None:
+    makers = {
+        where for where, statement in statements() if "GenerateDataKeyWithoutPlaintext" in str(statement["Action"])
+    }
+    assert makers == {"EnrollmentRole"}
 
 
 def test_an_edge_may_call_its_three_routes_and_nothing_else() -> None:

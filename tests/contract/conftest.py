@@ -66,6 +66,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         clock=clock,
         random=SystemRandom(),
     )
+    vault.prepare()
     return Ports(
         logins=DynamoDbLoginStore(tables),
         index=DynamoDbSubscriberIndex(tables, clock),

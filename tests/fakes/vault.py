@@ -18,6 +18,9 @@ class FakeVault:
         self._key = key
         self._serial = count(1)
 
+    def prepare(self) -> None:
+        self._check_available()
+
     def seal(self, plaintext: bytes, context: bytes) -> Sealed:
         self._check_available()
         nonce = next(self._serial).to_bytes(12)

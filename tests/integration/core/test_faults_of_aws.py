@@ -121,6 +121,7 @@ def test_functions_that_start_at_once_agree_on_one_data_key(aws: AwsInProcess) -
     compositions = [Composition(aws.settings) for _ in range(6)]
     for composition in compositions:
         composition.connect()
+    all_at_once([composition.vault.prepare for composition in compositions])
     digests = all_at_once(
         [lambda composition=composition: composition.vault.digest("p", b"v") for composition in compositions]  # type: ignore[misc]
     )
@@ -130,14 +131,29 @@ def test_functions_that_start_at_once_agree_on_one_data_key(aws: AwsInProcess) -
 
 
 def test_the_key_of_another_deployment_does_not_open(aws: AwsInProcess) -> None:
-    Composition(aws.settings).vault.seal(b"seed", b"context")
+    Composition(aws.settings).vault.prepare()
     stranger = Composition(replace(aws.settings, deployment="another-stack"))
     with pytest.raises(UnavailableError, match="InvalidCiphertextException"):
         stranger.vault.digest("p", b"v")
 
 
-def test_a_data_key_that_vanished_is_not_made_anew_for_old_seals(aws: AwsInProcess) -> None:
+def test_a_data_key_that_vanished_is_a_fault_and_not_made_anew(aws: AwsInProcess) -> None:
+    composition = Composition(aws.settings)
+    composition.vault.prepare()
+    sealed = composition.vault.seal(b"seed", b"context")
+    for item in composition.tables.data_key.scan():
+        if item.pk.startswith("KEY#"):
+            item.delete()
+    restarted = Composition(aws.settings).vault
+    for use in (lambda: restarted.digest("p", b"v"), lambda: restarted.open(sealed, b"context")):
+        with pytest.raises(UnavailableError, match="missing"):
+            use()
+    assert not [item for item in composition.tables.data_key.scan() if item.pk.startswith("KEY#")]
+
+
+def test_a_key_version_that_never_was_opens_nothing(aws: AwsInProcess) -> None:
     vault = Composition(aws.settings).vault
+    vault.prepare()
     sealed = vault.seal(b"seed", b"context")
     with pytest.raises(SealBrokenError):
         vault.open(replace(sealed, key_version=7), b"context")
@@ -145,6 +161,7 @@ def test_a_data_key_that_vanished_is_not_made_anew_for_old_seals(aws: AwsInProce
 
 def test_a_vault_and_its_keys_show_nothing_in_their_repr(aws: AwsInProcess) -> None:
     vault = Composition(aws.settings).vault
+    vault.prepare()
     vault.digest("p", b"v")
     (key,) = vault._keys.values()  # type: ignore[attr-defined]
     assert repr(key.plaintext) not in repr(key)

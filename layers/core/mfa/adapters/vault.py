@@ -1,12 +1,14 @@
 """The vault: AES-256-GCM under data keys that only KMS can unwrap.
 
-A data key is made once, by whoever needs it first, and stored wrapped. It is unwrapped when it is first needed,
+A data key is made once, when a new deployment is prepared, and stored wrapped. A key that is missing later is a fault
+and never made anew: a new one would open nothing old and change every digest. It is unwrapped when it is first needed,
 never at import (a snapshot of a function must not hold it), and kept for an hour at most; so a key that was taken
 away in KMS stops working. The encryption context names the deployment: another stack's key does not open here.
 """
 
 import hmac
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -75,6 +77,10 @@ class KmsVault:
         self._random = random
         self._keys: dict[int, _DataKey] = {}
 
+    def prepare(self) -> None:
+        if self._wrapped_keys.read(CURRENT_VERSION) is None:
+            self._create(CURRENT_VERSION)
+
     def seal(self, plaintext: bytes, context: bytes) -> Sealed:
         nonce = self._random.octets(NONCE_OCTETS)
         cipher = self._cipher(CURRENT_VERSION)
@@ -107,17 +113,15 @@ class KmsVault:
         wrapped = self._wrapped_keys.read(version)
         if wrapped is not None:
             return self._unwrap(wrapped)
-        if version != CURRENT_VERSION:
-            raise SealBrokenError(f"there is no data key {version}")
-        return self._create(version)
+        if version == CURRENT_VERSION:
+            raise UnavailableError("the deployment's data key is missing: restore the table's item for it")
+        raise SealBrokenError(f"there is no data key {version}")
 
-    def _create(self, version: int) -> bytes:
-        made = self._ask("generate_data_key", KeyId=self._key_id, NumberOfBytes=_KEY_OCTETS)
-        try:
+    def _create(self, version: int) -> None:
+        arguments = {"KeyId": self._key_id, "NumberOfBytes": _KEY_OCTETS}
+        made = self._ask("generate_data_key_without_plaintext", **arguments)
+        with suppress(ConditionRefusedError):  # another one made it first: all use that one
             self._wrapped_keys.create(version, made["CiphertextBlob"])
-        except ConditionRefusedError:  # another function made it first: all must use that one
-            return self._unwrap(self._wrapped_keys.read(version) or b"")
-        return bytes(made["Plaintext"])
 
     def _unwrap(self, wrapped: bytes) -> bytes:
         return bytes(self._ask("decrypt", KeyId=self._key_id, CiphertextBlob=wrapped)["Plaintext"])
