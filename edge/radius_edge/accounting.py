@@ -64,13 +64,15 @@ class Accounting:
         if secret is None:
             return DiscardReason.BAD_REQUEST_AUTHENTICATOR
         digest = hashlib.sha256(packet.octets).digest()
-        verdict, reply = self._duplicates.look_up(arrival.address, packet.identifier, packet.authenticator, digest)
+        verdict, reply = self._duplicates.look_up(
+            arrival.address, packet.identifier, packet.authenticator, digest, arrival.at
+        )
         if verdict is Verdict.FINISHED and reply is not None:
             self._metrics.count("duplicates_total", "became", "answered_again")
             return reply
         if verdict is not Verdict.NEW:
             return DiscardReason.DUPLICATE_DIFFERS
-        entry = self._duplicates.begin(arrival.address, packet.identifier, packet.authenticator, digest)
+        entry = self._duplicates.begin(arrival.address, packet.identifier, packet.authenticator, digest, proven=True)
         reply = accounting_response(packet.identifier, packet.authenticator, secret, packet.written(attr.PROXY_STATE))
         self._duplicates.finish(entry, reply, arrival.at, client.remember_seconds)
         self._record(packet, arrival.sender)

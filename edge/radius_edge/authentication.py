@@ -100,7 +100,9 @@ class Authentication:
     def _access_request(self, arrival: Arrival) -> None:
         packet, address = arrival.packet, arrival.address
         login_id = arrival.configuration.login_ids.login_id(arrival.sender.octets, packet.octets)
-        verdict, reply = self._duplicates.look_up(address, packet.identifier, packet.authenticator, login_id)
+        verdict, reply = self._duplicates.look_up(
+            address, packet.identifier, packet.authenticator, login_id, arrival.at
+        )
         if verdict is not Verdict.NEW:
             self._duplicate(verdict, reply, arrival)
             return
@@ -108,7 +110,8 @@ class Authentication:
         if isinstance(decision, Discard):
             self._reception.discard(decision.reason, arrival)
             return
-        entry = self._duplicates.begin(address, packet.identifier, packet.authenticator, login_id)
+        proven = decision.message_authenticator is MessageAuthenticatorState.VALID
+        entry = self._duplicates.begin(address, packet.identifier, packet.authenticator, login_id, proven=proven)
         login = Login(self, arrival, decision, login_id, entry)
         if isinstance(decision, RejectNow):
             self._send(login, local_reject(decision.reason), arrival.at)

@@ -11,7 +11,7 @@ from radius_edge.gateway.response import Response, ResponseReader, whole_respons
 UNACKNOWLEDGED_MS: Final = 2_000  # octets that the other side's kernel does not confirm: the connection is dead
 
 
-class Pool(Protocol):
+class Owner(Protocol):
     def ended(self, connection: "Connection", exchange: Exchange, result: Response | Fault) -> None: ...
     def closed(self, connection: "Connection") -> None: ...
 
@@ -19,10 +19,10 @@ class Pool(Protocol):
 class Connection(asyncio.Protocol):
     """``exchange`` is the one under way, None while idle."""
 
-    __slots__ = ("_pool", "_reader", "_transport", "exchange", "idle_since", "opened_at")
+    __slots__ = ("_owner", "_reader", "_transport", "exchange", "idle_since", "opened_at")
 
-    def __init__(self, pool: Pool, now: float) -> None:
-        self._pool = pool
+    def __init__(self, owner: Owner, now: float) -> None:
+        self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._reader: ResponseReader | None = None
         self.exchange: Exchange | None = None
@@ -75,7 +75,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         exchange, reader = self.exchange, self._reader
-        self._pool.closed(self)
+        self._owner.closed(self)
         if exchange is None:
             return
         if reader is None:
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         self._drop_exchange()
         if not isinstance(result, Response) or not result.keep_alive:
             self.abort()
-        self._pool.ended(self, exchange, result)
+        self._owner.ended(self, exchange, result)
 
     def _drop_exchange(self) -> None:
         if self.exchange is not None:

@@ -1,4 +1,4 @@
-"""The pool of connections to the edge API: who may ask now, over which connection, and whether to ask again.
+"""The client of the edge API: who may ask now, over which connection, and whether to ask again.
 
 An exchange ends by its deadline whatever happens. It is tried a second time, after a random pause, when the backend
 could not be reached or answered 429 or 5xx: login ids make that safe. A 403 is never tried again.
@@ -17,15 +17,11 @@ from radius_edge.gateway.connection import Connection
 from radius_edge.gateway.endpoint import Endpoint
 from radius_edge.gateway.exchange import MOST_ATTEMPTS, Exchange
 from radius_edge.gateway.faults import Fault
+from radius_edge.gateway.pool import ConnectionPool
 from radius_edge.gateway.response import Response
 from radius_edge.gateway.signing import AwsCredentials, SignedRoute
 from radius_edge.metrics import Metrics
 
-MAX_CONNECTING: Final = 32
-CONNECT_SECONDS: Final = 3.0
-IDLE_SECONDS: Final = 20.0  # shorter than what balancers and NAT keep; also how long a moved name can go unnoticed
-MAX_AGE_SECONDS: Final = 300.0
-REAP_SECONDS: Final = 5.0
 PAUSE_SECONDS: Final = (0.02, 0.1)  # before the second attempt
 _RETRIED: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED})
 
@@ -45,24 +41,19 @@ class Gateway:
     ) -> None:
         self._endpoint = endpoint
         self._region = region
-        self._tls = tls
         self._deadlines = deadlines
         self._metrics = metrics
         self._answered = metrics.counter("backend_attempts_total", "result", "answered")
-        self._max_connections = max_connections
         self._credentials: AwsCredentials | None = None
         self._routes: dict[tuple[str, str], SignedRoute] = {}
-        self._idle: list[Connection] = []
-        self._open: set[Connection] = set()
-        self._connecting: set[asyncio.Task[None]] = set()
+        self._pool = ConnectionPool(self, endpoint, tls, max_connections)
         self._waiting: deque[Exchange] = deque()
         self._pump_at: asyncio.TimerHandle | None = None
-        self._reaper: asyncio.TimerHandle | None = None
         self.breaker = Breaker()
 
     @property
     def connections(self) -> int:
-        return len(self._open)
+        return len(self._pool)
 
     @property
     def has_credentials(self) -> bool:
@@ -82,8 +73,8 @@ class Gateway:
             return
         exchange.asked_by = self
         self._deadlines.add(exchange, exchange.deadline)
-        if self._idle and not self._waiting and not self.breaker.open:
-            connection = self._take_idle()
+        if self._pool.has_idle and not self._waiting and not self.breaker.open:
+            connection = self._pool.take()
             if connection is not None:
                 self._send(connection, exchange)
                 return
@@ -96,13 +87,9 @@ class Gateway:
             self._end(exchange)
 
     def close(self) -> None:
-        for task in tuple(self._connecting):
-            task.cancel()
-        for connection in tuple(self._open):
-            connection.abort()
-        for timer in (self._pump_at, self._reaper):
-            if timer is not None:
-                timer.cancel()
+        self._pool.close()
+        if self._pump_at is not None:
+            self._pump_at.cancel()
 
     def expired(self, exchange: Exchange, now: float) -> None:
         """The table of deadlines says so."""
@@ -117,7 +104,7 @@ class Gateway:
     def ended(self, connection: Connection, exchange: Exchange, result: Response | Fault) -> None:
         now = time.monotonic()
         if connection.usable:
-            self._give_back(connection, now)
+            self._pool.give_back(connection, now)
         fault = result if isinstance(result, Fault) else _fault_of(result.status)
         if fault is None:
             self._answered.value += 1
@@ -138,11 +125,24 @@ class Gateway:
             self._pump()
 
     def closed(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        if connection in self._idle:
-            self._idle.remove(connection)
+        self._pool.forget(connection)
         if self._waiting:  # there is room for a new one
             self._pump_later(0)
+
+    def opened(self, connection: Connection, exchange: Exchange) -> None:
+        if exchange.done:
+            self._pool.give_back(connection, time.monotonic())
+            self._pump()
+        else:
+            self._send(connection, exchange)
+
+    def not_opened(self, exchange: Exchange) -> None:
+        now = time.monotonic()
+        self._attempt_failed(Fault.UNREACHABLE, now)
+        if not exchange.done:
+            exchange.attempts += 1
+            self._try_again_or_fail(exchange, Fault.UNREACHABLE, now)
+        self._pump_later(0)  # not now: this attempt still counts as opening
 
     # Who may ask now
 
@@ -152,20 +152,15 @@ class Gateway:
         while self._waiting:
             if self._waiting[0].done:
                 self._waiting.popleft()
-            elif not self._idle and not self._may_connect():
+            elif not self._pool.has_idle and not self._pool.may_open:
                 return
             elif not self.breaker.permits(now):
                 self._pump_later(self.breaker.wait(now))
                 return
-            elif (connection := self._take_idle()) is not None:
+            elif (connection := self._pool.take()) is not None:
                 self._send(connection, self._waiting.popleft())
-            elif self._may_connect():
-                self._connect(self._waiting.popleft())
-
-    def _may_connect(self) -> bool:
-        return (
-            len(self._connecting) < MAX_CONNECTING and len(self._open) + len(self._connecting) < self._max_connections
-        )
+            elif self._pool.may_open:
+                self._pool.open(self._waiting.popleft())
 
     def _pump_later(self, seconds: float) -> None:
         if self._pump_at is None:
@@ -216,75 +211,6 @@ class Gateway:
         self._deadlines.remove(exchange)
         if exchange.connection is not None:
             exchange.connection.abort()
-
-    # Connections
-
-    def _connect(self, exchange: Exchange) -> None:
-        task = asyncio.get_running_loop().create_task(self._connect_for(exchange))
-        self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
-
-    async def _connect_for(self, exchange: Exchange) -> None:
-        """Names are looked up every time, so that a moved one is found."""
-        loop, now = asyncio.get_running_loop(), time.monotonic()
-        name = self._endpoint.server_name if self._tls is not None else None
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                _, connection = await loop.create_connection(
-                    lambda: Connection(self, now),
-                    self._endpoint.address,
-                    self._endpoint.port,
-                    ssl=self._tls,
-                    server_hostname=name,
-                )
-        except (OSError, TimeoutError, ssl.SSLError, UnicodeError):  # UnicodeError: a name that IDNA refuses
-            self._could_not_connect(exchange)
-        else:
-            self._connected(connection, exchange)
-
-    def _connected(self, connection: Connection, exchange: Exchange) -> None:
-        self._open.add(connection)
-        if self._reaper is None:
-            self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap)
-        if exchange.done:
-            self._give_back(connection, time.monotonic())
-            self._pump()
-        else:
-            self._send(connection, exchange)
-
-    def _could_not_connect(self, exchange: Exchange) -> None:
-        now = time.monotonic()
-        self._attempt_failed(Fault.UNREACHABLE, now)
-        if not exchange.done:
-            exchange.attempts += 1
-            self._try_again_or_fail(exchange, Fault.UNREACHABLE, now)
-        self._pump_later(0)  # not now: this task still counts as connecting
-
-    def _take_idle(self) -> Connection | None:
-        now = time.monotonic()
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.usable and now - connection.idle_since < IDLE_SECONDS:
-                return connection
-            connection.abort()
-        return None
-
-    def _give_back(self, connection: Connection, now: float) -> None:
-        if now - connection.opened_at > MAX_AGE_SECONDS:
-            connection.abort()
-            return
-        connection.idle_since = now
-        self._idle.append(connection)
-
-    def _reap(self) -> None:
-        """Close what has been idle too long. The list is a stack, so the longest idle are at its beginning."""
-        now = time.monotonic()
-        stale = [connection for connection in self._idle if now - connection.idle_since >= IDLE_SECONDS]
-        self._idle = [connection for connection in self._idle if now - connection.idle_since < IDLE_SECONDS]
-        for connection in stale:
-            connection.abort()
-        again = bool(self._open)
-        self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap) if again else None
 
 
 def _fault_of(status: int) -> Fault | None:

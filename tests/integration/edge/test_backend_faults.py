@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from radius_edge.gateway import gateway as gateway_module
+from radius_edge.gateway import pool
 from radius_edge.protocol.access_request import decide
 from tests.fakes.edge_configuration import SECRET, client
 from tests.fakes.radius_client import ACCEPT, REJECT, Reply, access_request
@@ -210,8 +210,7 @@ def test_e6_a_name_that_moves_or_vanishes_is_followed(monkeypatch: pytest.Monkey
 
 def _close_connections(rig: Rig):  # type: ignore[no-untyped-def]
     async def close() -> None:
-        for connection in tuple(rig.edge._gateway._open):
-            connection.abort()
+        rig.edge._gateway._pool.abort_all()
 
     return close
 
@@ -293,6 +292,6 @@ def test_idle_connections_are_closed_and_old_ones_replaced(rig: Rig, monkeypatch
     connections = rig.backend.connections
     assert hasty_login(rig)[0].code == ACCEPT
     assert rig.backend.connections == connections, "a connection is used again"
-    monkeypatch.setattr(gateway_module, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(pool, "IDLE_SECONDS", 0.0)
     assert hasty_login(rig)[0].code == ACCEPT
     assert rig.backend.connections > connections, "one that was idle too long is not"

@@ -49,6 +49,30 @@ def test_a7_mutants_get_no_accept_and_every_reply_is_signed(rig: Rig) -> None:
     assert resident_kilobytes() < memory * 1.1 + 20_000
 
 
+def test_a7_the_right_code_with_changed_octets_is_no_accept(rig: Rig) -> None:
+    """The seed would be accepted as it is, so only the change keeps it out."""
+    source = random.Random(77)
+    strict, lax = rig.client(), rig.client(source=LAX)
+    for number in range(PACKETS // 4):
+        identifier = number % 256
+        unproven = access_request("alice", "123456", secret=SECRET, identifier=identifier, signed=False)
+        changed = bytearray(unproven)
+        for at in source.sample(range(29, 45), source.randint(1, 3)):  # the 16 octets of User-Password
+            changed[at] ^= source.randint(1, 255)
+        lax.send(bytes(changed))
+        reply = lax.receive(2)
+        assert reply is not None
+        assert checked_reply(reply, bytes(changed), SECRET).code == REJECT
+        proven = access_request("alice", "123456", secret=SECRET, identifier=identifier)
+        octets = mutant(proven, source)[:60_000]
+        if octets[: len(proven)] != proven:  # octets after Length change nothing
+            strict.send(octets)
+            reply = strict.receive(0.001)
+            assert reply is None or reply[0] == REJECT
+    assert rig.metric("logins_total", outcome="accept") == 0
+    assert rig.metric("internal_errors_total", place="authentication") == 0
+
+
 def test_f6_no_secret_in_logs_metrics_or_reprs(rig: Rig) -> None:
     rig.client(source=LAX).log_in("alice", PLANTED)
     rig.client(source=LAX).log_in("alice", PLANTED, signed=False)

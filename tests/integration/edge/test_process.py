@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -204,11 +205,12 @@ def test_credentials_are_found_by_a_child_process(tmp_path: Path) -> None:
 
 
 def test_without_configuration_packets_are_met_with_silence_and_the_edge_is_not_ready() -> None:
-    health = free_port()
-    arguments = ("--api-url", "http://127.0.0.1:1/v1", "--health", f"127.0.0.1:{health}")
-    with process(*arguments) as (_, listening):
-        assert listening["health_port"] == health
+    with process("--api-url", "http://127.0.0.1:1/v1", "--health", "127.0.0.1:0") as (_, listening):
         assert code_of_login(listening) is None
+        connection = HTTPConnection("127.0.0.1", int(str(listening["health_port"])), timeout=5)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 503
+        connection.close()
 
 
 def test_two_edges_reject_a_wrong_code_alike() -> None:

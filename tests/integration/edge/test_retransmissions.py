@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.edge_configuration import SECRET, client
 from tests.fakes.radius_client import ACCEPT, REJECT, access_request, checked_reply, packet
-from tests.integration.edge.conftest import HASTY
+from tests.integration.edge.conftest import HASTY, LAX
 from tests.integration.edge.rig import Rig
 from tests.integration.edge.stub_backend import changed, delayed, first
 
@@ -65,6 +65,27 @@ def test_b2_a_copy_after_the_reply_gets_the_same_octets_and_no_new_login(rig: Ri
 def test_b2_a_local_reject_is_remembered_as_well(rig: Rig) -> None:
     sender, request = rig.client(), packet(1, b"\1\5bob", secret=SECRET)
     assert len({sender.ask(request).octets for _ in range(3)}) == 1  # type: ignore[union-attr]
+
+
+def test_b2_a_copy_after_the_clients_patience_is_a_new_question(rig: Rig) -> None:
+    sender, request = rig.client(source=HASTY), access_request("alice", "123456", secret=SECRET)
+    assert sender.ask(request) is not None
+    time.sleep(1.1)  # timeout 1 s, no retries
+    assert sender.ask(request) is not None
+    assert len(rig.backend.logins) == 2
+    assert rig.backend.logins[0].message["login_id"] == rig.backend.logins[1].message["login_id"]
+
+
+def test_b3_an_unproven_packet_does_not_abandon_a_proven_one(rig: Rig) -> None:
+    rig.backend.fault = first(1, delayed(0.3))
+    sender = rig.client(source=LAX)
+    good = access_request("alice", "123456", secret=SECRET, identifier=7)
+    sender.send(good)
+    rig.wait_until(lambda: len(rig.backend.logins) == 1)
+    forged = access_request("a-name-that-is-long", "x" * 16, secret=b"nobody-knows-this-one", identifier=7, signed=False)
+    sender.send(forged)
+    codes = sorted(octets[0] for octets in (sender.receive(1), sender.receive(1)) if octets is not None)
+    assert codes == [ACCEPT, REJECT]
 
 
 def test_b3_a_reused_identifier_abandons_the_old_packet(rig: Rig) -> None:
