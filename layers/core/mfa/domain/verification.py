@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from mfa.domain.factors import AcceptedCode, CodeFactors, FactorState, TotpFactor
+from mfa.domain.factors import AcceptedCode, CodeFactors, FactorState, TotpFactor, TotpParameters
 from mfa.domain.otp import find_time_step
 from mfa.domain.reasons import RejectReason
 
