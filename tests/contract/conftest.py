@@ -9,12 +9,13 @@ from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.tables import bind_tables
 from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
-from mfa.ports import ConfigurationStore, LoginStore, SubscriberIndex, SubscriberStore, Vault
+from mfa.ports import ConfigurationStore, LoginStore, ObservationStore, SubscriberIndex, SubscriberStore, Vault
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -29,6 +30,7 @@ class Ports:
     index: SubscriberIndex
     subscribers: SubscriberStore
     configurations: ConfigurationStore
+    observations: ObservationStore
     vault: Vault
     clock: FakeClock
 
@@ -51,6 +53,7 @@ def in_memory() -> Ports:
         index=store.index,
         subscribers=store.subscribers,
         configurations=store.configurations,
+        observations=store.observations,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -72,6 +75,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         index=DynamoDbSubscriberIndex(tables, clock),
         subscribers=DynamoDbSubscriberStore(tables),
         configurations=DynamoDbConfigurationStore(tables, vault),
+        observations=DynamoDbObservationStore(tables),
         vault=vault,
         clock=clock,
     )

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from mfa.adapters.dynamodb.tables import bind_tables, plain
 from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
-from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
+from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision, DangerousSwitch, Waiver
 from mfa.domain.user_names import Realm
 from mfa.errors import ConflictError, NotFoundError
-from tests.contract.conftest import Ports
+from tests.contract.conftest import Ports, on_aws
+from tests.fakes.aws import AwsInProcess
 from tests.fakes.races import all_at_once
 
+LATER_FIELDS = ("protocols", "reply_attributes", "edge_roles", "waivers")
 REALMS = (Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"})), Realm("lab"))
 
 
@@ -27,6 +30,28 @@ def client(name: str, network: str) -> ClientPolicy:
     return ClientPolicy(edge=edge, realm="corp", probe_names=frozenset({"probe"}))
 
 
+def full_client() -> ClientPolicy:
+    """Every field has another value than its default."""
+    waiver = Waiver(
+        switch=DangerousSwitch.ACCEPT_WHILE_BACKEND_UNREACHABLE,
+        owner="Ada",
+        reason="one site, one line",
+        until=1_700_000_000,
+        statement="The VPN checks the password itself.",
+    )
+    base = client("vpn", "192.0.2.0/24")
+    return replace(
+        base,
+        edge=replace(base.edge, protocols=frozenset({"pap", "chap"})),
+        reply_attributes=(("Filter-Id", "staff"), ("Class", "a"), ("Class", "b"), ("Session-Timeout", "3600")),
+        edge_roles=frozenset({"edge-a", "edge-b"}),
+        waivers=(
+            waiver,
+            replace(waiver, switch=DangerousSwitch.CHAP_WITHOUT_MESSAGE_AUTHENTICATOR, statement=None),
+        ),
+    )
+
+
 FIRST = Configuration(revision=1, realms=REALMS, clients=(client("vpn", "192.0.2.0/24"),))
 
 
@@ -40,6 +65,23 @@ def test_a_revision_is_read_as_it_was_written(ports: Ports) -> None:
     ports.configurations.apply(FIRST, 1000)
     assert ports.configurations.load(1) == FIRST
     assert ports.configurations.current() == CurrentRevision(revision=1, previous=None, switched_at=1000)
+
+
+def test_every_field_of_a_client_is_kept(ports: Ports) -> None:
+    full = replace(FIRST, clients=(full_client(),))
+    ports.configurations.apply(full, 1000)
+    assert ports.configurations.load(1) == full
+
+
+def test_a_revision_from_before_the_later_fields_can_still_be_read(aws: AwsInProcess) -> None:
+    """What edges work by while the functions are updated."""
+    ports = on_aws(aws)
+    ports.configurations.apply(FIRST, 1000)
+    tables = bind_tables(aws.settings.table_name, region=aws.settings.region, endpoint_url=None)
+    (item,) = tables.client.query("CFG", tables.client.sk.startswith("REV#1#"))
+    assert set(LATER_FIELDS) <= set(plain(item.client))
+    item.update(actions=[tables.client.client[name].remove() for name in LATER_FIELDS])
+    assert ports.configurations.load(1) == FIRST
 
 
 def test_both_revisions_can_be_read_after_a_switch(ports: Ports) -> None:
