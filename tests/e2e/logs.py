@@ -1,4 +1,4 @@
-"""What the running product wrote: the functions' logs, read back from the deployed stack, and those of the processes."""
+"""What the running product wrote: the functions' logs, read back from the stack, and those of the processes."""
 
 import json
 import time
