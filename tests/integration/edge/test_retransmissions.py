@@ -82,7 +82,9 @@ def test_b3_an_unproven_packet_does_not_abandon_a_proven_one(rig: Rig) -> None:
     good = access_request("alice", "123456", secret=SECRET, identifier=7)
     sender.send(good)
     rig.wait_until(lambda: len(rig.backend.logins) == 1)
-    forged = access_request("a-name-that-is-long", "x" * 16, secret=b"nobody-knows-this-one", identifier=7, signed=False)
+    forged = access_request(
+        "a-name-that-is-long", "x" * 16, secret=b"nobody-knows-this-one", identifier=7, signed=False
+    )
     sender.send(forged)
     codes = sorted(octets[0] for octets in (sender.receive(1), sender.receive(1)) if octets is not None)
     assert codes == [ACCEPT, REJECT]
