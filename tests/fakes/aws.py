@@ -11,6 +11,7 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from mfa.settings import Settings
+from tests.fakes.races import gently_for_botocore
 
 REGION = "eu-central-1"
 TABLE = "gatehouse-test"
@@ -18,7 +19,7 @@ TABLE = "gatehouse-test"
 
 @dataclass
 class AwsInProcess:
-    """``calls`` lists every DynamoDB call by name. ``fail`` makes calls of that name fail as DynamoDB fails."""
+    """``calls`` lists every DynamoDB call by name."""
 
     settings: Settings
     calls: list[str]
@@ -39,7 +40,7 @@ def aws_in_process() -> Iterator[AwsInProcess]:
             ],
         )
         settings = Settings(table_name=TABLE, kms_key_id=key_id, deployment="gatehouse-test", region=REGION)
-        with _one_call_at_a_time() as calls:
+        with _one_call_at_a_time() as calls, gently_for_botocore():
             yield AwsInProcess(settings, calls)
 
 
