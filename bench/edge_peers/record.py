@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from bench.edge_peers.measure import HeldSample, LoadSample
 from bench.edge_peers.packages import program
-from bench.edge_peers.rounds import Rounds, Sample
+from bench.edge_peers.rounds import Rounds
 
 _VERSIONS: Final = {"FreeRADIUS": ("freeradius", "-v"), "nginx": ("nginx", "-v"), "openssl": ("openssl", "version")}
 
@@ -38,7 +39,7 @@ def write_record(path: Path, rounds: Rounds, machine: Facts) -> Path:
 
 
 def footnote(rounds: Rounds, machine: Facts) -> str:
-    elsewhere = [sample.elsewhere for sample in _all_samples(rounds)]
+    elsewhere = [sample.elsewhere for sample in _disturbable(rounds)]
     shares = f"at most {max(elsewhere):.0%} of it" if elsewhere else "nothing"
     return (
         f"{machine['cpus']} × {machine['processor']}, Linux {machine['kernel']}, the edge on {machine['edge']}, "
@@ -58,10 +59,11 @@ def machine_facts(edge_python: Path) -> Facts:
     }
 
 
-def _all_samples(rounds: Rounds) -> Iterator[Sample]:
+def _disturbable(rounds: Rounds) -> Iterator[LoadSample | HeldSample]:
+    """All but those of memory alone."""
     for servers in rounds.samples.values():
         for taken in servers.values():
-            yield from taken
+            yield from (sample for sample in taken if isinstance(sample, LoadSample | HeldSample))
 
 
 def _processor() -> str:
