@@ -10,7 +10,7 @@ from collections import OrderedDict
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
-from mfa.contract import LoginRequest, MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome, PapCredential
+from mfa.contract import LoginRequest, MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome
 from mfa.contract.fields import base64url
 from radius_edge.answers import local_reject, reply_to
 from radius_edge.backend import Backend, LoginAnswer, left_ms
@@ -34,8 +34,11 @@ MAX_IN_FLIGHT: Final = 20_000
 NONCE_OCTETS: Final = 16
 OUTCOMES: Final = (Outcome.ACCEPT, Outcome.REJECT, Outcome.CHALLENGE, Outcome.DROP)
 _HINTS: Final = {
-    LocalRejectReason.PROTOCOL_NOT_PAP: "protocol must be PAP",
-    LocalRejectReason.PASSWORD_MISSING: "protocol must be PAP",
+    LocalRejectReason.PROTOCOL_NOT_SUPPORTED: "protocol must be PAP, CHAP, MS-CHAP or MS-CHAPv2, not EAP or another",
+    LocalRejectReason.PROTOCOL_NOT_ALLOWED: "this client's configuration does not allow this protocol",
+    LocalRejectReason.PASSWORD_MISSING: "protocol must be PAP, CHAP, MS-CHAP or MS-CHAPv2",
+    LocalRejectReason.CHALLENGE_UNPROVEN: "CHAP and MS-CHAP need a Message-Authenticator: let the client send it",
+    LocalRejectReason.MS_CHAP_WITHOUT_NT_RESPONSE: "the client sent a LAN Manager response only",
     LocalRejectReason.PASSWORD_NOT_TEXT: "secret mismatch?",
 }
 
@@ -127,10 +130,11 @@ class Authentication:
             arrival.port.send(reply, arrival.address)
 
     def _decide(self, packet: Packet, sender: Sender) -> Decision:
-        client = sender.client
+        client, now = sender.client, time.time()
         if client.policy is not MessageAuthenticatorPolicy.AUTO:
-            return decide(packet, client, pinned=False)
-        decision = decide(packet, client, pinned=(client.name, sender.source_ip) in self._pins)
+            return decide(packet, client, pinned=False, now=now)
+        pinned = sender.source_ip in client.pins or (client.name, sender.source_ip) in self._pins
+        decision = decide(packet, client, pinned=pinned, now=now)
         if not isinstance(decision, Discard) and decision.message_authenticator is MessageAuthenticatorState.VALID:
             self._pins.pin(client.name, sender.source_ip)
         return decision
@@ -148,7 +152,7 @@ class Authentication:
                 message_authenticator=ask.message_authenticator,
                 nas=nas_attributes(arrival.packet),
                 username=ask.user_name,
-                credential=PapCredential(ask.password),
+                credential=ask.credential,
                 state=ask.state,
                 deadline_ms=left_ms(deadline, arrival.at),
             )

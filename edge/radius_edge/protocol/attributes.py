@@ -22,9 +22,11 @@ ACCT_STATUS_TYPE: Final = 40
 ACCT_SESSION_ID: Final = 44
 CHAP_CHALLENGE: Final = 60
 NAS_PORT_TYPE: Final = 61
+ARAP_PASSWORD: Final = 70
 EAP_MESSAGE: Final = 79
 MESSAGE_AUTHENTICATOR: Final = 80
 NAS_IPV6_ADDRESS: Final = 95
+DIGEST_RESPONSE: Final = 103
 
 MAX_VALUE_OCTETS: Final = 253  # Length is one octet and counts the two of the header
 

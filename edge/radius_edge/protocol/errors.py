@@ -1,21 +1,30 @@
 """The protocol's errors.
 
 ProtocolError
-├── PacketError     their fault: these octets are no packet that we accept
-└── ReplyError      our fault: a reply that does not fit the protocol
+├── PacketError       their fault: these octets are no packet that we accept
+├── CredentialError   their fault: a packet whose password or response cannot be used
+└── ReplyError        our fault: a reply that does not fit the protocol
 """
 
-from radius_edge.protocol.reasons import DiscardReason
+from radius_edge.protocol.reasons import DiscardReason, LocalRejectReason
 
 
 class ProtocolError(Exception):
-    """Base of both."""
+    """Base of all."""
 
 
 class PacketError(ProtocolError):
     """Raised by the reader. ``reason`` says which rule the octets break."""
 
     def __init__(self, reason: DiscardReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class CredentialError(ProtocolError):
+    """Raised for a credential that cannot be passed on. ``reason`` says why; it never repeats the octets."""
+
+    def __init__(self, reason: LocalRejectReason) -> None:
         super().__init__(reason.value)
         self.reason = reason
 

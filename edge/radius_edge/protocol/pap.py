@@ -6,6 +6,7 @@ rather than repaired: a repaired password is a different password, and an empty 
 
 from typing import Final
 
+from radius_edge.protocol.errors import CredentialError
 from radius_edge.protocol.reasons import LocalRejectReason
 from radius_edge.protocol.shared_secret import SharedSecret
 
@@ -13,18 +14,10 @@ BLOCK_OCTETS: Final = 16
 MAX_OCTETS: Final = 128
 
 
-class UserPasswordError(ValueError):
-    """Raised for a User-Password that holds no usable text. It never repeats the octets."""
-
-    def __init__(self, reason: LocalRejectReason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-
-
 def read_user_password(hidden: bytes, authenticator: bytes, secret: SharedSecret) -> str:
-    """The text under a User-Password of 16 to 128 octets; raise UserPasswordError."""
+    """The text under a User-Password of 16 to 128 octets; raise CredentialError."""
     if len(hidden) % BLOCK_OCTETS or not BLOCK_OCTETS <= len(hidden) <= MAX_OCTETS:
-        raise UserPasswordError(LocalRejectReason.PASSWORD_LENGTH)
+        raise CredentialError(LocalRejectReason.PASSWORD_LENGTH)
     stream = secret.pad(authenticator)
     for at in range(0, len(hidden) - BLOCK_OCTETS, BLOCK_OCTETS):
         stream += secret.pad(hidden[at : at + BLOCK_OCTETS])
@@ -47,13 +40,13 @@ def hide_user_password(text: str, authenticator: bytes, secret: SharedSecret) ->
 
 def _text(octets: bytes) -> str:
     if not octets:
-        raise UserPasswordError(LocalRejectReason.PASSWORD_EMPTY)
+        raise CredentialError(LocalRejectReason.PASSWORD_EMPTY)
     if b"\0" in octets:
-        raise UserPasswordError(LocalRejectReason.PASSWORD_NOT_TEXT)
+        raise CredentialError(LocalRejectReason.PASSWORD_NOT_TEXT)
     try:
         return octets.decode()
     except UnicodeDecodeError:
-        raise UserPasswordError(LocalRejectReason.PASSWORD_NOT_TEXT) from None
+        raise CredentialError(LocalRejectReason.PASSWORD_NOT_TEXT) from None
 
 
 def _xor(left: bytes, right: bytes) -> bytes:

@@ -30,7 +30,12 @@ class LocalRejectReason(StrEnum):
     USER_NAME_MISSING = "user_name_missing"
     USER_NAME_REPEATED = "user_name_repeated"
     USER_NAME_NOT_TEXT = "user_name_not_text"  # empty or not strict UTF-8
-    PROTOCOL_NOT_PAP = "protocol_not_pap"
+    PROTOCOL_NOT_SUPPORTED = "protocol_not_supported"  # EAP, Digest, ARAP, a change of password, …
+    PROTOCOL_NOT_ALLOWED = "protocol_not_allowed"  # supported, but this client must not use it
+    CHALLENGE_UNPROVEN = "chap_without_message_authenticator"  # nothing would prove who sent it
+    CHAP_MALFORMED = "chap_malformed"
+    MS_CHAP_MALFORMED = "ms_chap_malformed"
+    MS_CHAP_WITHOUT_NT_RESPONSE = "ms_chap_without_nt_response"  # LAN Manager's response alone is not taken
     PASSWORD_MISSING = "password_missing"  # noqa: S105 - the name of a reason, not a password
     CREDENTIALS_REPEATED = "credentials_repeated"  # two passwords, or PAP beside another protocol
     PASSWORD_LENGTH = "password_length"  # noqa: S105 - as above
@@ -43,5 +48,7 @@ class LocalRejectReason(StrEnum):
     BACKEND_REFUSED = "edge_not_authorised"  # it answered 401 or 403
     BAD_BACKEND = "bad_backend"  # it answered something that is not an answer to this login
     NO_CREDENTIALS = "no_aws_credentials"
+    DEADLINE = "deadline"  # it was pending until its client's patience ended
+    STOPPING = "stopping"  # the edge stops and can wait no longer
     REPLY_NOT_ENCODABLE = "reply_not_encodable"
     INTERNAL_ERROR = "internal_error"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mfa.contract import EdgeClient, MessageAuthenticatorPolicy, MessageAuthenticatorState
+from mfa.contract import EdgeClient, MessageAuthenticatorPolicy, MessageAuthenticatorState, PapCredential
 from radius_edge.protocol.access_request import Ask, Decision, Discard, RejectNow, decide
 from radius_edge.protocol.nas import nas_attributes
 from radius_edge.protocol.packet import read_packet
@@ -24,7 +24,7 @@ def client(policy: MessageAuthenticatorPolicy = NO, secrets: tuple[bytes, ...] =
 
 
 def decided(octets: bytes, by: RadiusClient | None = None, *, pinned: bool = False) -> Decision:
-    return decide(read_packet(octets), by or client(), pinned=pinned)
+    return decide(read_packet(octets), by or client(), pinned=pinned, now=NOW)
 
 
 def rejected(attributes: bytes, authenticator: bytes = bytes(16)) -> LocalRejectReason:
@@ -38,10 +38,15 @@ def password(text: bytes = b"123456", authenticator: bytes = bytes(16)) -> bytes
     return attribute(2, hidden(text, authenticator, CURRENT))
 
 
+def microsoft(attributes: bytes) -> bytes:
+    return attribute(26, (311).to_bytes(4) + attributes)
+
+
+NOW = 1_700_000_000.0
 NAME = attribute(1, b"alice")
 CHAP = attribute(3, bytes(17))
-MS_CHAP = attribute(26, (311).to_bytes(4) + attribute(1, bytes(50)))
-MS_CHAP2 = attribute(26, (311).to_bytes(4) + attribute(11, bytes(16)) + attribute(25, bytes(50)))
+MS_CHAP = microsoft(attribute(11, bytes(8)) + attribute(1, b"\7\1" + bytes(48)))
+MS_CHAP2 = microsoft(attribute(11, bytes(16)) + attribute(25, bytes(50)))
 EAP = attribute(79, b"\2\1\0\x0a\1alice")
 
 
@@ -49,7 +54,7 @@ EAP = attribute(79, b"\2\1\0\x0a\1alice")
 def test_a_signed_pap_request_is_asked(policy: MessageAuthenticatorPolicy) -> None:
     decision = decided(access_request("alice", "123456", secret=CURRENT), client(policy))
     assert isinstance(decision, Ask)
-    assert (decision.user_name, decision.password, decision.state) == ("alice", "123456", None)
+    assert (decision.user_name, decision.credential, decision.state) == ("alice", PapCredential("123456"), None)
     assert decision.message_authenticator is MessageAuthenticatorState.VALID
 
 
@@ -123,10 +128,15 @@ def test_a_wrong_secret_without_message_authenticator_is_rejected_unread() -> No
         (NAME + password() + MS_CHAP2, LocalRejectReason.CREDENTIALS_REPEATED),
         (NAME + password() + EAP, LocalRejectReason.CREDENTIALS_REPEATED),
         (NAME, LocalRejectReason.PASSWORD_MISSING),
-        (NAME + CHAP, LocalRejectReason.PROTOCOL_NOT_PAP),
-        (NAME + MS_CHAP, LocalRejectReason.PROTOCOL_NOT_PAP),
-        (NAME + MS_CHAP2, LocalRejectReason.PROTOCOL_NOT_PAP),
-        (NAME + EAP, LocalRejectReason.PROTOCOL_NOT_PAP),
+        (NAME + CHAP + MS_CHAP2, LocalRejectReason.CREDENTIALS_REPEATED),
+        (NAME + CHAP + CHAP, LocalRejectReason.CREDENTIALS_REPEATED),
+        (NAME + MS_CHAP + MS_CHAP2, LocalRejectReason.CREDENTIALS_REPEATED),
+        (NAME + MS_CHAP2 + EAP, LocalRejectReason.CREDENTIALS_REPEATED),
+        (NAME + EAP, LocalRejectReason.PROTOCOL_NOT_SUPPORTED),
+        (NAME + EAP + EAP, LocalRejectReason.PROTOCOL_NOT_SUPPORTED),
+        (NAME + attribute(70, bytes(16)), LocalRejectReason.PROTOCOL_NOT_SUPPORTED),
+        (NAME + attribute(103, bytes(32)), LocalRejectReason.PROTOCOL_NOT_SUPPORTED),
+        (NAME + microsoft(attribute(27, bytes(68))), LocalRejectReason.PROTOCOL_NOT_SUPPORTED),
         (NAME + attribute(2, b""), LocalRejectReason.PASSWORD_LENGTH),
         (NAME + attribute(2, bytes(15)), LocalRejectReason.PASSWORD_LENGTH),
         (NAME + attribute(2, bytes(144)), LocalRejectReason.PASSWORD_LENGTH),
@@ -201,7 +211,7 @@ def test_both_secrets_work_during_rotation_and_the_reply_is_signed_with_the_one_
     octets = access_request("alice", "123456", secret=(CURRENT, PREVIOUS)[at], signed=signed)
     decision = decided(octets, both)
     assert isinstance(decision, Ask)
-    assert decision.password == "123456"
+    assert decision.credential == PapCredential("123456")
     assert decision.secret is both.secrets[at]
 
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radius_edge.protocol.errors import CredentialError
 from radius_edge.protocol.packet import read_packet
-from radius_edge.protocol.pap import UserPasswordError, hide_user_password, read_user_password
+from radius_edge.protocol.pap import hide_user_password, read_user_password
 from radius_edge.protocol.reasons import LocalRejectReason
 from radius_edge.protocol.shared_secret import SharedSecret
 from tests.fakes.radius_client import hidden
@@ -17,7 +18,7 @@ VECTOR = bytes(range(16))
 
 
 def refusal(octets: bytes) -> LocalRejectReason:
-    with pytest.raises(UserPasswordError) as caught:
+    with pytest.raises(CredentialError) as caught:
         read_user_password(octets, VECTOR, SECRET)
     return caught.value.reason
 
@@ -72,11 +73,11 @@ def test_invalid_utf_8_is_refused_rather_than_repaired(password: bytes) -> None:
 
 def test_another_secret_reads_no_password() -> None:
     octets = hide_user_password("123456", VECTOR, SECRET)
-    with pytest.raises(UserPasswordError):
+    with pytest.raises(CredentialError):
         read_user_password(octets, VECTOR, SharedSecret(b"another-secret-of-ours"))
 
 
 def test_the_error_does_not_repeat_the_octets() -> None:
-    with pytest.raises(UserPasswordError) as caught:
+    with pytest.raises(CredentialError) as caught:
         read_user_password(hidden(b"canary\0\xff", VECTOR, OCTETS), VECTOR, SECRET)
     assert "canary" not in repr(caught.value) + str(caught.value)

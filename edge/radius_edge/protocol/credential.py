@@ -1,0 +1,111 @@
+"""Which password protocol an Access-Request uses, and its credential in the words of the contract.
+
+    User-Password                              PAP         RFC 2865 section 5.2
+    CHAP-Password                              CHAP        RFC 2865 section 5.3
+    Microsoft's MS-CHAP-Response               MS-CHAPv1   RFC 2548 section 2.1.3
+    Microsoft's MS-CHAP2-Response              MS-CHAPv2   RFC 2548 section 2.3.2
+    EAP-Message, Digest, ARAP, password change             not supported
+
+Exactly one of them may be there. PAP hides its text under the shared secret, so a stranger's packet yields garbage;
+under the others nothing but the Message-Authenticator proves the sender. Without it they are refused, unless the
+client's configuration waives that until a date.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mfa.contract import Credential, PapCredential
+from radius_edge.protocol import attributes as attr
+from radius_edge.protocol.chap import read_chap
+from radius_edge.protocol.errors import CredentialError
+from radius_edge.protocol.ms_chap import (
+    MICROSOFT,
+    MS_CHAP2_RESPONSE,
+    PASSWORD_CHANGES,
+    RESPONSES,
+    MsChapIdent,
+    read_ms_chap,
+)
+from radius_edge.protocol.packet import Packet
+from radius_edge.protocol.pap import read_user_password
+from radius_edge.protocol.radius_client import RadiusClient
+from radius_edge.protocol.reasons import LocalRejectReason
+from radius_edge.protocol.shared_secret import SharedSecret
+from radius_edge.protocol.vendor import vendor_attributes
+
+_UNSUPPORTED: Final = (attr.EAP_MESSAGE, attr.ARAP_PASSWORD, attr.DIGEST_RESPONSE)
+
+
+@dataclass(slots=True)
+class ReadCredential:
+    """``secret`` is the one that the packet was read with, and so the one to sign the reply with."""
+
+    secret: SharedSecret
+    credential: Credential = field(repr=False)
+    ms_chap: MsChapIdent | None = None
+
+
+def read_credential(
+    packet: Packet, client: RadiusClient, secrets: tuple[SharedSecret, ...], *, proven: bool, now: float
+) -> ReadCredential:
+    """``secrets``: the one that is proven, or all that may have made the packet. ``now`` in Unix seconds.
+
+    Raises CredentialError.
+    """
+    kinds = packet.kinds
+    if kinds.count(attr.USER_PASSWORD) == 1 and "pap" in client.protocols and _is_plain_pap(kinds):
+        return _read_pap(packet, secrets)
+    microsoft = vendor_attributes(packet, MICROSOFT)
+    protocol = _the_one_protocol(kinds, microsoft)
+    if protocol not in client.protocols:
+        raise CredentialError(LocalRejectReason.PROTOCOL_NOT_ALLOWED)
+    if protocol == "pap":
+        return _read_pap(packet, secrets)
+    if not proven and client.challenges_unproven_until <= now:
+        raise CredentialError(LocalRejectReason.CHALLENGE_UNPROVEN)
+    if protocol == "chap":
+        return ReadCredential(secrets[0], read_chap(packet))
+    credential, ident = read_ms_chap(microsoft)
+    return ReadCredential(secrets[0], credential, ident)
+
+
+def _is_plain_pap(kinds: bytes) -> bool:
+    """The usual packet, told without looking at every rule: nothing in it could be another protocol."""
+    return attr.CHAP_PASSWORD not in kinds and attr.VENDOR_SPECIFIC not in kinds and not _unsupported(kinds)
+
+
+def _unsupported(kinds: bytes) -> bool:
+    return any(kind in kinds for kind in _UNSUPPORTED)
+
+
+def _the_one_protocol(kinds: bytes, microsoft: list[tuple[int, bytes]]) -> str:
+    """Raises CredentialError unless there is exactly one credential, of a protocol that we know."""
+    responses = [kind for kind, _ in microsoft if kind in RESPONSES]
+    passwords, chaps = kinds.count(attr.USER_PASSWORD), kinds.count(attr.CHAP_PASSWORD)
+    unsupported = _unsupported(kinds) or any(kind in PASSWORD_CHANGES for kind, _ in microsoft)
+    count = passwords + chaps + len(responses)
+    if count > 1 or (count and unsupported):
+        raise CredentialError(LocalRejectReason.CREDENTIALS_REPEATED)
+    if not count:
+        reason = LocalRejectReason.PROTOCOL_NOT_SUPPORTED if unsupported else LocalRejectReason.PASSWORD_MISSING
+        raise CredentialError(reason)
+    if passwords:
+        return "pap"
+    if chaps:
+        return "chap"
+    return "mschapv2" if responses[0] == MS_CHAP2_RESPONSE else "mschap"
+
+
+def _read_pap(packet: Packet, secrets: tuple[SharedSecret, ...]) -> ReadCredential:
+    """Under a rotated secret and without Message-Authenticator, the secret is the one that makes the text readable.
+
+    Raises the current secret's CredentialError if none does.
+    """
+    hidden = packet.first(attr.USER_PASSWORD) or b""
+    first_error: CredentialError | None = None
+    for secret in secrets:
+        try:
+            return ReadCredential(secret, PapCredential(read_user_password(hidden, packet.authenticator, secret)))
+        except CredentialError as error:
+            first_error = first_error or error
+    raise first_error or CredentialError(LocalRejectReason.PASSWORD_LENGTH)
