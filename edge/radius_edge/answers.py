@@ -15,8 +15,10 @@ MAX_ATTRIBUTE_OCTETS: Final = 2_048  # leaves the rest of 4096 to the Proxy-Stat
 
 _REASON_OF_FAULT: Final = {
     Fault.UNREACHABLE: LocalRejectReason.BACKEND_UNREACHABLE,
+    Fault.NEVER_ASKED: LocalRejectReason.BACKEND_UNREACHABLE,
     Fault.TIMEOUT: LocalRejectReason.BACKEND_TIMEOUT,
     Fault.FAILED: LocalRejectReason.BACKEND_FAILED,
+    Fault.THROTTLED: LocalRejectReason.BACKEND_FAILED,
     Fault.NOT_AUTHORISED: LocalRejectReason.BACKEND_REFUSED,
     Fault.BAD_ANSWER: LocalRejectReason.BAD_BACKEND,
     Fault.NO_CREDENTIALS: LocalRejectReason.NO_CREDENTIALS,

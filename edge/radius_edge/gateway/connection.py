@@ -17,17 +17,18 @@ class Owner(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """``exchange`` is the one under way, None while idle."""
+    """``exchange`` is the one under way, None while idle. ``use_until`` is in time.monotonic."""
 
-    __slots__ = ("_owner", "_reader", "_transport", "exchange", "idle_since", "opened_at")
+    __slots__ = ("_owner", "_reader", "_transport", "exchange", "idle_since", "use_until", "used")
 
-    def __init__(self, owner: Owner, now: float) -> None:
+    def __init__(self, owner: Owner, use_until: float) -> None:
         self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._reader: ResponseReader | None = None
         self.exchange: Exchange | None = None
-        self.opened_at = now
-        self.idle_since = now
+        self.idle_since = 0.0
+        self.use_until = use_until
+        self.used = False  # it has answered before: if it is lost now, it may have been dead for long
 
     @property
     def usable(self) -> bool:
@@ -63,6 +64,7 @@ class Connection(asyncio.Protocol):
             return
         if response is not None:
             self._finish(exchange, response)
+            self.used = True
 
     def _read(self, data: bytes, most: int) -> Response | None:
         """Raises ResponseError. A reader is made only for a response in pieces."""

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 class Fault(StrEnum):
     UNREACHABLE = "unreachable"  # no address, refused, TLS not trusted, connection lost before an answer
-    TIMEOUT = "timeout"  # the login's time is up
-    FAILED = "failed"  # 429 or 5xx
+    NEVER_ASKED = "never_asked"  # the breaker is open: its time was up before a probe succeeded
+    TIMEOUT = "timeout"  # asked, or waiting for a free connection, until the login's time was up
+    FAILED = "failed"  # 5xx
+    THROTTLED = "throttled"  # 429
     NOT_AUTHORISED = "not_authorised"  # 401 or 403
     BAD_ANSWER = "bad_answer"  # not HTTP, too big, or no answer to this question
     NO_CREDENTIALS = "no_credentials"  # nothing to sign with
@@ -14,3 +16,14 @@ class Fault(StrEnum):
 
 class ResponseError(Exception):
     """Raised by the response reader: the octets are no HTTP/1.1 response that we accept."""
+
+
+def fault_of_status(status: int) -> Fault | None:
+    """200 and 304 are answers; everything else is somebody's fault."""
+    if status in {200, 304}:
+        return None
+    if status in {401, 403}:
+        return Fault.NOT_AUTHORISED
+    if status == 429:
+        return Fault.THROTTLED
+    return Fault.FAILED if status >= 500 else Fault.BAD_ANSWER

@@ -1,29 +1,40 @@
 """The client of the edge API: who may ask now, over which connection, and whether to ask again.
 
-An exchange ends by its deadline whatever happens. It is tried a second time, after a random pause, when the backend
-could not be reached or answered 429 or 5xx: login ids make that safe. A 403 is never tried again.
+An exchange ends by its deadline whatever happens. It is tried a second time when the backend could not be reached,
+answered 429 or 5xx, or kept a long first attempt without an answer: login ids make that safe. A 403 is tried again
+only if its Date header shows that the signature's time was wrong.
 """
 
 import asyncio
 import random
 import ssl
 import time
-from collections import deque
-from typing import Final
+from collections import OrderedDict
+from typing import Final, Protocol
 
 from radius_edge.deadlines import Deadlines
 from radius_edge.gateway.breaker import Breaker
 from radius_edge.gateway.connection import Connection
 from radius_edge.gateway.endpoint import Endpoint
 from radius_edge.gateway.exchange import MOST_ATTEMPTS, Exchange
-from radius_edge.gateway.faults import Fault
+from radius_edge.gateway.faults import Fault, fault_of_status
 from radius_edge.gateway.pool import ConnectionPool
 from radius_edge.gateway.response import Response
+from radius_edge.gateway.server_clock import ServerClock
 from radius_edge.gateway.signing import AwsCredentials, SignedRoute
 from radius_edge.metrics import Metrics
 
 PAUSE_SECONDS: Final = (0.02, 0.1)  # before the second attempt
-_RETRIED: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED})
+FIRST_ATTEMPT_SECONDS: Final = 5.0  # a cold start takes 3 s; an answer that takes longer is probably lost
+SECOND_ATTEMPT_SECONDS: Final = 1.0  # with less left, the first attempt may have all the time
+_RETRIED: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED, Fault.THROTTLED})
+
+
+class Watcher(Protocol):
+    """Who is told when the API does not take our signatures."""
+
+    def refused(self) -> None: ...
+    def clock_corrected(self, offset: float) -> None: ...
 
 
 class Gateway:
@@ -47,22 +58,25 @@ class Gateway:
         self._credentials: AwsCredentials | None = None
         self._routes: dict[tuple[str, str], SignedRoute] = {}
         self._pool = ConnectionPool(self, endpoint, tls, max_connections)
-        self._waiting: deque[Exchange] = deque()
+        self._waiting: OrderedDict[Exchange, None] = OrderedDict()
         self._pump_at: asyncio.TimerHandle | None = None
         self.breaker = Breaker()
+        self.clock = ServerClock()
+        self.watcher: Watcher | None = None
 
     @property
     def connections(self) -> int:
         return len(self._pool)
 
-    @property
-    def has_credentials(self) -> bool:
-        return self._credentials is not None
-
     def use_credentials(self, credentials: AwsCredentials | None) -> None:
-        if credentials != self._credentials:
-            self._credentials = credentials
-            self._routes.clear()
+        """None: there are none any more. Whoever waits hears it at once, because nothing can be signed for it."""
+        if credentials == self._credentials:
+            return
+        self._credentials = credentials
+        self._routes.clear()
+        if credentials is None:
+            for exchange in tuple(self._waiting):
+                self._fail(exchange, Fault.NO_CREDENTIALS)
 
     def start(self, exchange: Exchange) -> None:
         """Ask; the exchange hears of its end by a call, never before this returns to the event loop's next turn
@@ -72,14 +86,25 @@ class Gateway:
             exchange.failed(Fault.NO_CREDENTIALS)
             return
         exchange.asked_by = self
-        self._deadlines.add(exchange, exchange.deadline)
+        now = time.monotonic()
+        self._deadlines.add(exchange, _first_alarm(exchange.deadline, now))
         if self._pool.has_idle and not self._waiting and not self.breaker.open:
-            connection = self._pool.take()
+            connection = self._pool.take(now)
             if connection is not None:
                 self._send(connection, exchange)
                 return
-        self._waiting.append(exchange)
+        self._waiting[exchange] = None
         self._pump()
+
+    def probe(self, exchange: Exchange) -> None:
+        """Ask once over a new connection, past the queue, the breaker and the limit of connections."""
+        if self._credentials is None:
+            self.start(exchange)  # hears that there are none
+            return
+        exchange.asked_by = self
+        exchange.attempts = MOST_ATTEMPTS - 1
+        self._deadlines.add(exchange, exchange.deadline)
+        self._pool.open(exchange)
 
     def cancel(self, exchange: Exchange) -> None:
         """Nobody wants the answer any more. The exchange hears nothing."""
@@ -93,11 +118,28 @@ class Gateway:
 
     def expired(self, exchange: Exchange, now: float) -> None:
         """The table of deadlines says so."""
-        asked = exchange.connection is not None
+        if now < exchange.deadline:
+            self._deadlines.add(exchange, exchange.deadline)
+            self._first_attempt_expired(exchange, now)
+            return
+        asked = exchange.connection
         self._end(exchange)
-        if asked:
-            self._attempt_failed(Fault.TIMEOUT, now)
-        exchange.failed(Fault.TIMEOUT)
+        if asked is not None:
+            self._unanswered(asked, now)
+        exchange.failed(Fault.NEVER_ASKED if asked is None and self.breaker.open else Fault.TIMEOUT)
+
+    def _first_attempt_expired(self, exchange: Exchange, now: float) -> None:
+        """There is time for another one, if only the first is under way."""
+        connection = exchange.connection
+        if connection is not None and exchange.attempts < MOST_ATTEMPTS:
+            connection.abort()
+            self._unanswered(connection, now)
+            self._again(exchange)
+
+    def _unanswered(self, connection: Connection, now: float) -> None:
+        if connection.used:
+            self._pool.drop_idle()
+        self._attempt_failed(Fault.TIMEOUT, now)
 
     # What connections report
 
@@ -105,24 +147,44 @@ class Gateway:
         now = time.monotonic()
         if connection.usable:
             self._pool.give_back(connection, now)
-        fault = result if isinstance(result, Fault) else _fault_of(result.status)
+        fault = result if isinstance(result, Fault) else fault_of_status(result.status)
         if fault is None:
             self._answered.value += 1
             self.breaker.succeeded()
-        elif fault is Fault.NOT_AUTHORISED:  # it is well, and does not like us
-            self._metrics.count("backend_attempts_total", "result", fault)
-            self.breaker.succeeded()
+            if not exchange.done and isinstance(result, Response):
+                self._end(exchange)
+                exchange.answered(result)
         else:
-            self._attempt_failed(fault, now)
-        if exchange.done:
-            return
-        if fault is None and isinstance(result, Response):
-            self._end(exchange)
-            exchange.answered(result)
-        elif fault is not None:
-            self._try_again_or_fail(exchange, fault, now)
+            self._ended_badly(connection, exchange, result, fault, now)
         if self._waiting:
             self._pump()
+
+    def _ended_badly(
+        self, connection: Connection, exchange: Exchange, result: Response | Fault, fault: Fault, now: float
+    ) -> None:
+        again = fault in _RETRIED
+        if fault is Fault.NOT_AUTHORISED:  # the backend is well, and does not like us
+            self._metrics.count("backend_attempts_total", "result", fault)
+            self.breaker.succeeded()
+            again = isinstance(result, Response) and self._clock_was_wrong(result)
+        elif fault is Fault.UNREACHABLE and connection.used:  # it may have been dead for long: no news of the backend
+            self._metrics.count("backend_attempts_total", "result", "stale_connection")
+            self._pool.drop_idle()
+        else:
+            self._attempt_failed(fault, now)
+        if not exchange.done:
+            self._try_again_or_fail(exchange, fault, now, again=again)
+
+    def _clock_was_wrong(self, refusal: Response) -> bool:
+        corrected = self.clock.learn(refusal.header("date"))
+        if corrected:
+            self._metrics.count("clock_corrections_total")
+        if self.watcher is not None:
+            if corrected:
+                self.watcher.clock_corrected(self.clock.offset)
+            else:
+                self.watcher.refused()
+        return corrected
 
     def closed(self, connection: Connection) -> None:
         self._pool.forget(connection)
@@ -132,17 +194,22 @@ class Gateway:
     def opened(self, connection: Connection, exchange: Exchange) -> None:
         if exchange.done:
             self._pool.give_back(connection, time.monotonic())
-            self._pump()
+        elif self._credentials is None:
+            self._pool.give_back(connection, time.monotonic())
+            self._fail(exchange, Fault.NO_CREDENTIALS)
         else:
             self._send(connection, exchange)
+        if self._waiting:
+            self._pump()
 
     def not_opened(self, exchange: Exchange) -> None:
         now = time.monotonic()
         self._attempt_failed(Fault.UNREACHABLE, now)
         if not exchange.done:
             exchange.attempts += 1
-            self._try_again_or_fail(exchange, Fault.UNREACHABLE, now)
-        self._pump_later(0)  # not now: this attempt still counts as opening
+            self._try_again_or_fail(exchange, Fault.UNREACHABLE, now, again=True)
+        if self._waiting:
+            self._pump()
 
     # Who may ask now
 
@@ -150,21 +217,24 @@ class Gateway:
         """Send what waits, as far as idle connections and the breaker allow; open more connections for the rest."""
         now = time.monotonic()
         while self._waiting:
-            if self._waiting[0].done:
-                self._waiting.popleft()
-            elif not self._pool.has_idle and not self._pool.may_open:
+            if not self._pool.has_idle and not self._pool.may_open:
                 return
-            elif not self.breaker.permits(now):
+            if not self.breaker.permits(now):
                 self._pump_later(self.breaker.wait(now))
                 return
-            elif (connection := self._pool.take()) is not None:
-                self._send(connection, self._waiting.popleft())
+            connection = self._pool.take(now)
+            if connection is not None:
+                self._send(connection, self._waiting.popitem(last=False)[0])
             elif self._pool.may_open:
-                self._pool.open(self._waiting.popleft())
+                self._pool.open(self._waiting.popitem(last=False)[0])
 
     def _pump_later(self, seconds: float) -> None:
-        if self._pump_at is None:
-            self._pump_at = asyncio.get_running_loop().call_later(seconds, self._pump_now)
+        at = asyncio.get_running_loop().time() + seconds
+        if self._pump_at is not None:
+            if self._pump_at.when() <= at:
+                return
+            self._pump_at.cancel()
+        self._pump_at = asyncio.get_running_loop().call_at(at, self._pump_now)
 
     def _pump_now(self) -> None:
         self._pump_at = None
@@ -177,7 +247,7 @@ class Gateway:
         body = exchange.body(time.monotonic())
         route = self._route(exchange.method, exchange.resource)
         length = f"Content-Length: {len(body)}\r\n" if exchange.method == "POST" else ""
-        head = f"{route.head(body, time.time())}{exchange.headers()}{length}\r\n"
+        head = f"{route.head(body, self.clock.now())}{exchange.headers()}{length}\r\n"
         connection.send(exchange, head.encode("latin-1") + body)
 
     def _route(self, method: str, resource: str) -> SignedRoute:
@@ -189,18 +259,25 @@ class Gateway:
             self._routes[method, resource] = route
         return route
 
-    def _try_again_or_fail(self, exchange: Exchange, fault: Fault, now: float) -> None:
+    def _try_again_or_fail(self, exchange: Exchange, fault: Fault, now: float, *, again: bool) -> None:
         pause = random.uniform(*PAUSE_SECONDS)  # noqa: S311 - spreads load, hides nothing
-        if fault in _RETRIED and exchange.attempts < MOST_ATTEMPTS and now + pause < exchange.deadline:
+        if again and exchange.attempts < MOST_ATTEMPTS and now + pause < exchange.deadline:
             asyncio.get_running_loop().call_later(pause, self._again, exchange)
             return
-        self._end(exchange)
-        exchange.failed(fault)
+        self._fail(exchange, fault)
 
     def _again(self, exchange: Exchange) -> None:
-        if not exchange.done:
-            self._waiting.append(exchange)
-            self._pump()
+        if exchange.done:
+            return
+        if self._credentials is None:
+            self._fail(exchange, Fault.NO_CREDENTIALS)
+            return
+        self._waiting[exchange] = None
+        self._pump()
+
+    def _fail(self, exchange: Exchange, fault: Fault) -> None:
+        self._end(exchange)
+        exchange.failed(fault)
 
     def _attempt_failed(self, fault: Fault, now: float) -> None:
         self._metrics.count("backend_attempts_total", "result", fault)
@@ -209,14 +286,14 @@ class Gateway:
     def _end(self, exchange: Exchange) -> None:
         exchange.done = True
         self._deadlines.remove(exchange)
+        if self._waiting:  # it may be among them, and holds a password
+            self._waiting.pop(exchange, None)
         if exchange.connection is not None:
             exchange.connection.abort()
 
 
-def _fault_of(status: int) -> Fault | None:
-    """200 and 304 are answers; everything else is somebody's fault."""
-    if status in {200, 304}:
-        return None
-    if status in {401, 403}:
-        return Fault.NOT_AUTHORISED
-    return Fault.FAILED if status == 429 or status >= 500 else Fault.BAD_ANSWER
+def _first_alarm(deadline: float, now: float) -> float:
+    """When to look at an exchange first: at its end, or earlier if there would be time for a second attempt."""
+    if deadline - now < FIRST_ATTEMPT_SECONDS + SECOND_ATTEMPT_SECONDS:
+        return deadline
+    return now + FIRST_ATTEMPT_SECONDS

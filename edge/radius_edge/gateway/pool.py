@@ -1,9 +1,13 @@
 """Connections to the edge API: opened when needed, kept while they are used, closed when idle or old.
 
-It knows nothing of questions and answers; for whom a connection is opened is only handed through.
+It knows nothing of questions and answers; for whom a connection is opened is only handed through. A name is looked up
+for every new connection, and none lives longer than five minutes, so a name that moves is followed. Of several
+addresses each gets its own time, so one that swallows packets does not use up a login.
 """
 
 import asyncio
+import random
+import socket
 import ssl
 import time
 from typing import Final, Protocol
@@ -13,9 +17,11 @@ from radius_edge.gateway.endpoint import Endpoint
 from radius_edge.gateway.exchange import Exchange
 
 MAX_OPENING: Final = 32
-CONNECT_SECONDS: Final = 3.0
-IDLE_SECONDS: Final = 20.0  # shorter than what balancers and NAT keep; also how long a moved name can go unnoticed
+CONNECT_SECONDS: Final = 3.0  # for all addresses together, the look-up included
+ADDRESS_SECONDS: Final = 1.0
+IDLE_SECONDS: Final = 20.0  # shorter than what balancers and NAT keep
 MAX_AGE_SECONDS: Final = 300.0
+AGE_SPREAD: Final = 0.3  # so that the connections of one burst do not all end at once
 REAP_SECONDS: Final = 5.0
 
 
@@ -48,9 +54,8 @@ class ConnectionPool:
     def may_open(self) -> bool:
         return len(self._opening) < MAX_OPENING and len(self._open) + len(self._opening) < self._most
 
-    def take(self) -> Connection | None:
+    def take(self, now: float) -> Connection | None:
         """The connection that was used last, if one is still good."""
-        now = time.monotonic()
         while self._idle:
             connection = self._idle.pop()
             if connection.usable and now - connection.idle_since < IDLE_SECONDS:
@@ -59,7 +64,7 @@ class ConnectionPool:
         return None
 
     def give_back(self, connection: Connection, now: float) -> None:
-        if now - connection.opened_at > MAX_AGE_SECONDS:
+        if now > connection.use_until:
             connection.abort()
             return
         connection.idle_since = now
@@ -70,6 +75,12 @@ class ConnectionPool:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
+
+    def drop_idle(self) -> None:
+        """One of them turned out to be dead; the others may lead to the same place."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.abort()
 
     def open(self, exchange: Exchange) -> None:
         """Open one more; the owner hears of it."""
@@ -89,24 +100,49 @@ class ConnectionPool:
             connection.abort()
 
     async def _open_for(self, exchange: Exchange) -> None:
-        """Names are looked up every time, so that a moved one is found."""
-        endpoint, now = self._endpoint, time.monotonic()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(self._owner, now),
-                    endpoint.address,
-                    endpoint.port,
-                    ssl=self._tls,
-                    server_hostname=endpoint.server_name if self._tls is not None else None,
-                )
+                connection = await self._reach()
         except (OSError, TimeoutError, UnicodeError):  # ssl.SSLError is an OSError; UnicodeError: IDNA refuses a name
+            self._no_longer_opening()
             self._owner.not_opened(exchange)
         else:
+            self._no_longer_opening()
             self._open.add(connection)
             if self._reaper is None:
                 self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap)
             self._owner.opened(connection, exchange)
+
+    def _no_longer_opening(self) -> None:
+        """Now, not when the task is over: the owner is about to use the room that this makes."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._opening.discard(task)
+
+    async def _reach(self) -> Connection:
+        """Raises OSError or TimeoutError."""
+        endpoint = self._endpoint
+        found = await asyncio.get_running_loop().getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
+        *others, last = dict.fromkeys(str(address[0]) for *_, address in found)
+        for address in others:
+            try:
+                async with asyncio.timeout(ADDRESS_SECONDS):
+                    return await self._dial(address)
+            except (OSError, TimeoutError):
+                continue
+        return await self._dial(last)
+
+    async def _dial(self, address: str) -> Connection:
+        """The certificate is checked against the API's name, whatever the address."""
+        use_until = time.monotonic() + MAX_AGE_SECONDS * random.uniform(1 - AGE_SPREAD, 1)  # noqa: S311 - spreads load
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(self._owner, use_until),
+            address,
+            self._endpoint.port,
+            ssl=self._tls,
+            server_hostname=self._endpoint.server_name if self._tls is not None else None,
+        )
+        return connection
 
     def _reap(self) -> None:
         """Close what has been idle too long; the longest idle are at the bottom of the stack."""
