@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from enrollment.admin_routes import AdminRoutes, verified_actor
-from enrollment.problems import FAULT, RefusedRequestError, problem_of
+from enrollment.configuration_routes import ConfigurationRoutes
+from enrollment.problems import FAULT, RefusedRequestError, problem_of, problem_with_mistakes
 from enrollment.requests import Event, Request, read_request
 from enrollment.responses import Response, problem_answer
 from enrollment.routes import Route, dispatch
 from enrollment.user_routes import UserRoutes
 from mfa.contract import ContractError
+from mfa.domain.document_reading import InvalidDocumentError
 from mfa.errors import GatehouseError
+from mfa.services.configuration_administration import ConfigurationAdministration
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
@@ -25,11 +28,13 @@ class EnrollmentServices:
     administration: SubscriberAdministration
     sessions: EnrollmentSessions
     factors: FactorEnrollment
+    configuration: ConfigurationAdministration
 
 
 def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
     return (
         *AdminRoutes(services.administration).table(),
+        *ConfigurationRoutes(services.configuration).table(),
         *UserRoutes(services.sessions, services.factors).table(),
     )
 
@@ -43,6 +48,8 @@ def create_app(services: EnrollmentServices, report_fault: FaultReport) -> Lambd
             return _answered(routes, read_request(event))
         except RefusedRequestError as error:
             return problem_answer(error.problem, error.headers)
+        except InvalidDocumentError as error:
+            return problem_answer(problem_with_mistakes(error))
         except (ContractError, GatehouseError) as error:
             answered = problem_of(error)
             if answered is None or answered[0].status >= 500:

@@ -16,6 +16,7 @@ lambda_handler = create_app(
         administration=_composition.subscriber_administration,
         sessions=_composition.enrollment_sessions,
         factors=_composition.factor_enrollment,
+        configuration=_composition.configuration_administration,
     ),
     # A service name of its own: Powertools keeps one logger per service, and this one's is the audit trail's.
     fault_report(Logger(service=f"{_settings.service_name}-faults", level=_settings.log_level)),

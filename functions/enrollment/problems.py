@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mfa.contract import ContractError, Problem
+from mfa.domain.document_reading import InvalidDocumentError
 from mfa.errors import ConflictError, GatehouseError, InvalidInputError, NotFoundError, UnavailableError
 from mfa.services.enrollment_errors import (
     EnrollmentCodeRefusedError,
@@ -21,6 +22,7 @@ from mfa.services.enrollment_errors import (
 )
 
 RETRY_AFTER_SECONDS: Final = 5
+MAX_TOLD_MISTAKES: Final = 200
 
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 
@@ -70,6 +72,18 @@ def problem_of(error: ContractError | GatehouseError) -> tuple[Problem, Mapping[
             detail = _UNAVAILABLE if status == 503 else str(error)
             return Problem(status, code or _own_code(error), detail), _HEADERS.get(status, _NO_HEADERS)
     return None
+
+
+def problem_with_mistakes(error: InvalidDocumentError) -> Problem:
+    """All mistakes of a document with their places (JSON Pointer, RFC 6901), as far as a person would read them."""
+    told = tuple({"path": one.pointer, "detail": one.text} for one in error.mistakes[:MAX_TOLD_MISTAKES])
+    more = f", of which the first {len(told)} are told" if len(told) < len(error.mistakes) else ""
+    return Problem(
+        422,
+        "invalid-configuration",
+        f"the configuration has {len(error.mistakes)} mistake(s){more}; nothing was changed",
+        errors=told,
+    )
 
 
 def _own_code(error: Exception) -> str:

@@ -15,6 +15,7 @@ from enrollment.problems import refused
 from mfa.contract import fields
 
 MAX_BODY_OCTETS: Final = 16 * 1024
+MAX_ADMIN_BODY_OCTETS: Final = 2 * 1024 * 1024  # a configuration of some thousand clients; a function may get 6 MB
 
 type Event = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def read_request(event: Event) -> Request:
         segments=tuple(_segment(part) for part in str(event["rawPath"]).split("/")[1:]),
         query=_query(event.get("rawQueryString") or ""),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        body=_body(event),
+        body=_body(event, MAX_ADMIN_BODY_OCTETS if _actor(event) else MAX_BODY_OCTETS),
         actor=_actor(event),
     )
 
@@ -80,13 +81,13 @@ def _query(raw: str) -> dict[str, str]:
     return query
 
 
-def _body(event: Event) -> bytes:
+def _body(event: Event, most: int) -> bytes:
     body = event.get("body") or ""
-    if len(body) > 2 * MAX_BODY_OCTETS:  # base64 makes 4 out of 3: refused before anything is decoded
-        raise _too_large()
+    if len(body) > 2 * most:  # base64 makes 4 out of 3: refused before anything is decoded
+        raise _too_large(most)
     octets = _octets(body, encoded=bool(event.get("isBase64Encoded")))
-    if len(octets) > MAX_BODY_OCTETS:
-        raise _too_large()
+    if len(octets) > most:
+        raise _too_large(most)
     return octets
 
 
@@ -97,8 +98,8 @@ def _octets(body: str, *, encoded: bool) -> bytes:
         raise refused(400, "bad-request", "the body is not valid JSON in UTF-8") from None
 
 
-def _too_large() -> Exception:
-    return refused(413, "body-too-large", f"the body may have at most {MAX_BODY_OCTETS} octets")
+def _too_large(most: int) -> Exception:
+    return refused(413, "body-too-large", f"the body may have at most {most} octets")
 
 
 def _actor(event: Event) -> str | None:

@@ -36,6 +36,7 @@ from mfa.services.login import LoginService
 from mfa.settings import Settings
 
 if TYPE_CHECKING:
+    from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
@@ -85,6 +86,18 @@ class Composition:
             vault=self.vault,
             clock=self.clock,
             random=self.random,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def configuration_administration(self) -> "ConfigurationAdministration":
+        from mfa.services.configuration_administration import ConfigurationAdministration  # noqa: PLC0415 -- see above
+
+        return ConfigurationAdministration(
+            store=self.configuration_store,
+            observations=self.observation_store,
+            vault=self.vault,
+            clock=self.clock,
             audit=self.audit,
         )
 

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 from enrollment.app import EnrollmentServices, Lambda, create_app
 from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
-from mfa.ports import ConfigurationStore, SubscriberStore, Vault
+from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, Vault
+from mfa.services.configuration_administration import ConfigurationAdministration
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
@@ -91,6 +92,8 @@ class Stores(Protocol):
     def subscribers(self) -> SubscriberStore: ...
     @property
     def configurations(self) -> ConfigurationStore: ...
+    @property
+    def observations(self) -> ObservationStore: ...
 
 
 @dataclass
@@ -135,6 +138,13 @@ class Deployment[S: Stores, V: Vault]:
                 random=self.random,
                 audit=audit,
                 issuer="Example Corp",
+            ),
+            configuration=ConfigurationAdministration(
+                store=self.store.configurations,
+                observations=self.store.observations,
+                vault=self.vault,
+                clock=self.clock,
+                audit=audit,
             ),
         )
 

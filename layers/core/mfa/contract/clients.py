@@ -16,6 +16,8 @@ MAX_RETRIES: Final = 10
 LOGIN_ID_KEY_OCTETS: Final = 32
 KNOWN_BAD_SECRETS: Final = frozenset({b"testing123testing123", b"changeme" * 2, b"secret" * 3, b"0123456789abcdef"})
 MAX_CLIENTS: Final = 10_000
+MAX_NETWORKS: Final = 256  # of one client
+MAX_NAME_OCTETS: Final = 64
 PROTOCOLS: Final = frozenset({"pap", "chap", "mschap", "mschapv2"})
 MAX_PINS: Final = 1_024  # of one client; beyond that Message-Authenticator is simply required of all its sources
 MAX_UNIX_SECONDS: Final = 2**40
@@ -53,6 +55,8 @@ class EdgeClient:
     message_authenticator_pins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not 1 <= len(self.name.encode()) <= MAX_NAME_OCTETS:
+            raise ContractError(f"client {self.name[:40]!r}: a name has 1 to {MAX_NAME_OCTETS} octets")
         self._check_networks()
         self._check_secrets()
         self._check_protocols()
@@ -65,7 +69,9 @@ class EdgeClient:
     def _check_networks(self) -> None:
         if not self.networks:
             raise ContractError(f"client {self.name}: networks must not be empty")
-        for network in self.networks:
+        if len(self.networks) > MAX_NETWORKS:
+            raise ContractError(f"client {self.name}: at most {MAX_NETWORKS} networks; join some to a larger one")
+        for network in map(unmapped_network, self.networks):
             if network.prefixlen == 0:
                 raise ContractError(f"client {self.name}: {network} would let anybody in; name the client's network")
 
@@ -73,14 +79,8 @@ class EdgeClient:
         if not 1 <= len(self.secrets) <= 2:
             raise ContractError(f"client {self.name}: secrets must be the current and at most one previous")
         for secret in self.secrets:
-            if not MIN_SECRET_OCTETS <= len(secret) <= MAX_SECRET_OCTETS:
-                raise ContractError(
-                    f"client {self.name}: a shared secret must have {MIN_SECRET_OCTETS} to {MAX_SECRET_OCTETS} octets"
-                )
-            if secret in KNOWN_BAD_SECRETS or len(set(secret)) < 4:
-                raise ContractError(
-                    f"client {self.name}: that shared secret is a well-known example; make a random one"
-                )
+            if (weakness := weakness_of(secret)) is not None:
+                raise ContractError(f"client {self.name}: {weakness}")
 
     def _check_protocols(self) -> None:
         if not self.protocols or not self.protocols <= PROTOCOLS:
@@ -111,7 +111,7 @@ class EdgeClient:
 
     @classmethod
     def from_message(cls, message: fields.JsonObject) -> Self:
-        name = fields.text(message, "name", max_octets=64)
+        name = fields.text(message, "name", max_octets=MAX_NAME_OCTETS)
         try:
             policy = MessageAuthenticatorPolicy(
                 fields.text(
@@ -122,7 +122,7 @@ class EdgeClient:
             raise ContractError(f"client {name}: require_message_authenticator must be yes, no or auto") from None
         return cls(
             name=name,
-            networks=tuple(_network(name, value) for value in fields.items(message, "networks", most=256)),
+            networks=tuple(_network(name, value) for value in fields.items(message, "networks", most=MAX_NETWORKS)),
             secrets=tuple(
                 fields.octets_of(value, "secrets", lowest=0, highest=MAX_SECRET_OCTETS)
                 for value in fields.items(message, "secrets", most=2)
@@ -137,6 +137,15 @@ class EdgeClient:
         )
 
 
+def weakness_of(secret: bytes) -> str | None:
+    """Why a shared secret cannot be taken, without repeating it; None if it can."""
+    if not MIN_SECRET_OCTETS <= len(secret) <= MAX_SECRET_OCTETS:
+        return f"a shared secret must have {MIN_SECRET_OCTETS} to {MAX_SECRET_OCTETS} octets"
+    if secret in KNOWN_BAD_SECRETS or len(set(secret)) < 4:
+        return "that shared secret is a well-known example; make a random one"
+    return None
+
+
 def _until(message: fields.JsonObject, name: str) -> int | None:
     return fields.optional_integer(message, name, lowest=0, highest=MAX_UNIX_SECONDS)
 
@@ -146,6 +155,16 @@ def _texts(message: fields.JsonObject, name: str, *, most: int, default: Sequenc
     if name not in message:
         return tuple(default)
     return tuple(fields.text({name: value}, name, max_octets=64) for value in fields.items(message, name, most=most))
+
+
+def unmapped_network(network: Network) -> Network:
+    """IPv4 in IPv6's clothes (::ffff:0:0/96, RFC 4291 section 2.5.5.2) is the same network, and taken as IPv4."""
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        return ipaddress.IPv4Network((network.network_address.packed[12:], network.prefixlen - 96))
+    return network
+
+
+_MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 def _network(client: str, value: object) -> Network:
@@ -175,7 +194,7 @@ class EdgeConfiguration:
             if client.name in seen_names:
                 raise ContractError(f"client {client.name} stands twice")
             seen_names.add(client.name)
-            for network in client.networks:
+            for network in map(unmapped_network, client.networks):
                 if network in seen_networks:
                     raise ContractError(f"network {network} belongs to both {seen_networks[network]} and {client.name}")
                 seen_networks[network] = client.name
