@@ -11,7 +11,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
 from mfa.contract import ContractError, EdgeClient
-from mfa.contract.clients import Network
+from mfa.contract.clients import unmapped_network
 from radius_edge.protocol.login_id import sender_octets
 from radius_edge.protocol.radius_client import RadiusClient
 
@@ -83,11 +83,3 @@ def packed_address(address: str) -> bytes:
         return socket.inet_pton(socket.AF_INET, address)
     octets = socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
     return octets[12:] if octets.startswith(_MAPPED) else octets
-
-
-def unmapped_network(network: Network) -> Network:
-    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96:
-        octets = network.network_address.packed
-        if octets.startswith(_MAPPED):
-            return ipaddress.IPv4Network((octets[12:], network.prefixlen - 96))
-    return network

@@ -64,7 +64,14 @@ def test_in_the_beginning_there_is_none(ports: Ports) -> None:
 def test_a_revision_is_read_as_it_was_written(ports: Ports) -> None:
     ports.configurations.apply(FIRST, 1000)
     assert ports.configurations.load(1) == FIRST
-    assert ports.configurations.current() == CurrentRevision(revision=1, previous=None, switched_at=1000)
+    assert ports.configurations.current() == CurrentRevision(revision=1)
+
+
+def test_the_realms_of_a_revision_can_be_read_alone(ports: Ports) -> None:
+    ports.configurations.apply(FIRST, 1000)
+    assert ports.configurations.load_realms(1) == FIRST.realms
+    with pytest.raises(NotFoundError):
+        ports.configurations.load_realms(2)
 
 
 def test_every_field_of_a_client_is_kept(ports: Ports) -> None:
@@ -88,7 +95,7 @@ def test_both_revisions_can_be_read_after_a_switch(ports: Ports) -> None:
     second = replace(FIRST, revision=2, clients=(client("vpn", "198.51.100.0/24"), client("wifi", "203.0.113.0/24")))
     ports.configurations.apply(FIRST, 1000)
     ports.configurations.apply(second, 2000)
-    assert ports.configurations.current() == CurrentRevision(revision=2, previous=1, switched_at=2000)
+    assert ports.configurations.current() == CurrentRevision(revision=2, superseded={1: 2000})
     assert ports.configurations.load(1) == FIRST
     loaded = ports.configurations.load(2)
     assert set(loaded.clients) == set(second.clients)

@@ -14,7 +14,7 @@ from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
-from mfa.domain.user_names import Alias
+from mfa.domain.user_names import Alias, Realm
 
 
 class Clock(Protocol):
@@ -104,6 +104,10 @@ class ConfigurationStore(Protocol):
 
     def load(self, revision: int) -> Configuration:
         """Raises NotFoundError. A revision never changes once written."""
+        ...
+
+    def load_realms(self, revision: int) -> tuple[Realm, ...]:
+        """The realms of a revision, without opening the clients' shared secrets. Raises NotFoundError."""
         ...
 
     def apply(self, configuration: Configuration, now: int) -> None:

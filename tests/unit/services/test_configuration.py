@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from mfa.contract import ContractError
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
-from mfa.errors import InvalidInputError
+from mfa.errors import InvalidInputError, UnavailableError
 from tests.fakes.login_world import REALM, LoginWorld, client
 from tests.fakes.store import InMemoryStore
 
@@ -31,12 +32,12 @@ def test_an_edge_gets_the_clients_and_the_key_of_login_ids_and_no_policy(world: 
     assert len(configuration.login_id_key) == 32
 
 
-def test_before_the_first_configuration_there_are_no_clients(world: LoginWorld) -> None:
+def test_without_a_configuration_edges_are_told_to_ask_again(world: LoginWorld) -> None:
     assert isinstance(world.store, InMemoryStore)
     world.store.state.current = None
     configuration = world.configuration_service()
-    assert configuration.edge_configuration(None).revision == "0"
-    assert configuration.edge_configuration(None).clients == ()
+    with pytest.raises(UnavailableError):  # an empty document would make an edge forget all it knows
+        configuration.edge_configuration(None)
     for revision in ("0", "1"):
         request = world.request(world.code(), revision=revision)
         assert world.send(request, world.another_instance()).reason is RejectReason.STALE_CONFIGURATION
@@ -50,6 +51,22 @@ def test_a_revision_that_is_not_in_force_is_refused_without_a_hold(world: LoginW
         RejectReason.STALE_CONFIGURATION,
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [("", "192.0.2.0/24"), ("x" * 65, "192.0.2.0/24"), ("all", "::ffff:0:0/96"), ("all", "0.0.0.0/0")],
+    ids=["no name", "long name", "catch-all in disguise", "catch-all"],
+)
+def test_a_client_that_an_edge_would_refuse_cannot_even_be_made(name: str, network: str) -> None:
+    with pytest.raises(ContractError):
+        client(name, network)
+
+
+def test_clients_that_an_edge_would_refuse_together_never_come_into_force(world: LoginWorld) -> None:
+    with pytest.raises(InvalidInputError, match="belongs to both"):
+        world.configuration.apply([REALM], [client("v4", "10.0.0.0/24"), client("mapped", "::ffff:10.0.0.0/120")])
+    assert reason_by_revision(world, "1") is None
 
 
 def test_an_unknown_client_is_refused(world: LoginWorld) -> None:
@@ -66,10 +83,15 @@ def test_the_previous_revision_is_valid_for_five_minutes(world: LoginWorld) -> N
     assert reason_by_revision(world, "2") is None
 
 
-def test_a_revision_before_the_previous_one_is_refused_at_once(world: LoginWorld) -> None:
+def test_two_changes_in_a_row_do_not_lock_out_an_edge_that_saw_neither(world: LoginWorld) -> None:
+    for _ in range(2):
+        world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    assert reason_by_revision(world, "1") is None
+    world.clock.advance(299)
     world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
-    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    world.clock.advance(1)
     assert reason_by_revision(world, "1") is RejectReason.STALE_CONFIGURATION
+    assert reason_by_revision(world, "3") is None
 
 
 def test_an_edge_may_be_ahead_of_what_this_instance_knows(world: LoginWorld) -> None:

@@ -1,14 +1,14 @@
 """What an administrator configures: realms and RADIUS clients, as one immutable revision."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from mfa.contract.clients import MAX_PINS, EdgeClient, MessageAuthenticatorPolicy
 from mfa.domain.user_names import Realm
 
-PREVIOUS_REVISION_VALID_SECONDS: Final = 300  # edges fetch every 30-60 s; a lagging one must not lock a company out
+SUPERSEDED_REVISION_VALID_SECONDS: Final = 300  # edges fetch every 30-60 s; a lagging one must not lock a company out
 DEFAULT_PROBE_NAMES: Final = frozenset({"fakeusername", "awsfakeuser"})  # what AWS directories send when MFA is enabled
 
 
@@ -110,14 +110,23 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentRevision:
-    """The one mutable item of the configuration. ``switched_at`` is in Unix seconds."""
+    """The one mutable item of the configuration. ``superseded`` tells of each revision that may still be in use at
+    which Unix second another took its place."""
 
     revision: int
-    previous: int | None
-    switched_at: int
+    superseded: Mapping[int, int] = field(default_factory=dict)
 
     def admits(self, revision: int, now: float) -> bool:
-        """True for the current revision, and for the previous one during the grace period."""
+        """True for the current revision, and for each other one until its grace period is over."""
         if revision == self.revision:
             return True
-        return revision == self.previous and now < self.switched_at + PREVIOUS_REVISION_VALID_SECONDS
+        since = self.superseded.get(revision)
+        return since is not None and now < since + SUPERSEDED_REVISION_VALID_SECONDS
+
+    def followed_by_next(self, now: int) -> "CurrentRevision":
+        young = {revision: since for revision, since in self.superseded.items() if self.admits(revision, now)}
+        last = {self.revision: now} if self.revision else {}
+        return CurrentRevision(revision=self.revision + 1, superseded={**young, **last})
+
+
+NO_REVISION: Final = CurrentRevision(revision=0)  # before the first one is applied

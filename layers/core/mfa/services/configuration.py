@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mfa.contract.clients import EdgeConfiguration
+from mfa.contract.clients import LOGIN_ID_KEY_OCTETS, EdgeConfiguration
 from mfa.contract.errors import ContractError
-from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
+from mfa.domain.configuration import NO_REVISION, ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
-from mfa.errors import InvalidInputError
+from mfa.errors import InvalidInputError, UnavailableError
 from mfa.ports import Clock, ConfigurationStore, ObservationStore, Vault
 
-CURRENT_KEPT_SECONDS: Final = 30  # how late a change may be noticed; the previous revision is valid much longer
-REVISIONS_KEPT: Final = 2  # the current and the previous one
-NO_REVISION: Final = CurrentRevision(revision=0, previous=None, switched_at=0)  # before the first one is applied
+CURRENT_KEPT_SECONDS: Final = 30  # how late a change may be noticed; superseded revisions are valid much longer
+REVISIONS_KEPT: Final = 4  # the current one and those that edges may still work by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,9 @@ class ConfigurationService:
     def edge_configuration(self, role: str | None) -> EdgeConfiguration:
         """What an edge fetches: of the current revision its own clients, without anything that it need not know."""
         current = self._fetch(self._clock.now())  # edges ask every 30 s: a kept answer would make a change late
-        clients = self._load(current.revision).clients if current.revision else ()
+        if current == NO_REVISION:  # new, or lost: an edge that has a configuration must keep it
+            raise UnavailableError("no configuration has been applied")
+        clients = self._load(current.revision).clients
         pins = self._observations.all_pins()
         return EdgeConfiguration(
             revision=str(current.revision),
@@ -73,7 +74,7 @@ class ConfigurationService:
         Raises InvalidInputError, or ConflictError if another one was applied at the same time."""
         _check(realms, clients)
         current = self._store.current() or NO_REVISION
-        if current is NO_REVISION:
+        if current == NO_REVISION:
             self._vault.prepare()
         revision = current.revision + 1
         configuration = Configuration(revision=revision, realms=tuple(realms), clients=tuple(clients))
@@ -119,7 +120,9 @@ def _check(realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> None:
                 "unknown-realm",
                 f"Client {client.edge.name} names the realm {client.realm}, which is not configured. Add the realm.",
             )
-    try:
-        EdgeConfiguration(revision="0", login_id_key=b"", clients=tuple(client.edge for client in clients))
+    edges = tuple(client.edge for client in clients)
+    try:  # by the eyes of an edge: what it would refuse must never come into force
+        document = EdgeConfiguration(revision="0", login_id_key=bytes(LOGIN_ID_KEY_OCTETS), clients=edges)
+        EdgeConfiguration.from_json(document.to_json())
     except ContractError as error:
         raise InvalidInputError("invalid-clients", f"The clients do not fit together: {error}.") from None

@@ -1,7 +1,7 @@
 """The realms in force: which directory a name belongs to.
 
 Which revision is current is asked every time, so that an administrator sees a change at once; a revision never
-changes, so its realms are kept, and its clients with their sealed secrets need not be opened again.
+changes, so its realms are kept. Clients and their shared secrets are never opened here: enrolment needs none.
 """
 
 from mfa.domain.user_names import Realm
@@ -40,6 +40,6 @@ class Realms:
 
     def _load(self, revision: int) -> tuple[Realm, ...]:
         try:
-            return self._configurations.load(revision).realms
+            return self._configurations.load_realms(revision)
         except NotFoundError:  # never the caller's fault: it would look like an unknown user
             raise UnavailableError(f"revision {revision} of the configuration is missing") from None

@@ -11,8 +11,9 @@ from pynamodb.transactions import TransactWrite
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.client_items import client_policy, raw_client, raw_realm, realm
 from mfa.adapters.dynamodb.door import door
-from mfa.adapters.dynamodb.tables import CurrentItem, Tables, plain
-from mfa.domain.configuration import Configuration, CurrentRevision
+from mfa.adapters.dynamodb.tables import CurrentItem, RevisionItem, Tables, plain
+from mfa.domain.configuration import NO_REVISION, Configuration, CurrentRevision
+from mfa.domain.user_names import Realm
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError, UnavailableError
 from mfa.ports import Vault
 
@@ -30,35 +31,40 @@ class DynamoDbConfigurationStore:
                 return None
         return CurrentRevision(
             revision=int(item.revision),
-            previous=int(item.previous) or None,
-            switched_at=int(item.switched_at),
+            superseded={int(revision): int(since) for revision, since in plain(item.superseded).items()},
         )
 
     def load(self, revision: int) -> Configuration:
+        head = self._head(revision)
         with door():
-            try:
-                head = self._tables.revision.get(*keys.revision(revision), consistent_read=True)
-            except self._tables.revision.DoesNotExist:
-                raise NotFoundError(f"there is no revision {revision} of the configuration") from None
             prefix = self._tables.client.sk.startswith(keys.client_prefix(revision, head.stamp))
             items = list(self._tables.client.query(keys.CONFIGURATION, prefix, consistent_read=True))
         if len(items) != int(head.clients):
             raise UnavailableError(f"revision {revision} of the configuration is not whole")
         return Configuration(
             revision=revision,
-            realms=tuple(realm(raw) for raw in plain(head.realms).values()),
+            realms=_realms(head),
             clients=tuple(client_policy(plain(item.client), head.stamp, self._vault) for item in items),
         )
 
+    def load_realms(self, revision: int) -> tuple[Realm, ...]:
+        return _realms(self._head(revision))
+
+    def _head(self, revision: int) -> RevisionItem:
+        with door():
+            try:
+                return self._tables.revision.get(*keys.revision(revision), consistent_read=True)
+            except self._tables.revision.DoesNotExist:
+                raise NotFoundError(f"there is no revision {revision} of the configuration") from None
+
     def apply(self, configuration: Configuration, now: int) -> None:
-        current = self.current()
-        previous = current.revision if current else None
-        if configuration.revision != (previous or 0) + 1:
+        current = self.current() or NO_REVISION
+        if configuration.revision != current.revision + 1:
             raise ConflictError("somebody else applied a configuration meanwhile; read it and try again")
         stamp = secrets.token_hex(8)
         self._write_clients(configuration, stamp)
         try:
-            self._switch(configuration, stamp, previous, now)
+            self._switch(configuration, stamp, current, now)
         except ConditionRefusedError:
             raise ConflictError("somebody else applied a configuration meanwhile; read it and try again") from None
 
@@ -69,19 +75,26 @@ class DynamoDbConfigurationStore:
                 key = keys.client(configuration.revision, stamp, client.edge.name)
                 batch.save(model(*key, name=client.edge.name, client=raw_client(client, stamp, self._vault)))
 
-    def _switch(self, configuration: Configuration, stamp: str, previous: int | None, now: int) -> None:
+    def _switch(self, configuration: Configuration, stamp: str, current: CurrentRevision, now: int) -> None:
         head = self._tables.revision(
             *keys.revision(configuration.revision),
             stamp=stamp,
             realms={one.name: raw_realm(one) for one in configuration.realms},
             clients=len(configuration.clients),
         )
+        following = current.followed_by_next(now)
         item: CurrentItem = self._tables.current(
-            *keys.CURRENT, revision=configuration.revision, previous=previous or 0, switched_at=now
+            *keys.CURRENT,
+            revision=following.revision,
+            superseded={str(revision): since for revision, since in following.superseded.items()},
         )
-        is_current = (
-            self._tables.current.pk.does_not_exist() if previous is None else self._tables.current.revision == previous
-        )
+        model = self._tables.current
+        is_first = current == NO_REVISION
+        unchanged = model.pk.does_not_exist() if is_first else model.revision == current.revision
         with door(), TransactWrite(connection=self._tables.connection) as transaction:
             transaction.save(head, condition=self._tables.revision.pk.does_not_exist())
-            transaction.save(item, condition=is_current)
+            transaction.save(item, condition=unchanged)
+
+
+def _realms(head: RevisionItem) -> tuple[Realm, ...]:
+    return tuple(realm(raw) for raw in plain(head.realms).values())

@@ -75,11 +75,10 @@ class DataKeyItem(Keyed):
 
 
 class CurrentItem(Keyed):
-    """``previous`` is 0 at the first revision."""
+    """``superseded`` maps revisions that may still be in use to the second at which another took their place."""
 
     revision = NumberAttribute()
-    previous = NumberAttribute()
-    switched_at = NumberAttribute()
+    superseded: AnyMap = any_map()
 
 
 class RevisionItem(Keyed):
