@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
+from mfa.adapters.des import des
 from mfa.contract import EdgeClient, LoginRequest, LoginResponse, MessageAuthenticatorState, PapCredential
 from mfa.contract.fields import base64url
 from mfa.domain import otp
@@ -106,6 +107,7 @@ class LoginWorld:
             audit=audit or self.audit,
             clock=self.clock,
             observer=observer or Unobserved(),
+            des=lambda: des,
         )
 
     def configuration_service(self) -> ConfigurationService:

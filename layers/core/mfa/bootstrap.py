@@ -18,6 +18,7 @@ from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.tables import Tables, bind_tables
 from mfa.adapters.system import SystemClock, SystemRandom
 from mfa.adapters.vault import KmsVault
+from mfa.domain.ms_chap import Des
 from mfa.ports import (
     AuditTrail,
     ClientObserver,
@@ -61,7 +62,14 @@ class Composition:
             audit=self.audit,
             clock=self.clock,
             observer=self.client_observer,
+            des=lambda: self.des,
         )
+
+    @cached_property
+    def des(self) -> Des:
+        from mfa.adapters.des import des  # noqa: PLC0415 -- only MS-CHAP needs it
+
+        return des
 
     @cached_property
     def client_observer(self) -> ClientObserver:

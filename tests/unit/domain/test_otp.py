@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mfa.domain import otp
 from mfa.domain.factors import FactorState, TotpAlgorithm, TotpFactor, TotpParameters
+from mfa.domain.proofs import CodeProof
 from mfa.domain.sealing import Sealed
 
 DIGITS = b"1234567890"
@@ -31,6 +32,10 @@ VECTORS = [
 ]
 
 
+def typed(code: str) -> otp.IsTyped:
+    return CodeProof(code).proves
+
+
 def factor(**changes: object) -> TotpFactor:
     values = {
         "factor_id": "f",
@@ -48,7 +53,7 @@ def test_rfc_6238_appendix_b(at: int, algorithm: TotpAlgorithm, code: str) -> No
     parameters = TotpParameters(algorithm=algorithm, digits=8)
     step = otp.time_step_at(at, parameters)
     assert otp.code_at(step, SEEDS[algorithm], parameters) == code
-    assert otp.matching_time_step(code, SEEDS[algorithm], parameters, step) == step
+    assert otp.matching_time_step(typed(code), SEEDS[algorithm], parameters, step) == step
 
 
 @pytest.mark.parametrize(("counter", "code"), list(enumerate(RFC_4226)))
@@ -67,7 +72,7 @@ def test_one_step_to_either_side_is_accepted_and_no_more(
     now = 1_700_000_000
     step = otp.time_step_at(now, parameters) + offset
     found = otp.find_time_step(
-        factor(parameters=parameters), SEEDS[algorithm], otp.code_at(step, SEEDS[algorithm], parameters), now
+        factor(parameters=parameters), SEEDS[algorithm], typed(otp.code_at(step, SEEDS[algorithm], parameters)), now
     )
     assert (found and found.time_step) == (step if abs(offset) <= 1 else None)
 
@@ -78,14 +83,14 @@ def test_of_two_steps_with_the_same_code_the_higher_one_counts(monkeypatch: pyte
             return "111111" if step in {99, 101} else "222222"
 
     monkeypatch.setattr(otp, "_generator", lambda *_: SameAtBothEnds())
-    assert otp.matching_time_step("111111", b"", TotpParameters(), 100) == 101
+    assert otp.matching_time_step(typed("111111"), b"", TotpParameters(), 100) == 101
 
 
 def test_the_window_is_around_the_known_drift() -> None:
     seed, parameters = SEEDS["SHA1"], TotpParameters()
     ahead = otp.code_at(otp.time_step_at(1_700_000_000, parameters) + 4, seed, parameters)
-    assert otp.find_time_step(factor(), seed, ahead, 1_700_000_000) is None
-    found = otp.find_time_step(factor(drift=3), seed, ahead, 1_700_000_000)
+    assert otp.find_time_step(factor(), seed, typed(ahead), 1_700_000_000) is None
+    found = otp.find_time_step(factor(drift=3), seed, typed(ahead), 1_700_000_000)
     assert found is not None
     assert found.offset == 1
 
@@ -109,7 +114,7 @@ def test_two_codes_with_the_same_offset_move_the_drift(
 ) -> None:
     seed, parameters, now = SEEDS["SHA1"], TotpParameters(), 1_700_000_000
     code = otp.code_at(otp.time_step_at(now, parameters) + drift + offset, seed, parameters)
-    found = otp.find_time_step(factor(drift=drift, last_offset=last_offset), seed, code, now)
+    found = otp.find_time_step(factor(drift=drift, last_offset=last_offset), seed, typed(code), now)
     assert found is not None
     assert (found.drift, found.offset) == expected
 
@@ -138,19 +143,21 @@ def test_what_is_not_six_or_eight_ascii_digits_is_no_code(text: str) -> None:
 def test_full_width_digits_of_the_right_code_do_not_match() -> None:
     code = otp.code_at(100, SEEDS["SHA1"], TotpParameters())
     full_width = code.translate({ord("0") + digit: ord("０") + digit for digit in range(10)})
-    assert otp.matching_time_step(full_width, SEEDS["SHA1"], TotpParameters(), 100) is None
+    assert otp.matching_time_step(typed(full_width), SEEDS["SHA1"], TotpParameters(), 100) is None
 
 
 @given(st.integers(0, 10**6 - 1), st.integers(2, 2**40))
 def test_only_the_codes_of_the_window_match(guess: int, centre: int) -> None:
     code = f"{guess:06}"
     window = {otp.code_at(centre + offset, SEEDS["SHA1"], TotpParameters()) for offset in otp.WINDOW}
-    assert (otp.matching_time_step(code, SEEDS["SHA1"], TotpParameters(), centre) is not None) == (code in window)
+    assert (otp.matching_time_step(typed(code), SEEDS["SHA1"], TotpParameters(), centre) is not None) == (
+        code in window
+    )
 
 
 def test_the_first_steps_of_time_do_not_fail() -> None:
     code = otp.code_at(0, SEEDS["SHA1"], TotpParameters())
-    assert otp.matching_time_step(code, SEEDS["SHA1"], TotpParameters(), 0) == 0
+    assert otp.matching_time_step(typed(code), SEEDS["SHA1"], TotpParameters(), 0) == 0
 
 
 def test_an_authenticator_app_reads_the_uri() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from mfa.domain.factors import AcceptedCode, FactorState, TotpFactor, TotpParameters
 from mfa.domain.otp import code_at, time_step_at
+from mfa.domain.proofs import CodeProof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.verification import verify_code
@@ -27,8 +28,8 @@ def factor(factor_id: str, last_step: int = -1, parameters: TotpParameters | Non
     )
 
 
-def code(seed: bytes) -> str:
-    return code_at(STEP, seed, TotpParameters())
+def code(seed: bytes) -> CodeProof:
+    return CodeProof(code_at(STEP, seed, TotpParameters()))
 
 
 def test_the_factor_that_made_the_code_is_found_wherever_it_stands() -> None:

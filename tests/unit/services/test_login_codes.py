@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mfa.contract import ChapCredential
 from mfa.domain.factors import FactorState, SubscriberState, TotpFactor, TotpParameters
 from mfa.domain.otp import find_time_step
+from mfa.domain.proofs import CodeProof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import seed_context
 from tests.fakes.login_world import HOLD_MS, SEED, LoginWorld
@@ -69,7 +69,7 @@ def test_c3_the_code_that_confirmed_the_factor_is_refused(world: LoginWorld) -> 
     store, user_id = world.store.subscribers, world.item().user_id
     store.remove_factor(user_id, next(iter(world.item().factors)))
     store.add_pending_factor(user_id, factor, None)
-    used = find_time_step(factor, SEED, world.code(), world.clock.now())
+    used = find_time_step(factor, SEED, CodeProof(world.code()).proves, world.clock.now())
     assert used is not None
     store.activate_factor(user_id, "new", used, int(world.clock.now()))
     assert world.login(world.code()).reason is RejectReason.CODE_USED
@@ -198,10 +198,3 @@ def test_the_normal_path_is_one_read_and_two_writes(world: LoginWorld, right: bo
     memory(world).calls.clear()
     world.login(world.code() if right else world.wrong_code())
     assert memory(world).calls == ["index.find", "logins.reserve", "logins.accept" if right else "logins.reject"]
-
-
-def test_chap_and_ms_chap_are_refused_by_a_reason_of_their_own(world: LoginWorld) -> None:
-    chap = ChapCredential(identifier=1, challenge=b"c" * 16, response=b"r" * 16)
-    answer = world.send(replace(world.request(world.code()), credential=chap))
-    assert (answer.outcome, answer.reason) == ("reject", RejectReason.PROTOCOL_NOT_ALLOWED)
-    assert world.tries() == 0

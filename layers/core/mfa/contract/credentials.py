@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from mfa.contract import fields
 from mfa.contract.errors import ContractError
@@ -16,6 +16,7 @@ _MPPE_KEY_OCTETS: Final = 16  # RFC 3079 section 3.3: 128 bits
 class PapCredential:
     """The text of a User-Password, decoded by the edge."""
 
+    protocol: ClassVar[str] = "pap"
     text: str = field(repr=False)
 
     def to_message(self) -> dict[str, object]:
@@ -26,6 +27,7 @@ class PapCredential:
 class ChapCredential:
     """RFC 2865 section 5.3: ``response`` = MD5(identifier, text, challenge). The challenge has 1 to 253 octets."""
 
+    protocol: ClassVar[str] = "chap"
     identifier: int
     challenge: bytes = field(repr=False)
     response: bytes = field(repr=False)
@@ -38,6 +40,7 @@ class ChapCredential:
 class MsChapCredential:
     """RFC 2433 by RFC 2548 section 2.1.3: the 24-octet NT response to an 8-octet challenge. LM is not taken."""
 
+    protocol: ClassVar[str] = "mschap"
     challenge: bytes = field(repr=False)
     response: bytes = field(repr=False)
 
@@ -49,6 +52,7 @@ class MsChapCredential:
 class MsChap2Credential:
     """RFC 2759 by RFC 2548 section 2.3.2: both challenges have 16 octets, the response 24."""
 
+    protocol: ClassVar[str] = "mschapv2"
     authenticator_challenge: bytes = field(repr=False)
     peer_challenge: bytes = field(repr=False)
     response: bytes = field(repr=False)

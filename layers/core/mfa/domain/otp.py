@@ -6,7 +6,6 @@ can be used twice. Every candidate is compared, in constant time, whether or not
 
 import base64
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -17,6 +16,9 @@ from mfa.domain.factors import AcceptedCode, TotpAlgorithm, TotpFactor, TotpPara
 WINDOW: Final = (-1, 0, 1)  # RFC 6238 section 5.2: at most one step for the delay, either way
 MAX_DRIFT: Final = 10  # steps: five minutes. A token further off needs to be replaced, not followed
 MIN_SEED_OCTETS: Final = 14  # NIST SP 800-63B section 3.1.4.1: 112 bits
+
+type IsTyped = Callable[[str], bool]
+"""Whether that code is what was typed; in constant time."""
 
 _DIGESTS: Final[Mapping[TotpAlgorithm, Callable[..., object]]] = {
     "SHA1": hashlib.sha1,
@@ -33,12 +35,12 @@ def time_step_at(now: float, parameters: TotpParameters) -> int:
     return int(now // parameters.period)
 
 
-def find_time_step(factor: TotpFactor, seed: bytes, code: str, now: float) -> AcceptedCode | None:
-    """Which step of the factor, by its own clock, the code belongs to; None if to none.
+def find_time_step(factor: TotpFactor, seed: bytes, is_typed: IsTyped, now: float) -> AcceptedCode | None:
+    """Which step of the factor, by its own clock, the typed code belongs to; None if to none.
 
     The step may have been used: the caller compares it with ``last_accepted_time_step``."""
     centre = time_step_at(now, factor.parameters) + factor.drift
-    step = matching_time_step(code, seed, factor.parameters, centre)
+    step = matching_time_step(is_typed, seed, factor.parameters, centre)
     return None if step is None else _accepted(factor, step, step - centre)
 
 
@@ -50,18 +52,17 @@ def _accepted(factor: TotpFactor, step: int, offset: int) -> AcceptedCode:
     return AcceptedCode(factor_id=factor.factor_id, time_step=step, drift=drift, offset=offset)
 
 
-def matching_time_step(code: str, seed: bytes, parameters: TotpParameters, centre: int) -> int | None:
-    """The highest step of the window around ``centre`` whose code this is; None if there is none.
+def matching_time_step(is_typed: IsTyped, seed: bytes, parameters: TotpParameters, centre: int) -> int | None:
+    """The highest step of the window around ``centre`` whose code was typed; None if there is none.
 
     The highest, because the step and all before it will be used up: of two steps that happen to share a code
     the lower one would leave the code usable a second time.
     """
     generator = _generator(seed, parameters)
-    typed = code.encode()
     found = None
     for offset in WINDOW:
         step = centre + offset
-        if step >= 0 and hmac.compare_digest(generator.generate_otp(step).encode(), typed):
+        if step >= 0 and is_typed(generator.generate_otp(step)):
             found = step
     return found
 

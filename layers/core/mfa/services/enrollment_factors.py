@@ -11,6 +11,7 @@ from typing import Final
 from mfa.contract import fields
 from mfa.domain.factors import MAX_FACTORS, AcceptedCode, CodeFactors, FactorState, TotpFactor, TotpParameters
 from mfa.domain.otp import find_time_step, is_code
+from mfa.domain.proofs import CodeProof
 from mfa.domain.sealing import seed_context
 from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError
 from mfa.ports import AuditTrail, Clock, Random, SubscriberStore, Vault
@@ -114,7 +115,7 @@ class FactorEnrollment:
 
     def _accepted_code(self, user_id: str, factor: TotpFactor, typed: str, now: int) -> AcceptedCode | None:
         seed = self.vault.open(factor.seed, seed_context(user_id, factor.factor_id))
-        return find_time_step(factor, seed, typed, now)
+        return find_time_step(factor, seed, CodeProof(typed).proves, now)
 
     def _activate(self, user_id: str, used: AcceptedCode, now: int) -> None:
         try:

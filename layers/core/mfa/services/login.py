@@ -5,13 +5,14 @@ stored as used; so no race, crash or lost answer gives a guess for free or an Ac
 two conditional writes. Every exit leaves exactly one record, and every fault ends in a Reject.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from mfa.contract.credentials import PapCredential
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, LoginResponse
-from mfa.domain.factors import AcceptedCode, CodeFactors
+from mfa.domain.configuration import ClientPolicy, DangerousSwitch
+from mfa.domain.factors import AcceptedCode, CodeFactors, TotpFactor
 from mfa.domain.login_replay import (
     NextStep,
     Packet,
@@ -20,38 +21,44 @@ from mfa.domain.login_replay import (
     fingerprint_input,
     login_ids_to_forget,
 )
-from mfa.domain.rate_limit import TokenBuckets
+from mfa.domain.ms_chap import Des
+from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import seed_context
 from mfa.domain.throttle import next_gate
-from mfa.domain.typed_text import TypedCode, read_typed_text
 from mfa.domain.user_names import NameRefusedError, canonical_name
-from mfa.domain.verification import factors_for, verify_code
+from mfa.domain.verification import accepted_text, code_of, factors_for, verify_code
 from mfa.errors import ConditionRefusedError, GatehouseError, UnavailableError
 from mfa.ports import Attempt, AuditTrail, ClientObserver, Clock, LoginStore, Seen, SubscriberIndex, Vault
 from mfa.services.configuration import ClientInForce, ConfigurationService
-from mfa.services.login_decision import Decision, held, nobody, place_of, record, response
+from mfa.services.login_decision import Decision, answered, nobody, place_of, record, response
+from mfa.services.login_proof import CredentialReader
 
 MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: too much is going on, so fail closed
-NOT_A_CODE_BURST: Final = 60
-NOT_A_CODE_PER_SECOND: Final = 1.0
 
 _COSTS_NO_TRY: Final = frozenset({RejectReason.CODE_USED, RejectReason.NOT_ENROLLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Login:
-    """A request that names a possible user and carries a possible code."""
+    """A request that names a possible user and proves a possible code."""
 
-    code: TypedCode
+    proof: Proof
     attempt: Attempt
     packet: Packet
     started: float
     deadline: float
+    with_mppe_keys: bool
 
-    def decided(self, reason: RejectReason | None, *, factor_id: str | None = None, replayed: bool = False) -> Decision:
+    def decided(self, reason: RejectReason | None, *, replayed: bool = False) -> Decision:
         user_id = None if reason is RejectReason.UNKNOWN_USER else self.attempt.user_id
-        return Decision(reason=reason, user_id=user_id, factor_id=factor_id, replayed=replayed)
+        return Decision(reason=reason, user_id=user_id, replayed=replayed)
+
+    def accepted(self, code: str, *, factor_id: str | None = None, replayed: bool = False) -> Decision:
+        ms_chap = None
+        if isinstance(self.proof, MsChap2Proof):
+            ms_chap = self.proof.success(code, with_keys=self.with_mppe_keys)
+        return replace(self.decided(None, replayed=replayed), factor_id=factor_id, ms_chap=ms_chap)
 
 
 class LoginService:
@@ -65,6 +72,7 @@ class LoginService:
         audit: AuditTrail,
         clock: Clock,
         observer: ClientObserver,
+        des: Callable[[], Des],
     ) -> None:
         self._configuration = configuration
         self._index = index
@@ -73,7 +81,7 @@ class LoginService:
         self._audit = audit
         self._clock = clock
         self._observer = observer
-        self._nonsense = TokenBuckets[tuple[str, str]](burst=NOT_A_CODE_BURST, per_second=NOT_A_CODE_PER_SECOND)
+        self._credentials = CredentialReader(des)
 
     def decide(self, request: LoginRequest, role: str | None = None) -> LoginResponse:
         """``role`` is the IAM role of the edge that asks; None if it has none."""
@@ -98,7 +106,7 @@ class LoginService:
             return Decision(reason=RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
         login = self._read(request, client, started)
         decision = Decision(reason=login) if isinstance(login, RejectReason) else self._check(login)
-        return held(decision, client.policy)
+        return answered(decision, client.policy)
 
     def _read(self, request: LoginRequest, client: ClientInForce, started: float) -> _Login | RejectReason:
         """All that can be said without touching the user's item."""
@@ -106,36 +114,28 @@ class LoginService:
             return RejectReason.PROBE_NAME
         if request.state is not None:
             return RejectReason.UNKNOWN_STATE
-        code = self._code(request, started)
-        if isinstance(code, RejectReason):
-            return code
+        proof = self._credentials.read(request, client.policy, started)
+        if isinstance(proof, RejectReason):
+            return proof
         try:
             alias = canonical_name(request.username, client.realm)
         except NameRefusedError:
             return RejectReason.NAME_REFUSED
         user_id = self._index.find(alias) or nobody(alias)
-        return self._login(request, code, user_id, client.policy.replay_window_seconds, started)
+        return self._login(request, proof, user_id, client.policy, started)
 
-    def _code(self, request: LoginRequest, started: float) -> TypedCode | RejectReason:
-        if not isinstance(request.credential, PapCredential):
-            return RejectReason.PROTOCOL_NOT_ALLOWED
-        typed = read_typed_text(request.credential.text)
-        if typed is None:
-            allowed = self._nonsense.take((request.client, request.source_ip), started)
-            return RejectReason.NOT_A_CODE if allowed else RejectReason.RATE_LIMITED
-        return typed if isinstance(typed, TypedCode) else RejectReason.FACTOR_NOT_OFFERED
-
-    def _login(self, request: LoginRequest, code: TypedCode, user_id: str, window: int, started: float) -> _Login:
+    def _login(self, request: LoginRequest, proof: Proof, user_id: str, policy: ClientPolicy, started: float) -> _Login:
         login_id = base64url(request.login_id)
         fingerprint = self._vault.digest(
             "login-fingerprint", fingerprint_input(login_id, request.client, request.credential)
         )
         return _Login(
-            code=code,
+            proof=proof,
             attempt=Attempt(user_id=user_id, login_id=login_id, fingerprint=fingerprint, at=int(started)),
-            packet=Packet(login_id=login_id, fingerprint=fingerprint, window_seconds=window),
+            packet=Packet(login_id=login_id, fingerprint=fingerprint, window_seconds=policy.replay_window_seconds),
             started=started,
             deadline=started + request.deadline_ms / 1000,
+            with_mppe_keys=policy.waives(DangerousSwitch.MPPE_KEYS_FROM_CODES, started),
         )
 
     def _check(self, login: _Login) -> Decision:
@@ -157,7 +157,7 @@ class LoginService:
         if seen is None or isinstance(why, RejectReason):
             return login.decided(why if isinstance(why, RejectReason) else RejectReason.UNKNOWN_USER)
         if isinstance(why, StoredOutcome):
-            return login.decided(why.reason, replayed=True)
+            return self._again(login, seen, why)
         if why is NextStep.CHECK:
             return self._verify(login, seen, counted=False)
         return self._past_gate(login, seen) if why is NextStep.RESERVE_PAST_GATE else None
@@ -171,23 +171,24 @@ class LoginService:
 
     def _verify(self, login: _Login, item: CodeFactors, *, counted: bool) -> Decision:
         """Check the code against ``item``; ``counted`` tells whether this very request paid for the try."""
-        verdict = self._verdict(login, item)
+        opened = self._opened(login, item)
+        verdict = verify_code(login.proof, opened, login.started) if opened else RejectReason.NOT_ENROLLED
         if self._is_too_late(login):  # the edge has given up: what nobody hears must not use up the code
             return login.decided(RejectReason.TOO_LATE)
         if isinstance(verdict, AcceptedCode):
-            return self._accept(login, item, verdict, counted=counted)
+            accepted = login.accepted(code_of(verdict, opened), factor_id=verdict.factor_id)
+            return self._accept(login, item, verdict, accepted, counted=counted)
         return self._reject(login, item, verdict, counted=counted)
 
-    def _verdict(self, login: _Login, item: CodeFactors) -> AcceptedCode | RejectReason:
-        factors = factors_for(login.code.digits, item)
-        if not factors:
-            return RejectReason.NOT_ENROLLED
-        opened = [
-            (factor, self._vault.open(factor.seed, seed_context(item.user_id, factor.factor_id))) for factor in factors
+    def _opened(self, login: _Login, item: CodeFactors) -> Sequence[tuple[TotpFactor, bytes]]:
+        return [
+            (factor, self._vault.open(factor.seed, seed_context(item.user_id, factor.factor_id)))
+            for factor in factors_for(login.proof, item)
         ]
-        return verify_code(login.code.digits, opened, login.started)
 
-    def _accept(self, login: _Login, item: CodeFactors, code: AcceptedCode, *, counted: bool) -> Decision:
+    def _accept(
+        self, login: _Login, item: CodeFactors, code: AcceptedCode, accepted: Decision, *, counted: bool
+    ) -> Decision:
         try:
             self._logins.accept(login.attempt, code, self._forget(login, item))
         except ConditionRefusedError:
@@ -198,7 +199,7 @@ class LoginService:
             if stored is None:
                 raise
             return stored
-        return login.decided(None, factor_id=code.factor_id)
+        return accepted
 
     def _reject(self, login: _Login, item: CodeFactors, reason: RejectReason, *, counted: bool) -> Decision:
         refund = item if counted and reason in _COSTS_NO_TRY else None
@@ -212,9 +213,19 @@ class LoginService:
         """How this packet stands now; None while it is still being checked."""
         item = self._logins.read(login.attempt.user_id)
         why = explain_refusal(item, login.packet, self._clock.now())
-        if isinstance(why, StoredOutcome):
-            return login.decided(why.reason, replayed=True)
+        if item is not None and isinstance(why, StoredOutcome):
+            return self._again(login, item, why)
         return login.decided(why) if isinstance(why, RejectReason) else None
+
+    def _again(self, login: _Login, item: CodeFactors, stored: StoredOutcome) -> Decision:
+        if stored.reason is not None:
+            return login.decided(stored.reason, replayed=True)
+        if not isinstance(login.proof, MsChap2Proof):
+            return login.decided(None, replayed=True)
+        code = accepted_text(login.proof, self._opened(login, item))
+        if code is None:  # its factor was removed meanwhile
+            raise UnavailableError("what the client must be shown with this Accept cannot be made again")
+        return login.accepted(code, replayed=True)
 
     def _forget(self, login: _Login, item: CodeFactors) -> tuple[str, ...]:
         return login_ids_to_forget(item.recent, login.attempt.login_id, self._clock.now())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final
 
+from mfa.contract.credentials import MsChap2Success
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, LoginResponse, Outcome
 from mfa.domain.configuration import ClientPolicy
@@ -35,6 +36,8 @@ class Decision:
     replayed: bool = False
     hold_ms: int = 0
     fault: str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    ms_chap: MsChap2Success | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -43,16 +46,24 @@ class Decision:
         return Outcome.ACCEPT if self.reason is None else Outcome.REJECT
 
 
-def held(decision: Decision, policy: ClientPolicy) -> Decision:
-    """Same answer, same hold: all code failures of a client look alike on the wire, in content and in time."""
-    if decision.reason is None or decision.reason in _NOT_HELD:
+def answered(decision: Decision, policy: ClientPolicy) -> Decision:
+    """What the client's policy adds. Same answer, same hold: all code failures of a client look alike on the wire, in
+    content and in time."""
+    if decision.reason is None:
+        return replace(decision, attributes=policy.reply_attributes)
+    if decision.reason in _NOT_HELD:
         return decision
     return replace(decision, hold_ms=policy.failure_hold_ms)
 
 
 def response(request: LoginRequest, decision: Decision) -> LoginResponse:
     return LoginResponse(
-        login_id=request.login_id, nonce=request.nonce, outcome=decision.outcome, hold_ms=decision.hold_ms
+        login_id=request.login_id,
+        nonce=request.nonce,
+        outcome=decision.outcome,
+        hold_ms=decision.hold_ms,
+        attributes=decision.attributes,
+        ms_chap=decision.ms_chap,
     )
 
 
