@@ -65,11 +65,17 @@ class Deadlines:
         self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._ring)
         self._alarm_tick = tick
 
+    def _set_alarm_for_the_first(self) -> None:
+        """An item may have been added meanwhile, and set an alarm that is too late for those that were left."""
+        if self._ticks:
+            first = min(self._ticks)
+            if self._alarm is None or first < self._alarm_tick:
+                self._set_alarm(first)
+
     def _ring(self) -> None:
         self._alarm = None
         try:
             self.run_due(time.monotonic())
         finally:
             self._ticks = {tick: items for tick, items in self._ticks.items() if items}
-            if self._ticks and self._alarm is None:
-                self._set_alarm(min(self._ticks))
+            self._set_alarm_for_the_first()

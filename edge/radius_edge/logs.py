@@ -16,7 +16,8 @@ from typing import Final
 FLUSH_SECONDS: Final = 0.2
 MAX_WAITING_BATCHES: Final = 16  # with full batches of 350 octets a line, 6 MB
 MAX_BATCH_LINES: Final = 1_000
-MAX_SOURCES: Final = 1_024  # (reason, address) pairs that get a line of their own, per minute
+MAX_SOURCES: Final = 1_024  # of each event and reason; so a flood of one kind cannot hide another kind
+PRUNE_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 60.0
 
 type Scalar = str | int | float | bool | None
@@ -91,27 +92,49 @@ class LogLines:
 
 
 class RationedLines:
-    """One line a minute for each (reason, what it is about); the next one says how many were left out."""
+    """One line a minute for each (event, reason, what it is about); the next one says how many were left out."""
 
     def __init__(self, log: LogLines) -> None:
         self._log = log
-        self._windows: dict[tuple[str, str], list[float]] = {}
+        self._tables: dict[tuple[str, str], _Windows] = {}
 
     def write(self, event: str, reason: str, about: str, now: float, **fields: Scalar) -> None:
-        key = (reason, about)
-        window = self._windows.get(key)
+        """Events and reasons are words of ours, so they are few; ``about`` may be anybody's."""
+        windows = self._tables.get((event, reason))
+        if windows is None:
+            windows = self._tables[event, reason] = _Windows()
+        left_out = windows.enter(about, now)
+        if left_out is not None:
+            self._log.write(event, reason=reason, left_out_before=left_out or None, **fields)
+
+
+class _Windows:
+    """The quiet minutes of one kind of line. Bounded; looked through for old ones at most once a second."""
+
+    __slots__ = ("_pruned_at", "_windows")
+
+    def __init__(self) -> None:
+        self._windows: dict[str, list[float]] = {}
+        self._pruned_at = float("-inf")
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def enter(self, about: str, now: float) -> int | None:
+        """How many lines were left out before this one; None if this one is left out, too."""
+        window = self._windows.get(about)
         if window is not None and now < window[0]:
             window[1] += 1
-            return
+            return None
         if window is None and not self._has_room(now):
-            return
-        left_out = int(window[1]) if window else 0
-        self._windows[key] = [now + QUIET_SECONDS, 0]
-        self._log.write(event, reason=reason, left_out_before=left_out or None, **fields)
+            return None
+        self._windows[about] = [now + QUIET_SECONDS, 0]
+        return int(window[1]) if window else 0
 
     def _has_room(self, now: float) -> bool:
-        if len(self._windows) >= MAX_SOURCES:
-            self._windows = {key: window for key, window in self._windows.items() if now < window[0]}
+        if len(self._windows) >= MAX_SOURCES and now - self._pruned_at >= PRUNE_SECONDS:
+            self._windows = {about: window for about, window in self._windows.items() if now < window[0]}
+            self._pruned_at = now
         return len(self._windows) < MAX_SOURCES
 
 

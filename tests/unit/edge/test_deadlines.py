@@ -104,3 +104,24 @@ def test_an_item_that_fails_does_not_stop_the_others_for_ever() -> None:
                 await asyncio.sleep(0.005)
 
     asyncio.run(scene())
+
+
+def test_an_item_that_adds_a_later_one_and_fails_does_not_make_its_tick_wait_for_that() -> None:
+    class Broken(Item):
+        def due(self, now: float) -> None:
+            deadlines.add(later, now + 60)
+            raise RuntimeError
+
+    async def scene() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        now = time.monotonic()
+        for item in (Broken(), *beside):
+            deadlines.add(item, now)
+        async with asyncio.timeout(5):
+            while not all(item.due_at for item in beside):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.005)
+        assert max(item.due_at[0] for item in beside) - now < 1
+
+    for _ in range(8):  # the items of a tick are a set: somebody must come after the broken one
+        deadlines, later, beside = Deadlines(), Item(), [Item() for _ in range(8)]
+        asyncio.run(scene())

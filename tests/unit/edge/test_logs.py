@@ -101,10 +101,33 @@ def test_a_flood_of_sources_is_bounded_and_the_next_minute_begins_anew() -> None
     rationed = RationedLines(pipe.log)
     for number in range(3 * MAX_SOURCES):
         rationed.write("discarded", "unknown_client", f"source {number}", now=0)
-    assert len(rationed._windows) == MAX_SOURCES
+    [windows] = rationed._tables.values()
+    assert len(windows) == MAX_SOURCES
     rationed.write("discarded", "unknown_client", "another", now=QUIET_SECONDS)
-    assert len(rationed._windows) == 1
+    assert len(windows) == 1
     assert len(pipe.lines()) == MAX_SOURCES + 1
+
+
+def test_a_flood_of_strangers_hides_no_alarm_and_no_other_reason() -> None:
+    pipe = Pipe()
+    rationed = RationedLines(pipe.log)
+    for number in range(2 * MAX_SOURCES):
+        rationed.write("discarded", "unknown_client", f"source {number}", now=0)
+    rationed.write("alarm", "edge_not_authorised", "backend", now=1)
+    rationed.write("discarded", "bad_ma", "10.0.0.1", now=1)
+    assert [line["reason"] for line in pipe.lines()[-2:]] == ["edge_not_authorised", "bad_ma"]
+
+
+def test_a_full_table_is_looked_through_once_a_second_and_not_for_every_packet() -> None:
+    pipe = Pipe()
+    rationed = RationedLines(pipe.log)
+    for number in range(MAX_SOURCES):
+        rationed.write("discarded", "unknown_client", f"source {number}", now=0)
+    [windows] = rationed._tables.values()
+    for number in range(100):
+        rationed.write("discarded", "unknown_client", f"another {number}", now=2 + number / 1000)
+    assert windows._pruned_at == 2
+    pipe.lines()
 
 
 def test_lines_that_were_gathered_go_out_when_the_loop_says() -> None:
