@@ -13,6 +13,7 @@ from enrollment.requests import Request
 from enrollment.responses import Response, answer, no_content
 from enrollment.routes import Route
 from mfa.contract import fields
+from mfa.contract.clients import MAX_NAME_OCTETS
 from mfa.domain.configuration_changes import Change
 from mfa.domain.configuration_document import shown_document
 from mfa.services.configuration_administration import ConfigurationAdministration, LearnedClient
@@ -58,16 +59,19 @@ class ConfigurationRoutes:
         return no_content()
 
     def unpin(self, request: Request, path: Mapping[str, str]) -> Response:
-        self.configuration.unpin(_client(path), path["address"], verified_actor(request))
+        self.configuration.unpin(_client(path), _short(path["address"]), verified_actor(request))
         return no_content()
 
 
 def _client(path: Mapping[str, str]) -> str:
-    """Not longer than a name can be, so that no key of the table can be too long."""
-    name = path["name"]
-    if len(name.encode()) > 64:
-        raise refused(404, "not-found", "there is no client of that name")
-    return name
+    return _short(path["name"])
+
+
+def _short(part: str) -> str:
+    """Not longer than a name or an address can be, so that no key of the table can be too long."""
+    if len(part.encode()) > MAX_NAME_OCTETS:
+        raise refused(404, "not-found", "there is nothing of that name")
+    return part
 
 
 def _change(one: Change) -> fields.JsonObject:
