@@ -199,7 +199,9 @@ def parts() -> dict[str, Callable[[], object]]:
     response = api_response(answer)
     return {
         "read the packet": lambda: read_packet(octets),
-        "decide (verify Message-Authenticator, read password)": lambda: decide(packet, sender.client, pinned=True),
+        "decide (verify Message-Authenticator, read password)": lambda: decide(
+            packet, sender.client, pinned=True, now=now
+        ),
         "login id": lambda: ids.login_id(sender.octets, packet.octets),
         "make the LoginRequest, NAS attributes included": request,
         "write it as JSON": request().to_json,
