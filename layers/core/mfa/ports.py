@@ -173,6 +173,7 @@ class LoginRecord:
     nas: Mapping[str, str]
     duration_ms: int
     fault: str | None = None  # what failed, in words, where the reason is ``unavailable``
+    trace_id: str | None = None  # of the edge's call; its log has the same
 
 
 class AuditTrail(Protocol):

@@ -77,10 +77,12 @@ class AnsweringNothingElse:
     def __init__(self) -> None:
         self.asked: list[LoginRequest] = []
         self.roles: list[str | None] = []
+        self.traces: list[str | None] = []
 
-    def decide(self, request: LoginRequest, role: str | None) -> LoginResponse:
+    def decide(self, request: LoginRequest, role: str | None, trace_id: str | None) -> LoginResponse:
         self.asked.append(request)
         self.roles.append(role)
+        self.traces.append(trace_id)
         return LoginResponse(login_id=request.login_id, nonce=request.nonce, outcome=Outcome.REJECT)
 
 
@@ -235,3 +237,32 @@ def test_no_body_is_answered_with_a_5xx(body: str) -> None:
     world = LoginWorld()
     app = create_app(world.service, world.configuration, world.clock)
     assert app(event(body=body), None)["statusCode"] == 400
+
+
+ROOT = "1-5759e988-bd862e3fe1be46a994272793"
+
+
+@pytest.mark.parametrize(
+    ("sent", "noted"),
+    [
+        (f"Root={ROOT}", ROOT),
+        (f"Self=1-67891234-12456789abcdef012345678;Root={ROOT}", ROOT),
+        (f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1", ROOT),
+        (f"Root={ROOT}; Sampled=1", ROOT),
+        ("", None),
+        ("Root=1-2-3", None),
+        (f"NotRoot={ROOT}", None),
+        (f"Root={ROOT}\nforged", None),
+        (f"Root={ROOT}x", None),
+    ],
+)
+def test_the_trace_of_the_edge_is_in_the_record(app: Lambda, world: LoginWorld, sent: str, noted: str | None) -> None:
+    body = world.request(world.code()).to_json().decode()
+    app(event(body=body, headers={"x-amzn-trace-id": sent}), None)
+    assert world.audit.logins[-1].trace_id == noted
+
+
+def test_no_trace_is_no_fault(app: Lambda, world: LoginWorld) -> None:
+    app(event(body=world.request(world.code()).to_json().decode(), headers=None), None)
+    assert world.audit.logins[-1].trace_id is None
+    assert world.audit.logins[-1].outcome == "accept"

@@ -49,6 +49,7 @@ class LoggedAudit:
                 "nas": dict(record.nas),
                 "duration_ms": record.duration_ms,
                 "fault": record.fault,
+                "trace_id": record.trace_id,
             },
         )
         labels = {"outcome": record.outcome, "reason": reason}

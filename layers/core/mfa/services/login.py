@@ -83,11 +83,11 @@ class LoginService:
         self._observer = observer
         self._credentials = CredentialReader(des)
 
-    def decide(self, request: LoginRequest, role: str | None = None) -> LoginResponse:
-        """``role`` is the IAM role of the edge that asks; None if it has none."""
+    def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
+        """``role`` is the IAM role of the edge that asks; ``trace_id`` is how its own log calls this request."""
         started = self._clock.now()
         decision = self._fail_closed(request, role, started)
-        self._audit.login_decided(record(request, decision, self._clock.now() - started))
+        self._audit.login_decided(record(request, decision, self._clock.now() - started, trace_id))
         return response(request, decision)
 
     def _fail_closed(self, request: LoginRequest, role: str | None, started: float) -> Decision:

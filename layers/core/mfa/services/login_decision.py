@@ -67,7 +67,7 @@ def response(request: LoginRequest, decision: Decision) -> LoginResponse:
     )
 
 
-def record(request: LoginRequest, decision: Decision, seconds: float) -> LoginRecord:
+def record(request: LoginRequest, decision: Decision, seconds: float, trace_id: str | None) -> LoginRecord:
     return LoginRecord(
         login_id=base64url(request.login_id),
         client=request.client,
@@ -82,6 +82,7 @@ def record(request: LoginRequest, decision: Decision, seconds: float) -> LoginRe
         nas=request.nas,
         duration_ms=round(seconds * 1000),
         fault=decision.fault,
+        trace_id=trace_id,
     )
 
 

@@ -1,0 +1,1 @@
+"""What the functions behind the edge API share: events in, answers out. It decides nothing."""
