@@ -6,31 +6,32 @@ Silence for what proves nothing; for every other Access-Request exactly one sign
 import asyncio
 import os
 import time
-from collections import OrderedDict
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
 from mfa.contract import LoginRequest, MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome
 from mfa.contract.fields import base64url
-from radius_edge.answers import local_reject, reply_to
+from radius_edge.answers import local_reject, reply_to, written
 from radius_edge.backend import Backend, LoginAnswer, left_ms
 from radius_edge.clients import Sender
+from radius_edge.configuration import Configuration
 from radius_edge.deadlines import Deadlines
+from radius_edge.gateway.faults import Fault
 from radius_edge.login import Login, Reply
+from radius_edge.polling import Poller
 from radius_edge.protocol import codes
 from radius_edge.protocol.access_request import Ask, Decision, Discard, RejectNow, decide
 from radius_edge.protocol.duplicates import Address, DuplicateCache, Verdict
-from radius_edge.protocol.errors import ReplyError
 from radius_edge.protocol.nas import nas_attributes
 from radius_edge.protocol.packet import Packet
 from radius_edge.protocol.pins import PinnedSources
 from radius_edge.protocol.reasons import DiscardReason, LocalRejectReason
-from radius_edge.protocol.replies import signed_reply
 from radius_edge.protocol.status_server import answer_status_server
 from radius_edge.reception import Arrival, Reception
+from radius_edge.reply_attributes import ReplyAttributes
 from radius_edge.sockets import UdpPort
+from radius_edge.waiting import WaitingLogins
 
-MAX_IN_FLIGHT: Final = 20_000
 NONCE_OCTETS: Final = 16
 OUTCOMES: Final = (Outcome.ACCEPT, Outcome.REJECT, Outcome.CHALLENGE, Outcome.DROP)
 _HINTS: Final = {
@@ -44,11 +45,9 @@ _HINTS: Final = {
 
 
 class Authentication:
-    """Serves any number of sockets. ``in_flight`` is oldest first."""
+    """Serves any number of sockets."""
 
-    def __init__(
-        self, reception: Reception, backend: Backend, deadlines: Deadlines, max_in_flight: int = MAX_IN_FLIGHT
-    ) -> None:
+    def __init__(self, reception: Reception, backend: Backend, deadlines: Deadlines) -> None:
         self._reception = reception
         self._log = reception.log
         self._metrics = reception.metrics
@@ -56,21 +55,33 @@ class Authentication:
         self._deadlines = deadlines
         self._duplicates = DuplicateCache()
         self._pins = PinnedSources()
-        self._in_flight: OrderedDict[Login, None] = OrderedDict()
-        self._max_in_flight = max_in_flight
+        self._pins_seen: Configuration | None = None
+        self._waiting = WaitingLogins()
+        self._poller = Poller(backend, deadlines, self)
+        self._reply_attributes = ReplyAttributes(self._cannot_write)
         self._all_answered: asyncio.Event | None = None
         self._packets = self._metrics.counter("packets_total", "port", "authentication")
         self._outcomes = {outcome: self._metrics.counter("logins_total", "outcome", outcome) for outcome in OUTCOMES}
 
     @property
     def in_flight(self) -> int:
-        return len(self._in_flight)
+        return len(self._waiting)
+
+    @property
+    def pending(self) -> int:
+        return self._poller.pending
 
     async def all_answered(self) -> None:
         """For draining: returns when nothing is in flight."""
-        if self._in_flight:
+        if self._waiting:
             self._all_answered = asyncio.Event()
             await self._all_answered.wait()
+
+    def reject_all(self) -> None:
+        """For the end of draining: whoever still waits hears that it was in vain."""
+        now = time.monotonic()
+        for login in self._waiting.all():
+            self._send(login, local_reject(LocalRejectReason.STOPPING), now)
 
     def packet_received(self, datagram: bytes, address: Address, port: UdpPort) -> None:
         """Whatever one packet breaks, the next one is served."""
@@ -133,11 +144,21 @@ class Authentication:
         client, now = sender.client, time.time()
         if client.policy is not MessageAuthenticatorPolicy.AUTO:
             return decide(packet, client, pinned=False, now=now)
+        self._follow_pins()
         pinned = sender.source_ip in client.pins or (client.name, sender.source_ip) in self._pins
         decision = decide(packet, client, pinned=pinned, now=now)
         if not isinstance(decision, Discard) and decision.message_authenticator is MessageAuthenticatorState.VALID:
             self._pins.pin(client.name, sender.source_ip)
         return decision
+
+    def _follow_pins(self) -> None:
+        """What an administrator has unpinned is forgotten here, too; what this edge has just learned is kept."""
+        configuration, before = self._reception.configuration, self._pins_seen
+        if configuration is before:
+            return
+        self._pins_seen = configuration
+        if before is not None and configuration is not None:
+            self._pins.forget(before.clients.pins - configuration.clients.pins)
 
     def _ask(self, login: Login, ask: Ask, arrival: Arrival) -> None:
         self._admit(login)
@@ -163,23 +184,25 @@ class Authentication:
     # Logins in flight
 
     def _admit(self, login: Login) -> None:
-        """Bounded: the stalest login makes room. Its client has waited longest and is the likeliest to be gone."""
-        if len(self._in_flight) >= self._max_in_flight:
-            stalest = next(iter(self._in_flight))
-            self._reception.shed(stalest.sender)
-            self._duplicates.abandon(stalest.packet.entry)
-            self._end(stalest)
-        self._in_flight[login] = None
+        """Bounded: a stalest login makes room. Its client has waited longest and is the likeliest to be gone."""
+        in_the_way = self._waiting.in_the_way(login.sender.client.name)
+        if in_the_way is not None:
+            self._reception.shed(in_the_way.sender)
+            self._duplicates.abandon(in_the_way.packet.entry)
+            self._end(in_the_way)
+        self._waiting.add(login)
 
     def _end(self, login: Login) -> None:
         login.done = True
         if login.question is not None:
             self._backend.forget(login.question)
             login.question = None
+        if login.ticket is not None:
+            self._poller.end(login)
         if login.tick >= 0:
             self._deadlines.remove(login)
-        self._in_flight.pop(login, None)
-        if self._all_answered is not None and not self._in_flight:
+        self._waiting.remove(login)
+        if self._all_answered is not None and not self._waiting:
             self._all_answered.set()
 
     # What the backend says
@@ -192,8 +215,17 @@ class Authentication:
             self._give_up("answer", error, login, now)
 
     def _decided(self, login: Login, answer: LoginAnswer, now: float) -> None:
+        login.question = None
+        if login.ticket is not None:
+            self._poller.end(login)
+        elif (
+            not isinstance(answer, Fault)
+            and answer.outcome is Outcome.PENDING
+            and self._poller.begin(login, answer, now)
+        ):
+            return
         packet = login.packet
-        reply = reply_to(answer, proven=packet.proven)
+        reply = reply_to(answer, packet, self._reply_attributes.write)
         if reply is None:
             self._duplicates.finish(packet.entry, None, now, login.sender.client.remember_seconds)
             self._record(login, Reply(0, Outcome.DROP), now, sent=False)
@@ -206,12 +238,24 @@ class Authentication:
         else:
             self._send(login, reply, now)
 
-    def released(self, login: Login, now: float) -> None:
+    def due(self, login: Login, now: float) -> None:
         try:
-            if login.reply is not None:
-                self._send(login, login.reply, now)
+            if login.ticket is None:
+                if login.reply is not None:
+                    self._send(login, login.reply, now)
+            elif login.packet.entry.superseded:  # its client has reused the Identifier and will not hear the answer
+                self._send(login, local_reject(LocalRejectReason.SUPERSEDED), now)
+            else:
+                self._poller.due(login, now)
         except Exception as error:  # noqa: BLE001 - as above
-            self._give_up("hold", error, login, now)
+            self._give_up("due", error, login, now)
+
+    def patience_ended(self, login: Login, now: float) -> None:
+        self._send(login, local_reject(LocalRejectReason.DEADLINE), now)
+
+    def poll_failed(self, fault: Fault, now: float) -> None:
+        self._metrics.count("polls_failed_total", "reason", fault)
+        self._reception.rationed.write("alarm", f"poll_{fault}", "backend", now, hint="pending logins must wait longer")
 
     def _give_up(self, place: str, error: Exception, login: Login, now: float) -> None:
         """An error of ours is a Reject; if it came after the reply was sent, there is nothing left to say."""
@@ -219,17 +263,18 @@ class Authentication:
         if not login.done:
             self._send(login, local_reject(LocalRejectReason.INTERNAL_ERROR), now)
 
+    def _cannot_write(self, name: str, why: str) -> None:
+        self._metrics.count("reply_attributes_left_out_total", "reason", why)
+        hint = "the edge's dictionary has no such attribute" if why == "unknown" else "the value does not fit its type"
+        self._reception.rationed.write(
+            "alarm", "reply_attribute_left_out", name, time.monotonic(), attribute=name, hint=hint
+        )
+
     # Replies
 
     def _send(self, login: Login, reply: Reply, now: float) -> None:
-        packet, secret = login.packet, login.secret
-        try:
-            octets = signed_reply(
-                reply.code, packet.identifier, packet.authenticator, secret, reply.attributes + packet.proxy_states
-            )
-        except ReplyError:  # only the backend's attributes can be too long beside the request's Proxy-States
-            reply = local_reject(LocalRejectReason.REPLY_NOT_ENCODABLE)
-            octets = signed_reply(reply.code, packet.identifier, packet.authenticator, secret, packet.proxy_states)
+        packet = login.packet
+        reply, octets = written(reply, packet, login.secret)
         wanted = self._duplicates.finish(packet.entry, octets, now, login.sender.client.remember_seconds)
         sent = wanted and packet.port.send(octets, packet.address)
         if not sent:

@@ -6,11 +6,13 @@ An answer counts only if it echoes the login id and the nonce of its question. W
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from mfa.contract import ContractError, LoginRequest, LoginResponse
+from mfa.contract.accounting import AccountingRequest, AccountingResponse
+from mfa.contract.polls import PollRequest, PollResponse
 from radius_edge.gateway.exchange import Exchange
 from radius_edge.gateway.faults import Fault
 from radius_edge.gateway.gateway import Gateway
@@ -20,7 +22,10 @@ FETCH_SECONDS: Final = 10.0
 MAX_CONFIGURATION_OCTETS: Final = 8 * 1024 * 1024
 MAX_DEADLINE_MS: Final = 60_000
 
+MAX_POLL_ANSWER_OCTETS: Final = 1024 * 1024  # a hundred logins with all the attributes that a reply can hold
+
 type LoginAnswer = LoginResponse | Fault
+type PollAnswer = PollResponse | Fault
 
 
 class BackendError(Exception):
@@ -62,6 +67,58 @@ class LoginQuestion(Exchange):
             self._then(Fault.BAD_ANSWER)
             return
         self._then(answer if response.status == 200 and answer.answers(self._request) else Fault.BAD_ANSWER)
+
+    def failed(self, fault: Fault) -> None:
+        self._then(fault)
+
+
+class PollQuestion(Exchange):
+    """POST /polls. ``then`` is called once."""
+
+    __slots__ = ("_body", "_then")
+    resource = "polls"
+    most_body_octets = MAX_POLL_ANSWER_OCTETS
+
+    def __init__(self, tickets: Sequence[str], deadline: float, then: Callable[[PollAnswer], None]) -> None:
+        super().__init__(deadline)
+        self._body = PollRequest(tickets).to_json()
+        self._then = then
+
+    def body(self, now: float) -> bytes:  # noqa: ARG002 - no time is part of it
+        return self._body
+
+    def answered(self, response: Response) -> None:
+        try:
+            answer: PollAnswer = PollResponse.from_json(response.body)
+        except ContractError:
+            answer = Fault.BAD_ANSWER
+        self._then(answer if response.status == 200 else Fault.BAD_ANSWER)
+
+    def failed(self, fault: Fault) -> None:
+        self._then(fault)
+
+
+class AccountingQuestion(Exchange):
+    """POST /accounting. ``then`` is called once: None when the backend has stored it, else why it has not."""
+
+    __slots__ = ("_body", "_then")
+    resource = "accounting"
+
+    def __init__(self, request: AccountingRequest, deadline: float, then: Callable[[Fault | None], None]) -> None:
+        super().__init__(deadline)
+        self._body = request.to_json()
+        self._then = then
+
+    def body(self, now: float) -> bytes:  # noqa: ARG002 - no time is part of it
+        return self._body
+
+    def answered(self, response: Response) -> None:
+        try:
+            AccountingResponse.from_json(response.body)
+        except ContractError:
+            self._then(Fault.BAD_ANSWER)
+            return
+        self._then(None if response.status == 200 else Fault.BAD_ANSWER)
 
     def failed(self, fault: Fault) -> None:
         self._then(fault)
@@ -110,8 +167,20 @@ class Backend:
         self._gateway.start(question)
         return question
 
-    def forget(self, question: LoginQuestion) -> None:
-        """Nobody waits for this login any more."""
+    def poll(self, tickets: Sequence[str], deadline: float, then: Callable[[PollAnswer], None]) -> None:
+        """``then`` hears the results or the fault, once."""
+        self._gateway.start(PollQuestion(tickets, deadline, then))
+
+    def store(
+        self, request: AccountingRequest, deadline: float, then: Callable[[Fault | None], None]
+    ) -> AccountingQuestion:
+        """``then`` hears None when the request is stored, or the fault, once. Returned for ``forget``."""
+        question = AccountingQuestion(request, deadline, then)
+        self._gateway.start(question)
+        return question
+
+    def forget(self, question: LoginQuestion | AccountingQuestion) -> None:
+        """Nobody waits for this answer any more."""
         self._gateway.cancel(question)
 
     async def fetch_clients(self, etag: str | None) -> Fetched:

@@ -32,13 +32,19 @@ class Sender:
 
 
 class ClientTable:
-    """Immutable after construction but for its memory of addresses seen. Raises ContractError on a clash."""
+    """Immutable after construction but for its memory of addresses seen. Raises ContractError on a clash.
+
+    ``pins`` are all (client, source address) that have proven a Message-Authenticator, as the backend knows them.
+    """
 
     def __init__(self, clients: Iterable[EdgeClient]) -> None:
         self._networks: dict[tuple[int, int], dict[int, RadiusClient]] = {}
         self._seen: dict[str, Sender] = {}
+        pins: set[tuple[str, str]] = set()
         for client in clients:
             self._add(client)
+            pins.update((client.name, pin) for pin in client.message_authenticator_pins)
+        self.pins = frozenset(pins)
         self._prefixes = {
             size: sorted((length for known, length in self._networks if known == size), reverse=True)
             for size in (4, 16)

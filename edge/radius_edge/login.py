@@ -1,8 +1,8 @@
 """One login on its way: the packet that waits, the question to the backend, the reply that may have to be held.
 
-    asked ──► decided ──► held (a Reject that must not come too early) ──► sent
-      │                     │
-      └─────────────────────┴──► shed or dropped: no reply, ever
+    asked ──► pending ──► decided ──► held (a Reject that must not come too early) ──► sent
+      │          │                      │
+      └──────────┴──────────────────────┴──► shed or dropped: no reply, ever
 
 A login ends once; whatever arrives after that is ignored.
 """
@@ -10,12 +10,13 @@ A login ends once; whatever arrives after that is ignored.
 from dataclasses import dataclass
 from typing import Protocol
 
-from mfa.contract import Outcome
+from mfa.contract import MsChap2Success, Outcome
 from radius_edge.backend import LoginAnswer, LoginQuestion
 from radius_edge.clients import Sender
 from radius_edge.protocol import attributes as attr
 from radius_edge.protocol.access_request import Ask, RejectNow
 from radius_edge.protocol.duplicates import Address, Entry
+from radius_edge.protocol.ms_chap import MsChapIdent
 from radius_edge.protocol.reasons import LocalRejectReason
 from radius_edge.protocol.shared_secret import SharedSecret
 from radius_edge.reception import Arrival
@@ -24,11 +25,16 @@ from radius_edge.sockets import UdpPort
 
 @dataclass(slots=True)
 class Reply:
-    """A decided answer, not yet written. ``reason`` is set if the edge made it itself."""
+    """A decided answer, not yet written. ``reason`` is set if the edge made it itself.
+
+    ``needed`` and ``attributes`` are written attributes; only the latter may give way where there is no room.
+    """
 
     code: int
     outcome: Outcome
+    needed: bytes = b""
     attributes: bytes = b""
+    ms_chap: MsChap2Success | None = None
     reason: LocalRejectReason | None = None
     hold_ms: int = 0
 
@@ -36,9 +42,19 @@ class Reply:
 class PacketInWait:
     """What is needed of an Access-Request to answer it later. Every packet gets a reply of its own."""
 
-    __slots__ = ("address", "arrived_at", "authenticator", "entry", "identifier", "port", "proven", "proxy_states")
+    __slots__ = (
+        "address",
+        "arrived_at",
+        "authenticator",
+        "entry",
+        "identifier",
+        "ms_chap",
+        "port",
+        "proven",
+        "proxy_states",
+    )
 
-    def __init__(self, arrival: Arrival, entry: Entry) -> None:
+    def __init__(self, arrival: Arrival, entry: Entry, ms_chap: MsChapIdent | None) -> None:
         packet = arrival.packet
         self.address: Address = arrival.address
         self.port: UdpPort = arrival.port
@@ -46,31 +62,38 @@ class PacketInWait:
         self.entry = entry
         self.identifier = packet.identifier
         self.authenticator = packet.authenticator
+        self.ms_chap = ms_chap
         self.proven = packet.message_authenticator_at > 0
         self.proxy_states = packet.written(attr.PROXY_STATE) if attr.PROXY_STATE in packet.kinds else b""
 
 
 class LoginEnds(Protocol):
-    """Who is told when a login has an answer, and when its held reply may go."""
+    """Who is told when a login has an answer, and when its time has come: to be asked about, or to be answered."""
 
     def decided(self, login: "Login", answer: LoginAnswer) -> None: ...
-    def released(self, login: "Login", now: float) -> None: ...
+    def due(self, login: "Login", now: float) -> None: ...
 
 
 class Login:
-    """``tick`` belongs to the table of deadlines while a reply is held."""
+    """``tick`` belongs to the table of deadlines while it is pending or its reply is held.
+
+    ``ticket`` is not None exactly while it is pending; ``nonce`` and ``poll_after`` come with it.
+    """
 
     __slots__ = (
         "_ends",
         "done",
         "login_id",
         "message_authenticator",
+        "nonce",
         "packet",
+        "poll_after",
         "question",
         "reply",
         "secret",
         "sender",
         "tick",
+        "ticket",
         "user_name",
     )
 
@@ -83,11 +106,18 @@ class Login:
         self.user_name = decision.user_name or ""
         self.message_authenticator = decision.message_authenticator
         self.login_id = login_id
-        self.packet = PacketInWait(arrival, entry)
+        self.packet = PacketInWait(arrival, entry, decision.ms_chap if isinstance(decision, Ask) else None)
         self.question: LoginQuestion | None = None
         self.reply: Reply | None = None
         self.done = False
+        self.ticket: str | None = None
+        self.nonce = b""
+        self.poll_after = 0.0
         self.tick = -1
+
+    @property
+    def patience_ends(self) -> float:
+        return self.packet.arrived_at + self.sender.client.patience
 
     def answered(self, answer: LoginAnswer) -> None:
         if not self.done:
@@ -95,4 +125,4 @@ class Login:
 
     def due(self, now: float) -> None:
         if not self.done:
-            self._ends.released(self, now)
+            self._ends.due(self, now)

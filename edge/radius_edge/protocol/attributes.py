@@ -39,13 +39,25 @@ def attribute(kind: int, value: bytes) -> bytes:
 
 
 def text_attributes(kind: int, text: str) -> bytes:
-    """A text in as many attributes as it needs, never cut inside a character (RFC 2865 section 5.18)."""
-    octets = text.encode()
-    written = b""
+    """A text in as many attributes as it needs (RFC 2865 section 5.18)."""
+    return b"".join(attribute(kind, piece) for piece in cut_text(text.encode(), MAX_VALUE_OCTETS))
+
+
+def cut_text(octets: bytes, most: int) -> list[bytes]:
+    """UTF-8 in pieces, never cut inside a character."""
+    pieces = []
     while octets:
-        end = min(MAX_VALUE_OCTETS, len(octets))
+        end = min(most, len(octets))
         while end < len(octets) and octets[end] & 0xC0 == 0x80:  # a continuation octet must not begin a piece
             end -= 1
-        written += attribute(kind, octets[:end])
+        pieces.append(octets[:end])
         octets = octets[end:]
-    return written
+    return pieces
+
+
+def whole_attributes(octets: bytes, room: int) -> bytes:
+    """As many whole attributes from the beginning of written ones as fit."""
+    at = 0
+    while at < len(octets) and at + octets[at + 1] <= room:
+        at += octets[at + 1]
+    return octets[:at]

@@ -49,6 +49,7 @@ class LocalRejectReason(StrEnum):
     BAD_BACKEND = "bad_backend"  # it answered something that is not an answer to this login
     NO_CREDENTIALS = "no_aws_credentials"
     DEADLINE = "deadline"  # it was pending until its client's patience ended
+    SUPERSEDED = "superseded"  # its client asks something else under the same Identifier by now; never sent
     STOPPING = "stopping"  # the edge stops and can wait no longer
     REPLY_NOT_ENCODABLE = "reply_not_encodable"
     INTERNAL_ERROR = "internal_error"

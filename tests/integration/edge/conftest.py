@@ -7,6 +7,7 @@ import pytest
 from mfa.contract import MessageAuthenticatorPolicy
 from tests.fakes.edge_configuration import OLD_SECRET, SECRET, client
 from tests.integration.edge.rig import Rig
+from tests.integration.edge.stub_backend import RIGHT_CODE
 
 AUTO_PINNED, STRICT, LAX, ROTATING, HASTY = (f"127.0.0.{last}" for last in (1, 2, 3, 4, 5))
 NETWORK_OF_AUTO, STRANGER = "127.0.1.0/24", "127.0.0.99"
@@ -32,9 +33,13 @@ def rig(running: Rig) -> Iterator[Rig]:
     running.backend.fault = None
     running.backend.extra = {}
     running.backend.questions.clear()
+    running.backend.pending.clear()
+    running.backend.stored.clear()
     yield running
     running.backend.fault = None
     running.backend.extra = {}
+    running.backend.decide("reject")
+    running.backend.right = RIGHT_CODE
     reply = running.client().log_in("alice", "123456")
     assert reply is not None
     assert reply.code == 2

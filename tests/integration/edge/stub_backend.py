@@ -1,4 +1,6 @@
-"""An edge API with fault switches: it knows one user and one code, and every way to answer badly.
+"""An edge API with fault switches: it knows one code, verifies as the real one does, and every way to answer badly.
+
+A user whose name begins with ``wait`` has to decide: his logins are pending until ``decide`` is called.
 
 ``fault`` is a callable that takes the question and the connection, or None. The faults are below, by THREATS row.
 """
@@ -10,7 +12,13 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from mfa.adapters.des import des
+from mfa.contract import LoginRequest, PapCredential
+from mfa.contract.credentials import ChapCredential, MsChap2Credential, MsChapCredential
+from mfa.domain.proofs import ChapProof, CodeProof, MsChap2Proof, MsChapProof
+
 RIGHT_CODE = "123456"
+KEYS_FOR = "keys"  # whoever is called so gets MPPE keys
 
 
 @dataclass
@@ -37,12 +45,25 @@ class StubBackend:
     questions: list[Question] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    right: str = RIGHT_CODE
+    poll_after_ms: int = 100
+    pending: dict[str, dict[str, object]] = field(default_factory=dict)  # answers to be, by ticket
+    stored: list[dict[str, object]] = field(default_factory=list)  # accounting, each once
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @property
     def logins(self) -> list[Question]:
         return [question for question in self.questions if question.path.endswith("/logins")]
+
+    @property
+    def polls(self) -> list[Question]:
+        return [question for question in self.questions if question.path.endswith("/polls")]
+
+    def decide(self, outcome: str, **members: object) -> None:
+        """Whoever waits now, waits no more."""
+        for answer in self.pending.values():
+            answer.update(outcome=outcome, **members)
 
     async def start(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls)
@@ -82,23 +103,63 @@ class StubBackend:
                 writer.write(response(200, self.configuration, f"ETag: {etag}\r\n"))
         elif question.path.endswith("/ping"):
             writer.write(response(200, b'{"status":"ok"}'))
+        elif question.path.endswith("/polls"):
+            writer.write(response(200, self._poll_answer(question)))
+        elif question.path.endswith("/accounting"):
+            if question.message not in self.stored:
+                self.stored.append(question.message)
+            writer.write(response(200, b'{"version":1,"stored":true}'))
+        elif str(question.message["username"]).startswith("wait"):
+            writer.write(response(200, self._pending_answer(question)))
         else:
-            writer.write(response(200, login_answer(question, self.extra)))
+            writer.write(response(200, login_answer(question, self.extra, self.right)))
+
+    def _pending_answer(self, question: Question) -> bytes:
+        message = question.message
+        answer: dict[str, object] = {"login_id": message["login_id"], "nonce": message["nonce"], "outcome": "pending"}
+        ticket = f"ticket-{message['login_id']}-{message['nonce']}"
+        self.pending[ticket] = answer
+        first = {"version": 1, **answer, "ticket": ticket, "poll_after_ms": self.poll_after_ms}
+        return json.dumps({**first, **self.extra}).encode()
+
+    def _poll_answer(self, question: Question) -> bytes:
+        tickets = question.message["tickets"]
+        assert isinstance(tickets, list)
+        results = [
+            {**self.pending[ticket], "poll_after_ms": self.poll_after_ms}
+            for ticket in tickets
+            if ticket in self.pending
+        ]
+        return json.dumps({"version": 1, "results": results}).encode()
 
 
-def login_answer(question: Question, extra: dict[str, object] | None = None) -> bytes:
-    message = question.message
-    credential = message["credential"]
-    right = isinstance(credential, dict) and credential.get("pap") == RIGHT_CODE
+def login_answer(question: Question, extra: dict[str, object] | None = None, text: str = RIGHT_CODE) -> bytes:
+    request = LoginRequest.from_json(question.body)
+    proof = proof_of(request)
+    right = proof.proves(text)
     answer = {
         "version": 1,
-        "login_id": message["login_id"],
-        "nonce": message["nonce"],
+        "login_id": question.message["login_id"],
+        "nonce": question.message["nonce"],
         "outcome": "accept" if right else "reject",
         "attributes": [],
         **(extra or {}),
     }
+    if right and isinstance(proof, MsChap2Proof):
+        answer["ms_chap"] = proof.success(text, with_keys=request.username == KEYS_FOR).to_message()
     return json.dumps(answer).encode()
+
+
+def proof_of(request: LoginRequest) -> CodeProof | ChapProof | MsChapProof | MsChap2Proof:
+    match request.credential:
+        case PapCredential(text):
+            return CodeProof(text)
+        case ChapCredential() as credential:
+            return ChapProof(credential)
+        case MsChapCredential() as credential:
+            return MsChapProof(credential, des)
+        case MsChap2Credential() as credential:
+            return MsChap2Proof.of(credential, request.username, des)
 
 
 def response(status: int, body: bytes, headers: str = "") -> bytes:

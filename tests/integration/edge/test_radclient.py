@@ -37,10 +37,22 @@ def test_proxy_state_comes_back(rig: Rig) -> None:
     assert received.index("Proxy-State = 0x0102") < received.index("Proxy-State = 0x03")
 
 
-def test_chap_is_rejected(rig: Rig) -> None:
-    assert "Received Access-Reject" in radclient(
-        rig, "auth", "User-Name=alice,CHAP-Password=123456,Message-Authenticator=0x00"
-    )
+@pytest.mark.parametrize(("code", "answer"), [("123456", "Access-Accept"), ("000000", "Access-Reject")])
+@pytest.mark.parametrize("attribute", ["CHAP-Password", "MS-CHAP-Password"])
+def test_chap_and_ms_chap_as_radclient_makes_them(rig: Rig, attribute: str, code: str, answer: str) -> None:
+    output = radclient(rig, "auth", f'User-Name=alice,{attribute}="{code}",Message-Authenticator=0x00')
+    assert f"Received {answer}" in output
+    refused = "MS-CHAP" in attribute and code != "123456"
+    assert ("MS-CHAP-Error" in output.partition("Received")[2]) is refused
+
+
+@pytest.mark.parametrize(("code", "answer"), [("123456", "Access-Accept"), ("000000", "Access-Reject")])
+@pytest.mark.skipif(shutil.which("radtest") is None, reason="radtest (freeradius-utils) is not installed")
+def test_radtest_with_ms_chap(rig: Rig, code: str, answer: str) -> None:
+    server = f"127.0.0.1:{rig.listening['auth_port']}"
+    command = ["radtest", "-t", "mschap", "alice", code, server, "0", SECRET.decode()]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
+    assert f"Received {answer}" in output
 
 
 @pytest.mark.parametrize(("port", "answer"), [("auth_port", "Access-Accept"), ("acct_port", "Accounting-Response")])

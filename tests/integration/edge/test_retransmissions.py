@@ -188,7 +188,7 @@ def test_drop_from_the_backend_is_silence_for_all_copies(rig: Rig) -> None:
 def test_overload_drops_the_stalest_and_rejects_nobody(rig: Rig) -> None:
     service = rig.edge._authentication
     rig.backend.fault = delayed(0.5)
-    service._max_in_flight = 3
+    service._waiting.most = 3
     try:
         sender, requests = rig.client(), {}
         for identifier in range(5):
@@ -200,7 +200,7 @@ def test_overload_drops_the_stalest_and_rejects_nobody(rig: Rig) -> None:
             assert checked_reply(octets, requests[octets[1]], SECRET).code == ACCEPT
             answered.add(octets[1])
     finally:
-        service._max_in_flight = 20_000
+        service._waiting.most = 20_000
     assert answered == {2, 3, 4}
     assert rig.metric("packets_discarded_total", reason="shed") == 2
     assert service.in_flight == 0
