@@ -4,17 +4,18 @@ from typing import Final
 
 import typer
 
-from gatehouse.commands import enroll, login, user
+from gatehouse.commands import clients, enroll, login, user
 from gatehouse.one_line_errors import OneLineErrors
 
 app: Final = typer.Typer(
     name="gatehouse",
     cls=OneLineErrors,
-    help="Administer Gatehouse: users, enrolment, and a RADIUS client to try a login.",
+    help="Administer Gatehouse: users, enrolment, RADIUS clients, and a RADIUS client of its own to try a login.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(user.app, name="user")
+app.add_typer(clients.app, name="clients")
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 
 from gatehouse.deployment import Target
-from gatehouse.errors import FAILED, REFUSED, CommandError
+from gatehouse.errors import FAILED, REFUSED, CommandError, Finding
 from gatehouse.transport import HttpAnswer, base_url, send
 
 type Json = dict[str, Any]
@@ -72,6 +72,20 @@ class EnrollmentApi:
         sent = {} if valid_minutes is None else {"valid_minutes": valid_minutes}
         return self._admin("POST", _user(name, realm, "/enrollment-codes"), sent)
 
+    def configuration(self) -> Json:
+        return self._admin("GET", "/v1/admin/configuration")
+
+    def apply_configuration(self, document: Mapping[str, object], expected_revision: int, *, dry_run: bool) -> Json:
+        sent = {**document, "expected_revision": expected_revision, "dry_run": dry_run}
+        return self._admin("PUT", "/v1/admin/configuration", sent)
+
+    def client_profile(self, name: str) -> Json:
+        return self._admin("GET", f"/v1/admin/clients/{quote(name, safe='')}/profile")
+
+    def unpin_client(self, name: str, address: str | None) -> None:
+        rest = "" if address is None else f"/{quote(address, safe='')}"
+        self._admin("DELETE", f"/v1/admin/clients/{quote(name, safe='')}/pins{rest}")
+
     def open_session(self, code: str) -> Json:
         return self._call(Bearer(None), "POST", "/v1/enrollment/sessions", {"code": code})
 
@@ -109,8 +123,15 @@ def _read(answer: HttpAnswer) -> Json:
     code = str(message.get("type", "")).removeprefix("urn:gatehouse:problem:")
     if code:
         status = REFUSED if answer.status < 500 else FAILED
-        raise CommandError(code, str(message.get("detail", "")), status)
+        raise CommandError(code, str(message.get("detail", "")), status, _findings(message))
     raise CommandError("refused", _foreign(answer.status), REFUSED if answer.status == 403 else FAILED)
+
+
+def _findings(message: Json) -> list[Finding]:
+    """The single mistakes that a problem may list."""
+    errors = message.get("errors")
+    listed = errors if isinstance(errors, list) else []
+    return [Finding(str(one.get("path", "")), str(one.get("detail", ""))) for one in listed if isinstance(one, dict)]
 
 
 def _object(answer: HttpAnswer) -> Json:

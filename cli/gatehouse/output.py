@@ -6,6 +6,7 @@ What a server sent is printed without control characters: a name must not be abl
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from gatehouse.errors import CommandError
@@ -30,10 +31,14 @@ def show_json(document: Mapping[str, object]) -> None:
 
 def show_error(error: CommandError, *, as_json: bool) -> None:
     if as_json:
-        text = json.dumps({"error": {"code": error.code, "message": error.text}})
-    else:
-        text = f"gatehouse: {printable(error.text)}"
-    print(text, file=sys.stderr)
+        document: dict[str, object] = {"code": error.code, "message": error.text}
+        if error.findings:
+            document["findings"] = [asdict(finding) for finding in error.findings]
+        print(json.dumps({"error": document}), file=sys.stderr)
+        return
+    for finding in error.findings:
+        print(printable(str(finding)), file=sys.stderr)
+    print(f"gatehouse: {printable(error.text)}", file=sys.stderr)
 
 
 def moment(unix_seconds: object) -> str:

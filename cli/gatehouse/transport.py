@@ -15,7 +15,7 @@ import urllib3
 from gatehouse.errors import CommandError
 
 _TIMEOUT: Final = urllib3.Timeout(connect=5, read=20)  # a cold function takes a few seconds
-_MAX_ANSWER_OCTETS: Final = 1_000_000
+_MAX_ANSWER_OCTETS: Final = 8_000_000  # a configuration with all of its clients
 
 
 @dataclass(frozen=True, slots=True)

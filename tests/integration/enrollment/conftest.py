@@ -52,6 +52,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         index=DynamoDbSubscriberIndex(parts.tables, clock),
         subscribers=parts.subscriber_store,
         configurations=DynamoDbConfigurationStore(parts.tables, parts.vault),
+        observations=parts.observation_store,
     )
     logins = LoginWorld(store, vault=parts.vault, clock=clock)
     return Company(Deployment(store=store, vault=parts.vault, clock=clock, realms=()), logins)

@@ -1,0 +1,180 @@
+"""The configuration as files: one document from one or several, each mistake with its file and line.
+
+Shared secrets may stand in the file, or in an environment variable or another file that it names; so the file itself
+can be kept where others read it.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+from gatehouse.errors import CommandError, Finding
+from gatehouse.reply_attribute_names import mistake_in
+from gatehouse.yaml_places import Placed, YamlMistakesError, read_yaml
+from mfa.domain.configuration_document import read_document
+from mfa.domain.document_reading import InvalidDocumentError, Mistake
+from mfa.domain.document_reading import Path as DocumentPath
+
+LISTS: Final = ("realms", "clients")
+SECRETS: Final = ("secret", "previous_secret")
+SOURCES: Final = ("env", "file")
+MAX_SECRET_FILE_OCTETS: Final = 4096
+
+type Place = tuple[str, int]
+
+
+class SecretMissingError(ValueError):
+    """Raised when a secret that a file refers to is not there. The text says where it was looked for."""
+
+
+@dataclass(slots=True)
+class ConfigurationFiles:
+    """``notes`` tells what could not be checked here."""
+
+    document: dict[str, object] = field(default_factory=dict, repr=False)
+    places: dict[DocumentPath, Place] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+    def finding(self, path: DocumentPath, text: str) -> Finding:
+        """With the place of the nearest thing that stands in a file."""
+        known = next((path[:size] for size in range(len(path), -1, -1) if path[:size] in self.places), None)
+        file, line = (None, None) if known is None else self.places[known]
+        return Finding(Mistake(path, text).pointer, text, file, line)
+
+    def found(self, errors: Iterable[Finding]) -> list[Finding]:
+        """Findings that somebody else made, by pointer, with their places."""
+        return [self.finding(_path(error.path), error.text) for error in errors]
+
+
+def load(paths: Sequence[Path], now: float, *, secrets_needed: bool) -> ConfigurationFiles:
+    """Read and check all files. Raises CommandError with everything that is wrong."""
+    files = ConfigurationFiles()
+    for path in paths:
+        try:
+            _merge(files, read_yaml(path))
+        except YamlMistakesError as error:
+            files.findings += error.findings
+    refuse(files.findings)
+    for client, at in _clients(files.document):
+        _SecretReferences(files, client, at, secrets_needed).resolve()
+        _check_reply_attributes(files, client, at)
+    try:
+        read_document(files.document, now=now, kept=None)
+    except InvalidDocumentError as error:
+        files.findings += [files.finding(one.path, one.text) for one in error.mistakes]
+    refuse(files.findings)
+    return files
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    if findings:
+        count = "one mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
+        ordered = sorted(findings, key=lambda one: (one.file or "", one.line or 0))
+        raise CommandError(
+            "invalid-configuration", f"{count}; nothing was changed", findings=list(dict.fromkeys(ordered))
+        )
+
+
+def _merge(files: ConfigurationFiles, placed: Placed) -> None:
+    """Lists of several files are joined; the places move with their members."""
+    files.places.setdefault((), (placed.file, placed.lines[()]))
+    if not isinstance(placed.value, dict):
+        files.findings.append(Finding("", f"the file must be a mapping with {', '.join(LISTS)}", placed.file, 1))
+        return
+    offsets: dict[str | int, int] = {}
+    for name, value in placed.value.items():
+        before = files.document.get(name)
+        if name in LISTS and isinstance(value, list) and isinstance(before, list):
+            offsets[name] = len(before)
+            files.document[name] = [*before, *value]
+        else:
+            files.document[name] = value
+    for path, line in placed.lines.items():
+        files.places.setdefault(_moved(path, offsets), (placed.file, line))
+
+
+def _moved(path: DocumentPath, offsets: Mapping[str | int, int]) -> DocumentPath:
+    if len(path) < 2 or path[0] not in offsets:
+        return path
+    return path[0], cast(int, path[1]) + offsets[path[0]], *path[2:]
+
+
+def _clients(document: Mapping[str, object]) -> Iterator[tuple[dict[str, object], DocumentPath]]:
+    clients = document.get("clients")
+    for place, client in enumerate(clients if isinstance(clients, list) else []):
+        if isinstance(client, dict):
+            yield client, ("clients", place)
+
+
+@dataclass(frozen=True, slots=True)
+class _SecretReferences:
+    """Puts the secrets that one client refers to in the place of the references."""
+
+    files: ConfigurationFiles
+    client: dict[str, object] = field(repr=False)
+    at: DocumentPath
+    needed: bool
+
+    def resolve(self) -> None:
+        for name in SECRETS:
+            given = [known for known in (name, *(f"{name}_from_{one}" for one in SOURCES)) if known in self.client]
+            if len(given) > 1:
+                text = f"give only one of {' and '.join(given)}"
+                self.files.findings.append(self.files.finding((*self.at, given[1]), text))
+            elif given and given[0] != name:
+                self._resolve(name, given[0])
+
+    def _resolve(self, name: str, reference: str) -> None:
+        named, where = self.client.pop(reference), self.files.places[*self.at, reference]
+        self.files.places[*self.at, name] = where
+        try:
+            self.client[name] = _secret(reference, named, Path(where[0]).parent)
+        except SecretMissingError as error:
+            self._miss(name, str(error), is_mistake=self.needed or not isinstance(named, str))
+
+    def _miss(self, name: str, text: str, *, is_mistake: bool) -> None:
+        if is_mistake:
+            self.files.findings.append(self.files.finding((*self.at, name), text))
+        else:
+            self.files.notes.append(self.files.finding((*self.at, name), f"{text}; it was not checked"))
+        if name == SECRETS[0]:  # one mistake is enough: the former secret makes no sense alone
+            for left in [known for known in self.client if known.startswith(SECRETS[1])]:
+                del self.client[left]
+
+
+def _secret(reference: str, named: object, folder: Path) -> str:
+    if not isinstance(named, str) or not named:
+        raise SecretMissingError(f"{reference} must name where the secret is")
+    if reference.endswith("_env"):
+        value = os.environ.get(named)
+        if not value:
+            raise SecretMissingError(f"the environment variable {named} is not set")
+        return value
+    try:
+        with (folder / named).open("rb") as file:
+            octets = file.read(MAX_SECRET_FILE_OCTETS)
+        return octets.decode().removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        raise SecretMissingError(f"{named} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise SecretMissingError(f"{named} does not hold a text in UTF-8") from None
+
+
+def _check_reply_attributes(files: ConfigurationFiles, client: Mapping[str, object], at: DocumentPath) -> None:
+    attributes = client.get("reply_attributes")
+    if not isinstance(attributes, dict):
+        return
+    for name, values in attributes.items():
+        for value in values if isinstance(values, list) else [values]:
+            mistake = mistake_in(str(name), str(value))
+            if mistake is not None:
+                files.findings.append(files.finding((*at, "reply_attributes", name), mistake))
+
+
+def _path(pointer: str) -> DocumentPath:
+    """RFC 6901. Positions in lists become numbers again; no name of ours is a number."""
+    parts = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    return tuple(int(part) if part.isascii() and part.isdigit() else part for part in parts)
