@@ -39,6 +39,7 @@ def test_every_route_of_the_edge_api_wants_a_signature() -> None:
     ]
     assert {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events} == {
         ("POST", "/logins"),
+        ("POST", "/polls"),
         ("GET", "/clients"),
         ("GET", "/ping"),
     }
@@ -168,6 +169,24 @@ def test_logins_can_list_only_the_configuration_and_write_only_users_and_what_it
     }
 
 
+def granted_on_the_table(role: str) -> dict[str, list[str]]:
+    """Every DynamoDB action with the leading keys it is limited to."""
+    granted: dict[str, list[str]] = {}
+    for where, statement in statements():
+        for action in as_list(statement["Action"]):
+            if where == role and action.startswith("dynamodb:"):
+                granted[action] = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    return granted
+
+
+def test_polls_touches_waiting_logins_and_the_data_key_only() -> None:
+    assert granted_on_the_table("PollsRole") == {
+        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:BatchGetItem": ["T#*"],
+        "dynamodb:UpdateItem": ["T#*"],
+    }
+
+
 def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
     conditions = [
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
@@ -184,10 +203,10 @@ def test_only_enrollment_can_make_a_data_key() -> None:
     assert makers == {"EnrollmentRole"}
 
 
-def test_an_edge_may_call_its_three_routes_and_nothing_else() -> None:
+def test_an_edge_may_call_its_routes_and_nothing_else() -> None:
     (statement,) = resources("AWS::IAM::ManagedPolicy")["EdgePolicy"]["PolicyDocument"]["Statement"]
     routes = [resource["Fn::Sub"].partition("${EdgeApi}")[2] for resource in statement["Resource"]]
-    assert routes == ["/v1/POST/logins", "/v1/GET/clients", "/v1/GET/ping"]
+    assert routes == ["/v1/POST/logins", "/v1/POST/polls", "/v1/GET/clients", "/v1/GET/ping"]
 
 
 # ---- the functions

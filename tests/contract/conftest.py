@@ -12,10 +12,19 @@ from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.tables import bind_tables
+from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
 from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
-from mfa.ports import ConfigurationStore, LoginStore, ObservationStore, SubscriberIndex, SubscriberStore, Vault
+from mfa.ports import (
+    ConfigurationStore,
+    LoginStore,
+    LoginTransactionStore,
+    ObservationStore,
+    SubscriberIndex,
+    SubscriberStore,
+    Vault,
+)
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -31,6 +40,7 @@ class Ports:
     subscribers: SubscriberStore
     configurations: ConfigurationStore
     observations: ObservationStore
+    transactions: LoginTransactionStore
     vault: Vault
     clock: FakeClock
 
@@ -54,6 +64,7 @@ def in_memory() -> Ports:
         subscribers=store.subscribers,
         configurations=store.configurations,
         observations=store.observations,
+        transactions=store.transactions,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -76,6 +87,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         subscribers=DynamoDbSubscriberStore(tables),
         configurations=DynamoDbConfigurationStore(tables, vault),
         observations=DynamoDbObservationStore(tables),
+        transactions=DynamoDbTransactionStore(tables),
         vault=vault,
         clock=clock,
     )

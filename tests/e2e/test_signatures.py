@@ -8,6 +8,7 @@ from local.up import Gatehouse
 from tests.e2e.signed import call
 
 pytestmark = pytest.mark.e2e
+ROUTES = [("POST", "/logins"), ("POST", "/polls"), ("GET", "/clients"), ("GET", "/ping")]
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +22,12 @@ def test_an_edge_may_ping(edge_api: str, edge_user: AwsCredentials) -> None:
     assert answer.json()["status"] == "ok"
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/logins"), ("GET", "/clients"), ("GET", "/ping")])
+@pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_an_unsigned_call_is_refused(edge_api: str, method: str, path: str) -> None:
     assert call(method, edge_api + path).status == 403
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/logins"), ("GET", "/clients"), ("GET", "/ping")])
+@pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_call_signed_with_another_secret_is_refused(
     edge_api: str, edge_user: AwsCredentials, method: str, path: str
 ) -> None:
@@ -62,4 +63,4 @@ def test_every_deployed_method_of_the_edge_api_wants_a_signature(gatehouse: Gate
         for resource in apis.get_resources(restApiId=api)["items"]
         for method in resource.get("resourceMethods", {})
     }
-    assert seen == {("POST", "/logins"): "AWS_IAM", ("GET", "/clients"): "AWS_IAM", ("GET", "/ping"): "AWS_IAM"}
+    assert seen == dict.fromkeys(ROUTES, "AWS_IAM")

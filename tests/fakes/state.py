@@ -12,6 +12,7 @@ from threading import RLock
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration, CurrentRevision
 from mfa.domain.factors import CodeFactors
+from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
@@ -39,6 +40,7 @@ class State:
     sessions: dict[bytes, EnrollmentSession] = field(default_factory=dict)
     revisions: dict[int, Configuration] = field(default_factory=dict)
     current: CurrentRevision | None = None
+    transactions: dict[str, LoginTransaction] = field(default_factory=dict)
     pins: dict[str, frozenset[str]] = field(default_factory=dict)
     client_profiles: dict[str, ClientProfile] = field(default_factory=dict)
 

@@ -1,7 +1,8 @@
 """The table in memory: one state under one lock, seen through one view per port.
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
-``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore.
+``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
+LoginTransactionStore.
 """
 
 from tests.fakes.configurations import InMemoryConfigurations
@@ -9,6 +10,7 @@ from tests.fakes.logins import InMemoryIndex, InMemoryLogins
 from tests.fakes.observations import InMemoryObservations
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
+from tests.fakes.transactions import InMemoryTransactions
 
 
 class InMemoryStore:
@@ -19,6 +21,7 @@ class InMemoryStore:
         self.subscribers = InMemorySubscribers(self.state)
         self.configurations = InMemoryConfigurations(self.state)
         self.observations = InMemoryObservations(self.state)
+        self.transactions = InMemoryTransactions(self.state)
 
     @property
     def calls(self) -> list[str]:

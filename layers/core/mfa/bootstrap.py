@@ -25,6 +25,7 @@ from mfa.ports import (
     Clock,
     ConfigurationStore,
     LoginStore,
+    LoginTransactionStore,
     ObservationStore,
     Random,
     SubscriberIndex,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
+    from mfa.services.polls import PollService
     from mfa.services.provisioning import Provisioning
 
 
@@ -80,6 +82,23 @@ class Composition:
         return ConfigurationService(
             store=self.configuration_store, observations=self.observation_store, vault=self.vault, clock=self.clock
         )
+
+    # ---- polls; imported late, because a login's cold start does not need it (yet)
+
+    @cached_property
+    def poll_service(self) -> "PollService":
+        from mfa.services.polls import PollService  # noqa: PLC0415 -- see above
+        from mfa.services.tickets import Tickets  # noqa: PLC0415 -- see above
+
+        return PollService(
+            transactions=self.transaction_store, tickets=Tickets(self.vault), audit=self.audit, clock=self.clock
+        )
+
+    @cached_property
+    def transaction_store(self) -> LoginTransactionStore:
+        from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbTransactionStore(self.tables)
 
     # ---- enrolment; imported late, because a login's cold start does not need it
 

@@ -11,6 +11,7 @@ from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
+from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
@@ -153,6 +154,26 @@ class ObservationStore(Protocol):
 
     def learn(self, profile: ClientProfile) -> None:
         """Write the next version of a profile. Raises ConditionRefusedError if it is not the one after that stored."""
+        ...
+
+
+class LoginTransactionStore(Protocol):
+    """Logins that wait for a person. Reads are strongly consistent."""
+
+    def put(self, transaction: LoginTransaction) -> None:
+        """Raises ConditionRefusedError if that login waits or waited already."""
+        ...
+
+    def read(self, login_ids: Sequence[str]) -> Mapping[str, LoginTransaction]:
+        """Those that exist, by login id; at most 100 are asked for at once."""
+        ...
+
+    def move(self, login_id: str, state: TransactionState, now: int) -> None:
+        """From PENDING to ``state``, by one conditional write. EXPIRED needs the login's time to be over, any other
+        needs it not to be.
+
+        Raises IllegalMoveError if nothing pending ever becomes ``state``, ConditionRefusedError if the login is not
+        pending any more, does not exist, or its time forbids it."""
         ...
 
 

@@ -65,6 +65,10 @@ def session_again(trace: str) -> Key:
     return joined("S", trace.removeprefix(SESSION_PREFIX)), "SESSION"
 
 
+def transaction(login_id: str) -> Key:
+    return joined("T", login_id), "STATE"
+
+
 def data_key(version: int) -> Key:
     return joined("KEY", str(version)), "WRAPPED"
 

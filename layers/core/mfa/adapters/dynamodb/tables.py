@@ -70,6 +70,23 @@ class OwnedItem(Keyed):
     expires_at = NumberAttribute(null=True)
 
 
+class TransactionItem(Keyed):
+    """A login that waits for a person. ``attributes`` are [name, value] pairs."""
+
+    login_id = UnicodeAttribute()
+    client = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    username = UnicodeAttribute()
+    source_ip = UnicodeAttribute()
+    config_revision = UnicodeAttribute()
+    state = UnicodeAttribute()
+    created_at = NumberAttribute()
+    expires_at = NumberAttribute()
+    decided_at = NumberAttribute(null=True)
+    attributes: ListAttribute[Any] = ListAttribute(default=list)
+    hold_ms = NumberAttribute()
+
+
 class DataKeyItem(Keyed):
     wrapped = BinaryAttribute(legacy_encoding=False)
 
@@ -117,6 +134,7 @@ class Tables:
     factors: type[FactorsItem]
     profile: type[ProfileItem]
     owned: type[OwnedItem]
+    transaction: type[TransactionItem]
     data_key: type[DataKeyItem]
     current: type[CurrentItem]
     revision: type[RevisionItem]
@@ -151,6 +169,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         factors=bound(FactorsItem),
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
+        transaction=bound(TransactionItem),
         data_key=bound(DataKeyItem),
         current=bound(CurrentItem),
         revision=bound(RevisionItem),

@@ -1,0 +1,80 @@
+"""A login that waits for a person (push, phone call): one item that everybody asks, decided once.
+
+The table below is all that can happen. Whoever asks after the end finds the login expired, whether or not anybody has
+noted it yet: the item's own time counts, not the clean-up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+from typing import Final
+
+
+class TransactionState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"  # the login is not wanted any more: a newer one, an administrator, a removed factor
+
+
+_MOVES: Final[Mapping[TransactionState, frozenset[TransactionState]]] = {
+    TransactionState.PENDING: frozenset(
+        {
+            TransactionState.APPROVED,
+            TransactionState.DENIED,
+            TransactionState.EXPIRED,
+            TransactionState.CANCELLED,
+        }
+    ),
+    TransactionState.APPROVED: frozenset(),
+    TransactionState.DENIED: frozenset(),
+    TransactionState.EXPIRED: frozenset(),
+    TransactionState.CANCELLED: frozenset(),
+}
+
+# How often an edge asks, by how long the login has waited: nobody finds a phone within two seconds, most have answered
+# within ten, and who has not by then is seldom quick.
+_SCHEDULE: Final = ((2.0, 1000), (10.0, 500), (30.0, 1000))
+_SLOWEST_MS: Final = 2000
+_SOONEST_MS: Final = 100
+
+
+class IllegalMoveError(ValueError):
+    """Raised when a login would leave a state that is final, or reach one that it cannot reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginTransaction:
+    """Times in Unix seconds. ``attributes`` are what an Accept carries and ``hold_ms`` how long a Reject is held, both
+    by the client's policy when the login began. The rest is for the record of the decision."""
+
+    login_id: str
+    client: str
+    user_id: str
+    username: str
+    source_ip: str
+    config_revision: str
+    state: TransactionState = TransactionState.PENDING
+    created_at: int
+    expires_at: int
+    attributes: tuple[tuple[str, str], ...] = ()
+    hold_ms: int = 0
+
+    def has_run_out(self, now: float) -> bool:
+        return self.state is TransactionState.PENDING and now >= self.expires_at
+
+
+def check_move(before: TransactionState, after: TransactionState) -> None:
+    """Raises IllegalMoveError."""
+    if after not in _MOVES[before]:
+        raise IllegalMoveError(f"a login that is {before} cannot become {after}")
+
+
+def poll_after_ms(transaction: LoginTransaction, now: float) -> int:
+    """When to ask again: on the schedule, but not long after the login's end."""
+    waited = now - transaction.created_at
+    pause = next((pause for until, pause in _SCHEDULE if waited < until), _SLOWEST_MS)
+    left = ceil((transaction.expires_at - now) * 1000)
+    return max(_SOONEST_MS, min(pause, left))

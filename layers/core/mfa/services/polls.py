@@ -1,0 +1,102 @@
+"""How do the logins stand that an edge holds? One consistent read for all of them.
+
+A ticket that is not the caller's gets no answer at all, as if it did not exist. A login whose time is over is expired
+from that moment on; the first who notices writes it down.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mfa.contract.fields import base64url
+from mfa.contract.login import LoginResponse, Outcome
+from mfa.contract.polls import PollRequest, PollResponse
+from mfa.domain.login_transactions import LoginTransaction, TransactionState, poll_after_ms
+from mfa.domain.reasons import RejectReason
+from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.ports import AuditTrail, Clock, LoginRecord, LoginTransactionStore
+from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
+
+
+class PollService:
+    def __init__(
+        self, *, transactions: LoginTransactionStore, tickets: Tickets, audit: AuditTrail, clock: Clock
+    ) -> None:
+        self._transactions = transactions
+        self._tickets = tickets
+        self._audit = audit
+        self._clock = clock
+
+    def ticket(self, transaction: LoginTransaction, login_id: bytes, nonce: bytes, role: str | None) -> str:
+        """What the edge with that role asks with."""
+        expires_at = transaction.expires_at + GOOD_AFTER_THE_END_SECONDS
+        ticket = Ticket(login_id=login_id, nonce=nonce, client=transaction.client, role=role, expires_at=expires_at)
+        return self._tickets.seal(ticket)
+
+    def poll(self, request: PollRequest, role: str | None) -> PollResponse:
+        """Raises UnavailableError; the edge asks again."""
+        now = self._clock.now()
+        opened = [self._tickets.open(text) for text in request.tickets]
+        mine = [ticket for ticket in opened if ticket and ticket.role == role and now < ticket.expires_at]
+        found = self._transactions.read([base64url(ticket.login_id) for ticket in mine])
+        return PollResponse(tuple(self._result(ticket, found, now) for ticket in mine))
+
+    def _result(self, ticket: Ticket, found: Mapping[str, LoginTransaction], now: float) -> LoginResponse:
+        transaction = found.get(base64url(ticket.login_id))
+        if transaction is not None and transaction.has_run_out(now):
+            transaction = self._expired(transaction, now)
+        if transaction is None or transaction.client != ticket.client:  # a sealed ticket without its login: removed
+            return _response(ticket, Outcome.REJECT)
+        match transaction.state:
+            case TransactionState.PENDING:
+                return _response(ticket, Outcome.PENDING, poll_after_ms=poll_after_ms(transaction, now))
+            case TransactionState.APPROVED:
+                return _response(ticket, Outcome.ACCEPT, attributes=transaction.attributes)
+            case _:
+                return _response(ticket, Outcome.REJECT, hold_ms=transaction.hold_ms)
+
+    def _expired(self, transaction: LoginTransaction, now: float) -> LoginTransaction | None:
+        """How a login stands whose time is over: expired, unless it was decided just before. If that cannot be
+        written, it stays pending for this answer, and the edge asks again."""
+        try:
+            self._transactions.move(transaction.login_id, TransactionState.EXPIRED, int(now))
+        except ConditionRefusedError:
+            return self._transactions.read([transaction.login_id]).get(transaction.login_id)
+        except UnavailableError:
+            return transaction
+        self._audit.login_decided(_expiry_record(transaction, now))
+        return replace(transaction, state=TransactionState.EXPIRED)
+
+
+def _response(
+    ticket: Ticket,
+    outcome: Outcome,
+    *,
+    hold_ms: int = 0,
+    attributes: tuple[tuple[str, str], ...] = (),
+    poll_after_ms: int | None = None,
+) -> LoginResponse:
+    return LoginResponse(
+        login_id=ticket.login_id,
+        nonce=ticket.nonce,
+        outcome=outcome,
+        hold_ms=hold_ms,
+        attributes=attributes,
+        poll_after_ms=poll_after_ms,
+    )
+
+
+def _expiry_record(transaction: LoginTransaction, now: float) -> LoginRecord:
+    return LoginRecord(
+        login_id=transaction.login_id,
+        client=transaction.client,
+        source_ip=transaction.source_ip,
+        username=transaction.username,
+        user_id=transaction.user_id,
+        outcome=Outcome.REJECT.value,
+        reason=RejectReason.EXPIRED,
+        factor_id=None,
+        replayed=False,
+        config_revision=transaction.config_revision,
+        nas={},
+        duration_ms=round((now - transaction.created_at) * 1000),
+    )

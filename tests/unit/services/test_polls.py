@@ -1,0 +1,178 @@
+"""One question for all waiting logins: how each stands, and nothing about those of others (THREATS X1)."""
+
+import pytest
+
+from mfa.contract.fields import base64url
+from mfa.contract.polls import MAX_TICKET_OCTETS
+from mfa.domain.login_transactions import TransactionState
+from mfa.domain.reasons import RejectReason
+from mfa.errors import UnavailableError
+from tests.fakes.poll_world import EDGE, LIFE_SECONDS, NONCE, PollWorld
+
+
+@pytest.fixture
+def world() -> PollWorld:
+    return PollWorld()
+
+
+def decide(world: PollWorld, login_id: bytes, state: TransactionState) -> None:
+    world.store.transactions.move(base64url(login_id), state, int(world.clock.now()))
+
+
+def state(world: PollWorld, login_id: bytes) -> TransactionState:
+    return world.store.transactions.read([base64url(login_id)])[base64url(login_id)].state
+
+
+def test_a_login_that_waits_is_pending_with_the_next_time_to_ask(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    (result,) = world.poll(ticket)
+    assert (result.login_id, result.nonce, result.outcome.value) == (login_id, NONCE, "pending")
+    assert (result.poll_after_ms, result.ticket) == (1000, None)
+    world.clock.advance(3)
+    assert world.poll(ticket)[0].poll_after_ms == 500
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcome", "hold_ms", "attributes"),
+    [
+        (TransactionState.APPROVED, "accept", 0, (("Filter-Id", "staff"),)),
+        (TransactionState.DENIED, "reject", 1000, ()),
+        (TransactionState.CANCELLED, "reject", 1000, ()),
+    ],
+)
+def test_a_decision_is_told_as_often_as_it_is_asked_for(
+    world: PollWorld,
+    decision: TransactionState,
+    outcome: str,
+    hold_ms: int,
+    attributes: tuple[tuple[str, str], ...],
+) -> None:
+    login_id, ticket = world.waiting()
+    decide(world, login_id, decision)
+    for _ in range(2):
+        (result,) = world.poll(ticket)
+        assert (result.outcome.value, result.hold_ms, result.attributes) == (outcome, hold_ms, attributes)
+        assert (result.login_id, result.nonce, result.poll_after_ms) == (login_id, NONCE, None)
+
+
+def test_many_logins_are_one_read(world: PollWorld) -> None:
+    waiting = [world.waiting() for _ in range(100)]
+    before = len(world.store.calls)
+    results = world.poll(*(ticket for _, ticket in waiting))
+    assert [result.login_id for result in results] == [login_id for login_id, _ in waiting]
+    assert world.store.calls[before:] == ["transactions.read"]
+
+
+# ---- the end
+
+
+def test_a_login_past_its_end_is_rejected_marked_and_recorded_once(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    world.clock.advance(LIFE_SECONDS - 1)
+    assert world.poll(ticket)[0].outcome.value == "pending"
+    world.clock.advance(1)
+    for _ in range(3):
+        (result,) = world.poll(ticket)
+        assert (result.outcome.value, result.hold_ms) == ("reject", 1000)
+    assert state(world, login_id) is TransactionState.EXPIRED
+    (record,) = world.audit.logins
+    assert (record.outcome, record.reason, record.username) == ("reject", RejectReason.EXPIRED, "CORP\\alice")
+
+
+def test_an_approval_just_before_the_end_counts_even_if_it_is_noticed_after(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    world.clock.advance(LIFE_SECONDS - 1)
+    decide(world, login_id, TransactionState.APPROVED)
+    world.clock.advance(30)
+    assert world.poll(ticket)[0].outcome.value == "accept"
+    assert world.audit.logins == []
+
+
+def test_a_decision_that_came_between_reading_and_marking_stands(
+    world: PollWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login_id, ticket = world.waiting()
+    world.clock.advance(LIFE_SECONDS)
+    stale = world.store.transactions.read([base64url(login_id)])
+    world.store.transactions.move(base64url(login_id), TransactionState.APPROVED, int(world.clock.now()) - 1)
+    read = world.store.transactions.read
+    answers = [stale]
+    monkeypatch.setattr(
+        world.store.transactions, "read", lambda login_ids: answers.pop() if answers else read(login_ids)
+    )
+    assert world.poll(ticket)[0].outcome.value == "accept"
+
+
+def test_an_end_that_cannot_be_written_leaves_the_login_pending_and_never_accepted(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    world.clock.advance(LIFE_SECONDS)
+    world.store.faults.before["transactions.move"] = 1
+    assert world.poll(ticket)[0].outcome.value == "pending"
+    assert state(world, login_id) is TransactionState.PENDING
+    assert world.poll(ticket)[0].outcome.value == "reject"
+
+
+def test_a_ticket_ends_a_while_after_its_login(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    decide(world, login_id, TransactionState.APPROVED)
+    world.clock.advance(LIFE_SECONDS + 59)
+    assert world.poll(ticket)[0].outcome.value == "accept"
+    world.clock.advance(1)
+    assert world.poll(ticket) == ()
+
+
+# ---- whose ticket it is
+
+
+@pytest.mark.parametrize("role", ["another-edge", None, ""])
+def test_x1_a_ticket_of_another_edge_gets_no_answer(world: PollWorld, role: str | None) -> None:
+    _, ticket = world.waiting()
+    login_id, own = world.waiting(role=role)
+    assert [result.login_id for result in world.poll(ticket, own, role=role)] == [login_id]
+    assert world.poll(ticket, role=EDGE)[0].outcome.value == "pending"
+
+
+def test_x1_foreign_tickets_are_not_even_looked_up(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    world.clock.advance(LIFE_SECONDS)
+    world.poll(ticket, role="another-edge")
+    assert state(world, login_id) is TransactionState.PENDING
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["", "1", "1.", ".", "x.AAAA", "1.AAAA", "-1.AAAA", "1.%%%%", "1." + "A" * (MAX_TICKET_OCTETS - 2), "١.AAAA"],
+)
+def test_a_forged_ticket_gets_no_answer(world: PollWorld, forged: str) -> None:
+    login_id, ticket = world.waiting()
+    assert [result.login_id for result in world.poll(forged, ticket)] == [login_id]
+
+
+def test_a_changed_ticket_gets_no_answer(world: PollWorld) -> None:
+    _, ticket = world.waiting()
+    changed = [ticket[:at] + ("A" if ticket[at] != "A" else "B") + ticket[at + 1 :] for at in range(2, len(ticket) - 1)]
+    assert world.poll(*changed) == ()
+
+
+def test_what_was_sealed_for_another_purpose_is_no_ticket(world: PollWorld) -> None:
+    sealed = world.vault.seal(b"{}", b"seed|u|f")
+    assert world.poll(f"{sealed.key_version}.{base64url(sealed.octets)}") == ()
+
+
+def test_a_ticket_whose_login_is_gone_is_rejected(world: PollWorld) -> None:
+    _, ticket = world.waiting()
+    world.store.state.transactions.clear()
+    assert world.poll(ticket)[0].outcome.value == "reject"
+
+
+def test_a_ticket_says_nothing_to_its_holder_and_is_short(world: PollWorld) -> None:
+    _, ticket = world.waiting(role="r" * 64, client="c" * 64)
+    assert len(ticket) <= MAX_TICKET_OCTETS // 2
+    assert base64url(NONCE) not in repr(world.tickets.open(ticket))
+
+
+def test_a_fault_of_the_vault_is_a_fault_and_not_a_forgery(world: PollWorld) -> None:
+    _, ticket = world.waiting()
+    world.vault.available = False
+    with pytest.raises(UnavailableError):
+        world.poll(ticket)
