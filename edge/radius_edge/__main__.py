@@ -12,10 +12,11 @@ from typing import Final
 
 import uvloop
 
-from radius_edge.edge import Edge
+from radius_edge.edge import Edge, EdgeError
 from radius_edge.settings import Settings, SettingsError
 
 BAD_SETTINGS: Final = 2
+ENDED: Final = 1
 STANDARD_OUTPUT: Final = 1
 
 
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except SettingsError as error:
         print(f"radius_edge: {error}", file=sys.stderr)  # noqa: T201 - the one line for the person who starts it
         return BAD_SETTINGS
+    except EdgeError as error:
+        print(f"radius_edge: {error}", file=sys.stderr)  # noqa: T201 - as above
+        return ENDED
     return 0
 
 

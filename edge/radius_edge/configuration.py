@@ -1,7 +1,8 @@
 """The configuration the edge works by: loaded again and again, and the last good one kept.
 
 It comes from GET /clients (by ETag) or from a file with the same document. A new one is checked whole before it is
-used; a bad one is logged and changes nothing. Reading a long one happens in a thread, so packets do not wait.
+used; a bad one is logged and changes nothing, and so is one without any client after one that had some: more likely
+something was lost than everybody shut out. Reading a long one happens in a thread, so packets do not wait.
 """
 
 import asyncio
@@ -27,10 +28,11 @@ MAX_RETRY_SECONDS: Final = 5.0
 class Configuration:
     """One revision, ready for use."""
 
-    __slots__ = ("clients", "login_ids", "revision")
+    __slots__ = ("clients", "empty", "login_ids", "revision")
 
     def __init__(self, document: EdgeConfiguration) -> None:
         self.revision = document.revision
+        self.empty = not document.clients
         self.clients = ClientTable(document.clients)
         self.login_ids = LoginIds(document.login_id_key)
 
@@ -44,6 +46,9 @@ class Source(Protocol):
         """A new configuration, or None if nothing changed. Raises ConfigurationError."""
         ...
 
+    def forget(self) -> None:
+        """What was loaded last is not in use: load it again next time."""
+
 
 class FileSource:
     """A local file. The same octets are not read twice."""
@@ -54,6 +59,9 @@ class FileSource:
 
     async def load(self) -> Configuration | None:
         return await asyncio.to_thread(self.read)
+
+    def forget(self) -> None:
+        self._last = None
 
     def read(self) -> Configuration | None:
         try:
@@ -72,7 +80,10 @@ class BackendSource:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._etag: str | None = None
+        self._etag: str | None = None  # opaque: it may cover more than the revision
+
+    def forget(self) -> None:
+        self._etag = None
 
     async def load(self) -> Configuration | None:
         try:
@@ -90,25 +101,35 @@ class Refresher:
     """Calls ``use`` with every new configuration."""
 
     def __init__(
-        self, source: Source, use: Callable[[Configuration], None], log: LogLines, metrics: Metrics, *, loaded: bool
+        self,
+        source: Source,
+        use: Callable[[Configuration], None],
+        log: LogLines,
+        metrics: Metrics,
+        broken: Callable[[str, Exception], None],
+        *,
+        current: Configuration | None = None,
     ) -> None:
+        """``current`` is what was loaded before; ``broken`` hears of errors of ours."""
         self._source = source
         self._use = use
         self._log = log
         self._metrics = metrics
-        self._loaded = loaded
+        self._broken = broken
+        self._current = current
         self._now = asyncio.Event()
-        self.checked_at: float | None = time.monotonic() if loaded else None
+        self.checked_at: float | None = None if current is None else time.monotonic()
 
     def refresh_now(self) -> None:
         self._now.set()
 
     async def run(self) -> None:
+        """Never ends by itself, whatever goes wrong."""
         retry = FIRST_RETRY_SECONDS
-        if self._loaded:
+        if self._current is not None:
             await self._pause(REFRESH_SECONDS)
         while True:
-            if await self._refresh() or self._loaded:
+            if await self._refresh() or self._current is not None:
                 await self._pause(REFRESH_SECONDS)
             else:
                 await self._pause(retry)
@@ -117,17 +138,34 @@ class Refresher:
     async def _refresh(self) -> bool:
         try:
             configuration = await self._source.load()
+            self._refuse_sudden_emptiness(configuration)
         except ConfigurationError as error:
             self._metrics.count("configuration_loads_total", "result", "failed")
-            self._log.write("configuration_refused", error=str(error), kept_previous=self._loaded)
+            self._log.write("configuration_refused", error=str(error), kept_previous=self._current is not None)
+            return False
+        except Exception as error:  # noqa: BLE001 - no more threads, no more memory: that may pass
+            self._metrics.count("configuration_loads_total", "result", "failed")
+            self._source.forget()
+            self._broken("configuration", error)
             return False
         self.checked_at = time.monotonic()
         self._metrics.count("configuration_loads_total", "result", "new" if configuration else "unchanged")
         if configuration is not None:
-            self._loaded = True
+            self._current = configuration
             self._use(configuration)
             self._log.write("configuration_loaded", revision=configuration.revision)
         return True
+
+    def _refuse_sudden_emptiness(self, configuration: Configuration | None) -> None:
+        """Raises ConfigurationError. An edge that really is to serve nobody can be stopped."""
+        if configuration is None or not configuration.empty or self._current is None or self._current.empty:
+            return
+        self._source.forget()
+        self._metrics.count("alarms_total", "alarm", "configuration_empty")
+        self._log.write(
+            "alarm", reason="configuration_empty", hint="the new configuration has no clients; kept the old"
+        )
+        raise ConfigurationError("it has no clients, and the one in use has")
 
     async def _pause(self, seconds: float) -> None:
         seconds *= random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, hides nothing

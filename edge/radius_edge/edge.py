@@ -24,7 +24,28 @@ from radius_edge.sockets import UdpPort
 LOG_DESCRIPTOR: Final = 1
 LONGEST_DRAIN_SECONDS: Final = 55.0  # longer than any client's timeout, shorter than ECS' limit of 120 s
 
+CONFIGURATION_TTL_SECONDS: Final = 3_600.0  # docs/decisions/0008
+
 type Announce = Callable[[dict[str, object]], None]
+
+
+class EdgeError(Exception):
+    """Raised when the edge ended without being told to."""
+
+
+class Watch:
+    """What follows when the API does not take our signatures."""
+
+    def __init__(self, alarm: Callable[..., None], keeper: CredentialsKeeper | None) -> None:
+        self._alarm = alarm
+        self._keeper = keeper
+
+    def refused(self) -> None:
+        if self._keeper is not None:
+            self._keeper.refused()
+
+    def clock_corrected(self, offset: float) -> None:
+        self._alarm("clock_wrong", hint="set this machine's clock; signed by the API's time now", offset=round(offset))
 
 
 class Edge:
@@ -45,9 +66,10 @@ class Edge:
             self.metrics,
             max_connections=settings.max_connections,
         )
-        self._keeper = self._credentials(environ)
         backend = Backend(self._gateway)
         self._reception = Reception(self._log, self.metrics)
+        self._keeper = self._credentials(environ)
+        self._gateway.watcher = Watch(self._reception.alarm, self._keeper)
         self._authentication = Authentication(self._reception, backend, self._deadlines)
         self._accounting = Accounting(self._reception)
         self._refresher = self._make_refresher(backend)
@@ -56,18 +78,32 @@ class Edge:
         self._add_gauges()
 
     async def run(self, announce: Announce) -> None:
-        """Serve until ``stop``; then answer what is in flight. Raises SettingsError if a port cannot be had."""
+        """Serve until ``stop``; then answer what is in flight. Raises SettingsError if a port cannot be had, and
+        EdgeError after a part that must never end has ended."""
         tasks: list[asyncio.Task[None]] = []
         try:
             announce(await self._open())
             tasks = [asyncio.create_task(part.run()) for part in (self._refresher, self._keeper) if part is not None]
-            await self._stop.wait()
+            ended = await self._until_stopped(tasks)
             await self._drain()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._close()
+        if ended:
+            raise EdgeError("a part of the edge that must never end has ended; the log says which")
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> bool:
+        """True if one of the tasks ended before: then this edge would slowly go blind, so it must be replaced."""
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait((stopped, *tasks), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        ended = [task for task in tasks if task.done()]
+        for task in ended:
+            error = None if task.cancelled() else task.exception()
+            self._log.write("task_ended", task=str(task.get_coro()), error=type(error).__name__)
+        return bool(ended)
 
     def stop(self) -> None:
         self._stop.set()
@@ -122,7 +158,8 @@ class Edge:
     def _credentials(self, environ: Mapping[str, str]) -> CredentialsKeeper | None:
         static = static_credentials(environ)
         if static is None:
-            return CredentialsKeeper(self._gateway.use_credentials, self._log)
+            gateway = self._gateway
+            return CredentialsKeeper(gateway.use_credentials, self._log, self._reception.broken, gateway.clock.now)
         self._gateway.use_credentials(static)
         return None
 
@@ -135,7 +172,8 @@ class Edge:
                 self._reception.configuration = source.read()
             except ConfigurationError as error:
                 raise SettingsError(str(error)) from None
-        return Refresher(source, self._use, self._log, self.metrics, loaded=path is not None)
+        current = self._reception.configuration
+        return Refresher(source, self._use, self._log, self.metrics, self._reception.broken, current=current)
 
     def _use(self, configuration: Configuration) -> None:
         self._reception.configuration = configuration
@@ -143,7 +181,11 @@ class Edge:
     def _why_not_ready(self) -> str | None:
         if self._draining:
             return "draining"
-        return None if self._reception.configuration is not None else "no configuration was loaded yet"
+        if self._reception.configuration is None:
+            return "no configuration was loaded yet"
+        if self._configuration_age() > CONFIGURATION_TTL_SECONDS:
+            return "the configuration could not be confirmed for too long"
+        return None
 
     def _add_gauges(self) -> None:
         gauge = self.metrics.gauge
@@ -151,7 +193,8 @@ class Edge:
         gauge("backend_connections", lambda: self._gateway.connections)
         gauge("backend_breaker_open", lambda: self._gateway.breaker.open)
         gauge("ready", lambda: self._why_not_ready() is None)
-        gauge("log_lines_lost", lambda: self._log.lost)
+        gauge("clock_offset_seconds", lambda: self._gateway.clock.offset)
+        self.metrics.total("log_lines_lost_total", lambda: self._log.lost)
         gauge("configuration_age_seconds", self._configuration_age)
 
     def _configuration_age(self) -> float:

@@ -19,8 +19,13 @@ _HELP: Final = {
     "replies_unsent_total": "Replies that were not sent, by reason.",
     "status_server_total": "Status-Server answered, by port.",
     "accounting_total": "Accounting-Requests acknowledged.",
+    "accounting_refused_total": "Accounting-Requests that were not acknowledged, by reason.",
+    "polls_failed_total": "Questions about pending logins that were not answered, by reason.",
+    "reply_attributes_left_out_total": "Reply attributes that could not be written, by reason.",
     "backend_attempts_total": "Attempts to ask the backend, by result.",
     "configuration_loads_total": "Loads of the configuration, by result.",
+    "alarms_total": "Things that a person should look at, by alarm.",
+    "clock_corrections_total": "Times that the API's clock took the place of ours in signatures.",
     "log_lines_lost_total": "Log lines dropped because nobody read them.",
     "internal_errors_total": "Uncaught errors, by place.",
 }
@@ -41,6 +46,7 @@ class Metrics:
     def __init__(self) -> None:
         self._counters: dict[tuple[str, str, str], Counter] = {}
         self._gauges: dict[str, Callable[[], float]] = {}
+        self._totals: dict[str, Callable[[], float]] = {}
         self._latency = [0] * (len(LATENCY_BOUNDS) + 1)
         self._latency_sum = 0.0
 
@@ -58,15 +64,21 @@ class Metrics:
     def gauge(self, name: str, read: Callable[[], float]) -> None:
         self._gauges[name] = read
 
+    def total(self, name: str, read: Callable[[], float]) -> None:
+        """A counter that somebody else keeps."""
+        self._totals[name] = read
+
     def exposition(self) -> str:
         lines: list[str] = []
-        for name in sorted({key[0] for key in self._counters} | _HELP.keys()):
+        for name in sorted({key[0] for key in self._counters} | _HELP.keys() | self._totals.keys()):
             lines += [f"# HELP {PREFIX}{name} {_HELP.get(name, name)}", f"# TYPE {PREFIX}{name} counter"]
             lines += [
                 f"{PREFIX}{name}{_labels(label, value)} {counter.value}"
                 for (found, label, value), counter in sorted(self._counters.items(), key=lambda item: item[0])
                 if found == name
             ]
+            if name in self._totals:
+                lines.append(f"{PREFIX}{name} {self._totals[name]():g}")
         for name, read in sorted(self._gauges.items()):
             lines += [f"# TYPE {PREFIX}{name} gauge", f"{PREFIX}{name} {read():g}"]
         return "\n".join(lines + self._latency_lines()) + "\n"

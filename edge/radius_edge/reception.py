@@ -10,7 +10,7 @@ from pathlib import Path
 
 from radius_edge.clients import Sender
 from radius_edge.configuration import Configuration
-from radius_edge.logs import LogLines, RationedLines
+from radius_edge.logs import LogLines, RationedLines, Scalar
 from radius_edge.metrics import Metrics
 from radius_edge.protocol.duplicates import Address
 from radius_edge.protocol.errors import PacketError
@@ -73,6 +73,11 @@ class Reception:
     def shed(self, sender: Sender) -> None:
         """A login that had waited longest is given up to make room."""
         self._discarded(DiscardReason.OVERLOAD, sender.source_ip, time.monotonic(), sender)
+
+    def alarm(self, reason: str, **fields: Scalar) -> None:
+        """Something that a person should look at: counted each time, logged once a minute."""
+        self.metrics.count("alarms_total", "alarm", reason)
+        self.rationed.write("alarm", reason, reason, time.monotonic(), **fields)
 
     def broken(self, place: str, error: Exception) -> None:
         """An error of ours. Where it happened is logged, never its text: that could hold a password."""

@@ -1,6 +1,7 @@
 """Keeping the gateway supplied with credentials, without ever making a packet wait for them."""
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -17,7 +18,8 @@ from radius_edge.logs import LogLines
 CHILD_SECONDS: Final = 20.0
 BEFORE_EXPIRY_SECONDS: Final = 300.0
 RETRY_SECONDS: Final = 5.0
-UNKNOWN_LIFE_SECONDS: Final = 900.0  # credentials that do not say when they end are looked up again
+LONGEST_SLEEP_SECONDS: Final = 900.0  # however long they say they last: our clock may be wrong, or they be revoked
+AFTER_REFUSAL_SECONDS: Final = 30.0  # a refusal is answered by a new look, but not more often than this
 MAX_DOCUMENT_OCTETS: Final = 65_536
 _IMPORT_ROOT: Final = str(Path(__file__).resolve().parents[2])  # where the child finds this package
 
@@ -81,31 +83,62 @@ async def credentials_of_child() -> AwsCredentials:
 
 
 class CredentialsKeeper:
-    """Hands fresh credentials to ``use``, well before the old ones end; keeps the old ones while they last."""
+    """Hands fresh credentials to ``use``, well before the old ones end; keeps the old ones while they last.
 
-    def __init__(self, use: Callable[[AwsCredentials | None], None], log: LogLines) -> None:
+    ``now`` is the API's time as far as it is known, in Unix seconds; ``broken`` hears of errors of ours.
+    """
+
+    def __init__(
+        self,
+        use: Callable[[AwsCredentials | None], None],
+        log: LogLines,
+        broken: Callable[[str, Exception], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._use = use
         self._log = log
+        self._broken = broken
+        self._now = now
         self._current: AwsCredentials | None = None
+        self._refused = asyncio.Event()
+
+    def refused(self) -> None:
+        """The API did not take a signature: what we have may have ended early."""
+        self._refused.set()
 
     async def run(self) -> None:
+        """Never ends by itself, whatever goes wrong."""
         while True:
-            try:
-                self._take(await credentials_of_child())
-            except CredentialsError as error:
-                self._log.write("credentials_missing", error=str(error), kept_previous=self._keep_while_valid())
-                await asyncio.sleep(RETRY_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
-            else:
-                await asyncio.sleep(self._seconds_until_refresh())
+            seconds = await self._renew()
+            least = min(seconds, AFTER_REFUSAL_SECONDS)
+            await asyncio.sleep(least)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds - least):
+                    await self._refused.wait()
+            self._refused.clear()
+
+    async def _renew(self) -> float:
+        """Seconds until the next look."""
+        try:
+            self._take(await credentials_of_child())
+        except CredentialsError as error:
+            self._log.write("credentials_missing", error=str(error), kept_previous=self._keep_while_valid())
+        except Exception as error:  # noqa: BLE001 - no more processes, no more descriptors: that may pass
+            self._broken("credentials", error)
+            self._keep_while_valid()
+        else:
+            return self._seconds_until_refresh()
+        return RETRY_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
 
     def _take(self, credentials: AwsCredentials) -> None:
+        if credentials != self._current:
+            self._log.write("credentials_loaded", access_key_id=credentials.access_key_id)
         self._current = credentials
         self._use(credentials)
-        self._log.write("credentials_loaded", access_key_id=credentials.access_key_id)
 
     def _keep_while_valid(self) -> bool:
         current = self._current
-        if current is not None and current.expires_at is not None and current.expires_at <= time.time():
+        if current is not None and current.expires_at is not None and current.expires_at <= self._now():
             self._current = None
             self._use(None)
         return self._current is not None
@@ -113,6 +146,7 @@ class CredentialsKeeper:
     def _seconds_until_refresh(self) -> float:
         expires_at = self._current.expires_at if self._current else None
         if expires_at is None:
-            return UNKNOWN_LIFE_SECONDS
+            return LONGEST_SLEEP_SECONDS
         spread = random.uniform(0, 60)  # noqa: S311 - so that a fleet does not ask at once
-        return max(RETRY_SECONDS, expires_at - time.time() - BEFORE_EXPIRY_SECONDS - spread)
+        left = expires_at - self._now() - BEFORE_EXPIRY_SECONDS - spread
+        return min(max(AFTER_REFUSAL_SECONDS, left), LONGEST_SLEEP_SECONDS)

@@ -134,8 +134,10 @@ class Rig:
         ]
         settings = Settings.parse(arguments, self._environ)
         self.edge = Edge(settings, self._environ, self._log.fileno())
-        await self.edge.run(self._announce)
-        await self.backend.stop()
+        try:
+            await self.edge.run(self._announce)
+        finally:
+            await self.backend.stop()
 
     def _announce(self, listening: dict[str, object]) -> None:
         self.listening = listening

@@ -7,6 +7,8 @@ from contextlib import suppress
 
 import pytest
 
+from radius_edge.edge import CONFIGURATION_TTL_SECONDS, EdgeError
+from tests.fakes.radius_client import ACCEPT
 from tests.integration.edge.rig import Rig
 from tests.integration.edge.stub_backend import Question, response
 
@@ -35,7 +37,7 @@ def test_readiness_does_not_fail_with_the_backend(rig: Rig) -> None:
         raise ConnectionResetError
 
     rig.backend.fault = refuse
-    rig.edge.reload()
+    rig._loop.call_soon_threadsafe(rig.edge.reload)
     time.sleep(0.3)
     assert rig.http("/readyz")[0] == 200
 
@@ -51,6 +53,32 @@ def test_without_a_configuration_it_is_alive_and_not_ready() -> None:
         assert rig.http("/readyz") == (503, "no configuration was loaded yet\n")
         rig.backend.fault = None
         rig.wait_until(lambda: rig.http("/readyz")[0] == 200)
+
+
+def test_e10_a_configuration_that_cannot_be_confirmed_for_long_makes_it_unready_until_it_is() -> None:
+    with Rig() as rig:
+        rig.edge._refresher.checked_at -= CONFIGURATION_TTL_SECONDS + 1
+        assert rig.http("/readyz") == (503, "the configuration could not be confirmed for too long\n")
+        reply = rig.client().log_in("alice", "123456")
+        assert reply is not None
+        assert reply.code == ACCEPT, "it goes on answering whoever still asks it"
+        rig._loop.call_soon_threadsafe(rig.edge.reload)
+        rig.wait_until(lambda: rig.http("/readyz")[0] == 200)
+
+
+def test_a_part_that_ends_is_logged_and_ends_the_edge() -> None:
+    async def end() -> None:
+        raise ZeroDivisionError("canary-of-an-error-text")
+
+    rig = Rig()
+    with pytest.MonkeyPatch.context() as patch, rig:
+        patch.setattr(rig.edge._refresher, "_pause", lambda seconds: end())
+        rig._loop.call_soon_threadsafe(rig.edge.reload)
+        rig._thread.join(5)
+        assert not rig._thread.is_alive()
+        assert "canary-of-an-error-text" not in rig.log_text()
+        assert [line["error"] for line in rig.log_lines("task_ended")] == ["ZeroDivisionError"]
+    assert isinstance(rig.error, EdgeError)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """Credentials: from the environment, or by a child process and its document."""
 
 import asyncio
+import itertools
 import json
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,7 +86,9 @@ def test_fresh_credentials_come_before_the_old_ones_end(monkeypatch: pytest.Monk
     keeper, used = _keeper(tmp_path)
     keeper._take(AwsCredentials(access_key_id="AKID", secret_access_key="s", expires_at=ends.timestamp()))
     assert [found.access_key_id for found in used if found] == ["AKID"]
-    assert 3200 < keeper._seconds_until_refresh() <= 3300
+    assert keeper._seconds_until_refresh() == source.LONGEST_SLEEP_SECONDS
+    keeper._now = lambda: ends.timestamp() - 600
+    assert 200 < keeper._seconds_until_refresh() <= 300
 
 
 def test_old_credentials_are_kept_while_they_last_and_not_longer(tmp_path: Path) -> None:
@@ -96,10 +101,69 @@ def test_old_credentials_are_kept_while_they_last_and_not_longer(tmp_path: Path)
     assert used[-1] is None
 
 
+def test_a_clock_that_is_hours_behind_does_not_let_credentials_end(tmp_path: Path) -> None:
+    keeper, _ = _keeper(tmp_path)
+    real = datetime.now(UTC).timestamp()
+    keeper._now = lambda: real - 3 * 3600
+    keeper._take(AwsCredentials(access_key_id="AKID", secret_access_key="s", expires_at=real + 6 * 3600))
+    assert keeper._seconds_until_refresh() <= 900
+
+
+@pytest.mark.parametrize("error", [BlockingIOError(11, "no more processes"), RuntimeError("canary")])
+def test_an_error_that_nobody_thought_of_does_not_end_the_keeper(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    found = AwsCredentials(access_key_id="AKID", secret_access_key="s")
+    results: list[Exception | AwsCredentials] = [error, error, found]
+
+    async def child() -> AwsCredentials:
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    monkeypatch.setattr(source, "credentials_of_child", child)
+    monkeypatch.setattr(source, "RETRY_SECONDS", 0.01)
+    keeper, used = _keeper(tmp_path)
+    broken: list[tuple[str, Exception]] = []
+    keeper._broken = lambda place, error: broken.append((place, error))
+    asyncio.run(_run_until(keeper, lambda: bool(used)))
+    assert used == [found]
+    assert broken == [("credentials", error)] * 2
+
+
+def test_a_refusal_wakes_the_keeper_but_not_too_often(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    looks: list[float] = []
+
+    async def child() -> AwsCredentials:
+        looks.append(time.monotonic())
+        keeper.refused()  # as if every answer were a refusal
+        return AwsCredentials(access_key_id=f"AKID{len(looks)}", secret_access_key="s")
+
+    monkeypatch.setattr(source, "credentials_of_child", child)
+    monkeypatch.setattr(source, "AFTER_REFUSAL_SECONDS", 0.05)
+    keeper, used = _keeper(tmp_path)
+    asyncio.run(_run_until(keeper, lambda: len(used) == 3))
+    assert all(later - earlier >= 0.045 for earlier, later in itertools.pairwise(looks))
+
+
+async def _run_until(keeper: CredentialsKeeper, condition: Callable[[], bool]) -> None:
+    task = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(5):
+        while not condition():
+            assert not task.done()
+            await asyncio.sleep(0.005)
+    task.cancel()
+
+
 def _keeper(folder: Path) -> tuple[CredentialsKeeper, list[AwsCredentials | None]]:
     used: list[AwsCredentials | None] = []
     with (folder / "log").open("wb") as log:
-        return CredentialsKeeper(used.append, LogLines(log.fileno(), lambda seconds, call: None)), used
+        return CredentialsKeeper(used.append, LogLines(log.fileno(), lambda seconds, call: None), _unbroken), used
+
+
+def _unbroken(place: str, error: Exception) -> None:
+    raise AssertionError(place) from error
 
 
 def _only_this_file(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:

@@ -20,3 +20,11 @@ def test_counters_gauges_and_the_histogram_are_exposed() -> None:
     assert 'gatehouse_edge_login_seconds_bucket{le="+Inf"} 2' in lines
     assert "gatehouse_edge_login_seconds_count 2" in lines
     assert metrics.counter("logins_total", "outcome", "accept").value == 2
+
+
+def test_a_total_that_somebody_else_keeps_is_shown_as_a_counter() -> None:
+    metrics = Metrics()
+    metrics.total("log_lines_lost_total", lambda: 7)
+    text = metrics.exposition()
+    assert "# TYPE gatehouse_edge_log_lines_lost_total counter\ngatehouse_edge_log_lines_lost_total 7\n" in text
+    assert text.count("TYPE gatehouse_edge_log_lines_lost_total") == 1
