@@ -72,7 +72,7 @@ class ConfigurationService:
         """Check a configuration whole, write it as the next revision and switch to it; return that revision.
 
         Raises InvalidInputError, or ConflictError if another one was applied at the same time."""
-        _check(realms, clients)
+        check_configuration(realms, clients)
         current = self._store.current() or NO_REVISION
         if current == NO_REVISION:
             self._vault.prepare()
@@ -110,7 +110,8 @@ class ConfigurationService:
         return configuration
 
 
-def _check(realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> None:
+def check_configuration(realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> None:
+    """Whether the parts fit together, whoever made them. Raises InvalidInputError."""
     names = [realm.name for realm in realms]
     if len(set(names)) != len(names):
         raise InvalidInputError("duplicate-realm", "Two realms have the same name. Give each its own.")

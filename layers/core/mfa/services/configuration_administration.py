@@ -14,6 +14,7 @@ from mfa.domain.configuration_changes import Change, Parts, changes_between
 from mfa.domain.configuration_document import read_document
 from mfa.errors import ConflictError, NotFoundError, UnavailableError
 from mfa.ports import AuditTrail, Clock, ConfigurationStore, ObservationStore, Vault
+from mfa.services.configuration import check_configuration
 
 MAX_TOLD_CHANGES: Final = 50  # in one audit record
 _NOTHING: Final = Configuration(revision=0, realms=(), clients=())
@@ -70,6 +71,7 @@ class ConfigurationAdministration:
             )
         kept = {client.edge.name: client.edge.secrets for client in old.clients}
         read = read_document(document, now=self._clock.now(), kept=kept)
+        check_configuration(read.realms, read.clients)
         new = Configuration(revision=old.revision + 1, realms=read.realms, clients=read.clients)
         changes = changes_between(Parts(old.realms, old.clients), Parts(new.realms, new.clients))
         if not dry_run:
