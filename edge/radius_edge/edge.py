@@ -71,7 +71,7 @@ class Edge:
         self._keeper = self._credentials(environ)
         self._gateway.watcher = Watch(self._reception.alarm, self._keeper)
         self._authentication = Authentication(self._reception, backend, self._deadlines)
-        self._accounting = Accounting(self._reception)
+        self._accounting = Accounting(self._reception, backend)
         self._refresher = self._make_refresher(backend)
         self._ports: list[UdpPort] = []
         self._health = HealthServer(self._why_not_ready, self.metrics.exposition)
@@ -146,6 +146,8 @@ class Edge:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
                 await self._authentication.all_answered()
+                await self._accounting.all_answered()
+        self._authentication.reject_all()
         self._log.write("stopped", in_flight=self._authentication.in_flight)
 
     def _close(self) -> None:
@@ -190,6 +192,7 @@ class Edge:
     def _add_gauges(self) -> None:
         gauge = self.metrics.gauge
         gauge("logins_in_flight", lambda: self._authentication.in_flight)
+        gauge("logins_pending", lambda: self._authentication.pending)
         gauge("backend_connections", lambda: self._gateway.connections)
         gauge("backend_breaker_open", lambda: self._gateway.breaker.open)
         gauge("ready", lambda: self._why_not_ready() is None)

@@ -24,6 +24,7 @@ _HINTS = {
     DiscardReason.UNKNOWN_CLIENT: "no RADIUS client has this address in its networks",
     DiscardReason.MESSAGE_AUTHENTICATOR_MISSING: "this client or packet must carry a Message-Authenticator",
     DiscardReason.MESSAGE_AUTHENTICATOR_DOWNGRADE: "this source sent a Message-Authenticator before, and now none",
+    DiscardReason.ACCOUNTING_MALFORMED: "an Accounting-Request must carry Acct-Status-Type",
     DiscardReason.PROXY_STATE: "Proxy-State without Message-Authenticator (CVE-2024-3596)",
     DiscardReason.AMPLIFICATION: "a Reject would be longer than this packet, and nothing proves its sender",
 }

@@ -4,7 +4,6 @@ Bounded in all and for each client. Where there is no room, the client that has 
 login: nobody is rejected for being late, and a noisy client does not push out the others.
 """
 
-from collections import OrderedDict
 from typing import Final
 
 from radius_edge.login import Login
@@ -14,10 +13,14 @@ MAX_WAITING_OF_ONE_CLIENT: Final = 15_000
 
 
 class WaitingLogins:
-    """Every login is in it from its admission to its end, oldest first within its client."""
+    """Every login is in it from its admission to its end, oldest first within its client.
+
+    Plain dictionaries: they keep the order at half the memory of OrderedDict, and their slower first element is asked
+    for only when something is given up.
+    """
 
     def __init__(self, most: int = MAX_WAITING, most_of_one_client: int = MAX_WAITING_OF_ONE_CLIENT) -> None:
-        self._clients: dict[str, OrderedDict[Login, None]] = {}
+        self._clients: dict[str, dict[Login, None]] = {}
         self._count = 0
         self.most = most
         self.most_of_one_client = most_of_one_client
@@ -37,14 +40,15 @@ class WaitingLogins:
         if own is not None and len(own) >= self.most_of_one_client:
             return next(iter(own))
         if self._count >= self.most:
-            return next(iter(max(self._clients.values(), key=_count)))
+            largest: dict[Login, None] = max(self._clients.values(), key=len)
+            return next(iter(largest))
         return None
 
     def add(self, login: Login) -> None:
         name = login.sender.client.name
         logins = self._clients.get(name)
         if logins is None:
-            logins = self._clients[name] = OrderedDict()
+            logins = self._clients[name] = {}
         logins[login] = None
         self._count += 1
 
@@ -59,7 +63,3 @@ class WaitingLogins:
         if not logins:
             del self._clients[name]
         return True
-
-
-def _count(logins: OrderedDict[Login, None]) -> int:
-    return len(logins)

@@ -19,6 +19,7 @@ class DiscardReason(StrEnum):
     PROXY_STATE = "proxy_state"  # Proxy-State without Message-Authenticator: the shape of CVE-2024-3596
     AMPLIFICATION = "amplification"  # unproven, and a reply would be longer than the packet
     BAD_REQUEST_AUTHENTICATOR = "bad_authenticator"  # accounting, RFC 2866 section 3
+    ACCOUNTING_MALFORMED = "accounting_malformed"  # no Acct-Status-Type: nothing that could be stored
     DUPLICATE_DIFFERS = "duplicate_differs"  # the identity of a known packet with other octets
     OVERLOAD = "shed"  # the stalest login makes room for a new one
     INTERNAL_ERROR = "internal_error"
