@@ -21,7 +21,7 @@ EMULATOR_STAMP := .venv-emulator/.installed-$(call digest,requirements/emulator.
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) ## install what everything else needs, into virtual environments here
@@ -59,8 +59,12 @@ coverage: setup ## all tests, with a report of lines and branches that none reac
 	$(RUN) -m pytest --cov --cov-report=term --cov-report=html
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## CPU per login of the edge, cold import and warm CPU of the functions
+bench: $(DEV_STAMP) $(SAM_STAMP) ## CPU per login of the edge, cold start and warm CPU of the functions: two minutes
 	$(RUN) -m bench
+
+.PHONY: bench-peers
+bench-peers: $(DEV_STAMP) ## the edge beside FreeRADIUS + rlm_rest (QUICK=1: two minutes)
+	$(RUN) -m bench.edge_peers $(if $(QUICK),--quick)
 
 .PHONY: lock
 lock: $(DEV_STAMP) ## write all requirements.txt anew from the .in files (UPGRADE=1 takes newer versions)
