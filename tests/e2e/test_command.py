@@ -23,8 +23,8 @@ class Command:
     """Runs ``gatehouse`` as an administrator whose rights are the stack's AdministratorPolicy."""
 
     def __init__(self, gatehouse: Gatehouse, credentials: AwsCredentials) -> None:
-        path = ":".join(str(ROOT / folder) for folder in ("cli", "layers/core"))
-        self._environment = aws_environment(gatehouse.emulator.url, credentials) | {
+        path = ":".join(str(ROOT / folder) for folder in ("cli", "edge", "layers/core"))
+        self.environment = aws_environment(gatehouse.emulator.url, credentials) | {
             "PYTHONPATH": path,
             "PATH": "/usr/bin:/bin",
             "GATEHOUSE_ENROLLMENT_URL": gatehouse.stack.enrollment_api_url(gatehouse.emulator),
@@ -33,7 +33,7 @@ class Command:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "gatehouse", *arguments], env=self._environment, text=True,
+            [sys.executable, "-m", "gatehouse", *arguments], env=self.environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 

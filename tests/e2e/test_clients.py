@@ -1,0 +1,96 @@
+"""The configuration from the file to the edges of the deployed stack, under the stack's own policies."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.credentials import AwsCredentials
+from local.demo_world import CLIENT
+from local.up import Gatehouse
+from tests.e2e.conftest import User
+from tests.e2e.test_command import Command
+from tests.fakes.radius_client import RadiusClient
+
+pytestmark = pytest.mark.e2e
+SOURCE = "127.77.0.1"  # of the new client: within the network of the demonstration's client, with a longer prefix
+RELOAD_SECONDS = 60
+NEW_CLIENT = """\
+- name: gateway
+  networks: [{source}/32]
+  secret_from_env: NEW_SECRET
+  timeout_seconds: 10
+  retries: 1
+  require_message_authenticator: "yes"
+  reply_attributes: {{Filter-Id: staff}}
+"""
+
+
+@pytest.fixture(scope="module")
+def command(gatehouse: Gatehouse, administrator: AwsCredentials) -> Command:
+    return Command(gatehouse, administrator)
+
+
+def shown(command: Command) -> str:
+    with command.start("clients", "show") as process:
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    return output
+
+
+@pytest.fixture
+def original(command: Command, tmp_path: Path) -> Iterator[Path]:
+    """The configuration as it was; it is in force again afterwards."""
+    path = tmp_path / "original.yaml"
+    path.write_text(shown(command))
+    yield path
+    assert command("clients", "apply", str(path), "--yes")[0] == 0
+
+
+def test_a_new_client_can_log_in_within_a_minute(
+    gatehouse: Gatehouse, command: Command, original: Path, user: User
+) -> None:
+    assert CLIENT.edge.secrets[0].decode() not in original.read_text()
+    changed, secret = original.with_name("changed.yaml"), secrets.token_hex(16)
+    command.environment["NEW_SECRET"] = secret
+    changed.write_text(original.read_text() + NEW_CLIENT.format(source=SOURCE))
+    status, planned = command("clients", "diff", str(changed))
+    assert (status, [change["text"] for change in planned["changes"]]) == (0, ["client gateway: added"])
+
+    status, applied = command("clients", "apply", str(changed), "--yes")
+    assert status == 0, applied
+    edge = gatehouse.edges[0]
+    client = RadiusClient((edge.host, edge.auth_port), secret.encode(), source=SOURCE)
+    try:
+        reply, give_up = None, time.monotonic() + RELOAD_SECONDS
+        while reply is None and time.monotonic() < give_up:  # until then the packet's secret is a wrong one: no reply
+            reply = client.log_in(user.name, user.code(), seconds=3)
+    finally:
+        client.close()
+    assert reply is not None
+    assert (reply.code, reply.values(11)) == (2, [b"staff"])
+
+
+def test_a_file_with_a_mistake_is_refused_and_the_old_configuration_kept(command: Command, original: Path) -> None:
+    before = command("clients", "show")[1]["revision"]
+    bad = original.with_name("bad.yaml")
+    bad.write_text(original.read_text() + NEW_CLIENT.format(source="0.0.0.0/0, 10.0.0.1"))
+    status, answer = command("clients", "apply", str(bad), "--yes")
+    assert status != 0
+    assert len(answer["error"]["findings"]) >= 1
+    assert command("clients", "show")[1]["revision"] == before
+
+
+def test_logins_teach_how_a_client_speaks(gatehouse: Gatehouse, command: Command, user: User) -> None:
+    edge = gatehouse.edges[0]
+    client = RadiusClient((edge.host, edge.auth_port), CLIENT.edge.secrets[0])
+    try:
+        assert client.log_in(user.name, user.code(), seconds=10)
+    finally:
+        client.close()
+    status, learned = command("clients", "profile", CLIENT.edge.name)
+    assert status == 0, learned
+    assert "127.0.0.1" in learned["pins"]
+    assert "protocol:pap" in [one["trait"] for one in learned["traits"]]
