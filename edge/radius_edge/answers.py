@@ -20,6 +20,8 @@ from radius_edge.protocol.shared_secret import SharedSecret
 
 _REASON_OF_FAULT: Final = {
     Fault.UNREACHABLE: LocalRejectReason.BACKEND_UNREACHABLE,
+    Fault.NOT_TRUSTED: LocalRejectReason.BACKEND_UNREACHABLE,
+    Fault.LOST: LocalRejectReason.BACKEND_UNREACHABLE,
     Fault.NEVER_ASKED: LocalRejectReason.BACKEND_UNREACHABLE,
     Fault.TIMEOUT: LocalRejectReason.BACKEND_TIMEOUT,
     Fault.FAILED: LocalRejectReason.BACKEND_FAILED,

@@ -28,12 +28,17 @@ MAX_RETRY_SECONDS: Final = 5.0
 class Configuration:
     """One revision, ready for use."""
 
-    __slots__ = ("clients", "empty", "login_ids", "revision")
+    __slots__ = ("accept_while_unreachable", "clients", "empty", "login_ids", "revision")
 
     def __init__(self, document: EdgeConfiguration) -> None:
         self.revision = document.revision
         self.empty = not document.clients
         self.clients = ClientTable(document.clients)
+        self.accept_while_unreachable = {
+            client.name: client.accept_while_backend_unreachable_until
+            for client in document.clients
+            if client.accept_while_backend_unreachable_until is not None
+        }
         self.login_ids = LoginIds(document.login_id_key)
 
 

@@ -5,14 +5,16 @@ import contextlib
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from radius_edge.accounting import Accounting
 from radius_edge.authentication import Authentication
-from radius_edge.backend import Backend
+from radius_edge.backend import Backend, ping
 from radius_edge.configuration import BackendSource, Configuration, ConfigurationError, FileSource, Refresher, Source
 from radius_edge.credentials.source import CredentialsKeeper, static_credentials
 from radius_edge.deadlines import Deadlines
+from radius_edge.fail_mode import FailMode
 from radius_edge.gateway.gateway import Gateway
 from radius_edge.health import HealthServer
 from radius_edge.logs import LogLines
@@ -66,8 +68,11 @@ class Edge:
             self.metrics,
             max_connections=settings.max_connections,
         )
-        backend = Backend(self._gateway)
         self._reception = Reception(self._log, self.metrics)
+        self._fail_mode = FailMode(
+            partial(ping, self._gateway), self._reception.every_alarm, time.monotonic, self._gateway.clock.now
+        )
+        backend = Backend(self._gateway, self._fail_mode)
         self._keeper = self._credentials(environ)
         self._gateway.watcher = Watch(self._reception.alarm, self._keeper)
         self._authentication = Authentication(self._reception, backend, self._deadlines)
@@ -154,6 +159,7 @@ class Edge:
         for port in self._ports:
             port.close()
         self._health.close()
+        self._fail_mode.close()
         self._gateway.close()
         self._log.close()
 
@@ -171,14 +177,15 @@ class Edge:
         source: Source = BackendSource(backend) if path is None else FileSource(path)
         if isinstance(source, FileSource):
             try:
-                self._reception.configuration = source.read()
+                self._use(source.read())
             except ConfigurationError as error:
                 raise SettingsError(str(error)) from None
         current = self._reception.configuration
         return Refresher(source, self._use, self._log, self.metrics, self._reception.broken, current=current)
 
-    def _use(self, configuration: Configuration) -> None:
+    def _use(self, configuration: Configuration | None) -> None:
         self._reception.configuration = configuration
+        self._fail_mode.allowed = configuration.accept_while_unreachable if configuration else {}
 
     def _why_not_ready(self) -> str | None:
         if self._draining:
@@ -194,6 +201,7 @@ class Edge:
         gauge("logins_in_flight", lambda: self._authentication.in_flight)
         gauge("logins_pending", lambda: self._authentication.pending)
         gauge("backend_connections", lambda: self._gateway.connections)
+        gauge("backend_outage", lambda: self._fail_mode.outage)
         gauge("backend_breaker_open", lambda: self._gateway.breaker.open)
         gauge("ready", lambda: self._why_not_ready() is None)
         gauge("clock_offset_seconds", lambda: self._gateway.clock.offset)

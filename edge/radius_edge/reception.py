@@ -80,6 +80,11 @@ class Reception:
         self.metrics.count("alarms_total", "alarm", reason)
         self.rationed.write("alarm", reason, reason, time.monotonic(), **fields)
 
+    def every_alarm(self, reason: str, **fields: Scalar) -> None:
+        """As ``alarm``, but logged each time: for what is rare, or must be accounted for one by one."""
+        self.metrics.count("alarms_total", "alarm", reason)
+        self.log.write("alarm", reason=reason, **fields)
+
     def broken(self, place: str, error: Exception) -> None:
         """An error of ours. Where it happened is logged, never its text: that could hold a password."""
         self.metrics.count("internal_errors_total", "place", place)

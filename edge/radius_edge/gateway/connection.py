@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             return
         if reader is None:
-            self._finish(exchange, Fault.UNREACHABLE)
+            self._finish(exchange, Fault.LOST)
             return
         self._finish(exchange, (reader.close() if exc is None else None) or Fault.BAD_ANSWER)
 

@@ -4,7 +4,9 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    UNREACHABLE = "unreachable"  # no address, refused, TLS not trusted, connection lost before an answer
+    UNREACHABLE = "unreachable"  # no address, refused, no connection in time
+    NOT_TRUSTED = "not_trusted"  # somebody answers, but TLS fails: another name, expired, unknown authority
+    LOST = "lost"  # the connection was lost before an answer
     NEVER_ASKED = "never_asked"  # the breaker is open: its time was up before a probe succeeded
     TIMEOUT = "timeout"  # asked, or waiting for a free connection, until the login's time was up
     FAILED = "failed"  # 5xx

@@ -27,7 +27,7 @@ from radius_edge.metrics import Metrics
 PAUSE_SECONDS: Final = (0.02, 0.1)  # before the second attempt
 FIRST_ATTEMPT_SECONDS: Final = 5.0  # a cold start takes 3 s; an answer that takes longer is probably lost
 SECOND_ATTEMPT_SECONDS: Final = 1.0  # with less left, the first attempt may have all the time
-_RETRIED: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED, Fault.THROTTLED})
+_RETRIED: Final = frozenset({Fault.UNREACHABLE, Fault.NOT_TRUSTED, Fault.LOST, Fault.FAILED, Fault.THROTTLED})
 
 
 class Watcher(Protocol):
@@ -167,7 +167,7 @@ class Gateway:
             self._metrics.count("backend_attempts_total", "result", fault)
             self.breaker.succeeded()
             again = isinstance(result, Response) and self._clock_was_wrong(result)
-        elif fault is Fault.UNREACHABLE and connection.used:  # it may have been dead for long: no news of the backend
+        elif fault is Fault.LOST and connection.used:  # it may have been dead for long: no news of the backend
             self._metrics.count("backend_attempts_total", "result", "stale_connection")
             self._pool.drop_idle()
         else:
@@ -202,12 +202,12 @@ class Gateway:
         if self._waiting:
             self._pump()
 
-    def not_opened(self, exchange: Exchange) -> None:
+    def not_opened(self, exchange: Exchange, fault: Fault) -> None:
         now = time.monotonic()
-        self._attempt_failed(Fault.UNREACHABLE, now)
+        self._attempt_failed(fault, now)
         if not exchange.done:
             exchange.attempts += 1
-            self._try_again_or_fail(exchange, Fault.UNREACHABLE, now, again=True)
+            self._try_again_or_fail(exchange, fault, now, again=True)
         if self._waiting:
             self._pump()
 

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from radius_edge.gateway.connection import Connection, Owner
 from radius_edge.gateway.endpoint import Endpoint
 from radius_edge.gateway.exchange import Exchange
+from radius_edge.gateway.faults import Fault
 
 MAX_OPENING: Final = 32
 CONNECT_SECONDS: Final = 3.0  # for all addresses together, the look-up included
@@ -27,7 +28,7 @@ REAP_SECONDS: Final = 5.0
 
 class PoolOwner(Owner, Protocol):
     def opened(self, connection: Connection, exchange: Exchange) -> None: ...
-    def not_opened(self, exchange: Exchange) -> None: ...
+    def not_opened(self, exchange: Exchange, fault: Fault) -> None: ...
 
 
 class ConnectionPool:
@@ -103,9 +104,9 @@ class ConnectionPool:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 connection = await self._reach()
-        except (OSError, TimeoutError, UnicodeError):  # ssl.SSLError is an OSError; UnicodeError: IDNA refuses a name
+        except (OSError, TimeoutError, UnicodeError) as error:  # UnicodeError: IDNA refuses a name
             self._no_longer_opening()
-            self._owner.not_opened(exchange)
+            self._owner.not_opened(exchange, _fault_of(error))
         else:
             self._no_longer_opening()
             self._open.add(connection)
@@ -153,3 +154,7 @@ class ConnectionPool:
             connection.abort()
         again = bool(self._open)
         self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap) if again else None
+
+
+def _fault_of(error: Exception) -> Fault:
+    return Fault.NOT_TRUSTED if isinstance(error, ssl.SSLError) else Fault.UNREACHABLE

@@ -1,0 +1,117 @@
+"""The one exception to "every fault is a Reject": Accept without a second factor while the backend is unreachable.
+
+Off by default. A client must have `accept_while_backend_unreachable_until` in its configuration, and that moment must
+lie ahead. Then a login is accepted only if all of this holds:
+
+- three pings in a row, over at least 15 seconds, could not connect or were answered 5xx;
+- this very login failed in the same way, or was never sent because nothing can be.
+
+A 403, a 429, garbage, a wrong certificate, a lost or hanging answer mean that somebody is there: the count of pings
+begins anew, and the login is a Reject. Pings are sent only while such clients' logins fail. Each Accept, and the begin
+and the end of the outage, is an alarm.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from mfa.contract import LoginRequest, LoginResponse, Outcome
+from mfa.contract.credentials import MsChap2Credential
+from mfa.contract.fields import base64url
+from radius_edge.gateway.faults import Fault
+
+PINGS: Final = 3
+OUTAGE_SECONDS: Final = 15.0
+PING_PAUSE_SECONDS: Final = 7.5
+ANSWER_WITHIN_SECONDS: Final = 2.0  # during an outage; a login that is to be accepted anyway need not wait for its end
+_EVIDENCE: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED})
+_OF_AN_OUTAGE: Final = _EVIDENCE | {Fault.NEVER_ASKED}
+_SOMEBODY_IS_THERE: Final = frozenset({Fault.THROTTLED, Fault.NOT_AUTHORISED, Fault.BAD_ANSWER, Fault.NOT_TRUSTED})
+
+type Ping = Callable[[], Awaitable[Fault | None]]
+type Alarm = Callable[..., None]
+
+
+class Outage:
+    """What a row of pings says. Pure: times are given, in time.monotonic."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._first = 0.0
+        self._last = 0.0
+
+    @property
+    def confirmed(self) -> bool:
+        return self._failures >= PINGS and self._last - self._first >= OUTAGE_SECONDS
+
+    def ping_failed(self, now: float) -> None:
+        if self._failures == 0:
+            self._first = now
+        self._failures += 1
+        self._last = now
+
+    def somebody_is_there(self) -> None:
+        self._failures = 0
+
+
+class FailMode:
+    """``allowed`` maps a client's name to the end of its permission in Unix seconds; empty for nearly everybody."""
+
+    def __init__(self, ping: Ping, alarm: Alarm, monotonic: Callable[[], float], unix: Callable[[], float]) -> None:
+        self.allowed: Mapping[str, int] = {}
+        self._ping = ping
+        self._alarm = alarm
+        self._monotonic = monotonic
+        self._unix = unix
+        self._outage = Outage()
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def outage(self) -> bool:
+        return self._outage.confirmed
+
+    def permits(self, client: str) -> bool:
+        return self._unix() < self.allowed.get(client, 0)
+
+    def instead_of(self, answer: LoginResponse | Fault, request: LoginRequest) -> LoginResponse | Fault:
+        """The answer itself, or an Accept in place of a fault. Call it for the clients in ``allowed`` only."""
+        if not isinstance(answer, Fault) or answer in _SOMEBODY_IS_THERE:
+            self._somebody_is_there()
+            return answer
+        if answer not in _OF_AN_OUTAGE or not self.permits(request.client):
+            return answer
+        self._watch()
+        # Under MS-CHAPv2 an Accept must prove that the server knows the password, which the edge does not.
+        if not self.outage or isinstance(request.credential, MsChap2Credential):
+            return answer
+        self._alarm(
+            "accepted_without_second_factor",
+            client=request.client,
+            user_name=request.username,
+            login_id=base64url(request.login_id),
+            fault=answer,
+        )
+        return LoginResponse(login_id=request.login_id, nonce=request.nonce, outcome=Outcome.ACCEPT)
+
+    def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+
+    def _watch(self) -> None:
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.get_running_loop().create_task(self._ping_while_it_fails())
+
+    async def _ping_while_it_fails(self) -> None:
+        while (fault := await self._ping()) in _EVIDENCE:
+            before = self.outage
+            self._outage.ping_failed(self._monotonic())
+            if self.outage and not before:
+                self._alarm("fail_mode_began", fault=fault, clients=", ".join(sorted(self.allowed)))
+            await asyncio.sleep(PING_PAUSE_SECONDS)
+        self._somebody_is_there()
+
+    def _somebody_is_there(self) -> None:
+        before = self.outage
+        self._outage.somebody_is_there()
+        if before:
+            self._alarm("fail_mode_ended")
