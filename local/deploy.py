@@ -84,7 +84,7 @@ def _check(endpoint_url: str, stack: Stack) -> None:
     _expect(calls("kms").describe_key(KeyId=stack.key_arn)["KeyMetadata"]["Enabled"], "the key is not enabled")
     resources = calls("apigateway").get_resources(restApiId=stack.edge_api_id)["items"]
     paths = {item["path"] for item in resources}
-    _expect({"/logins", "/polls", "/clients", "/ping"} <= paths, f"the edge API has the paths {sorted(paths)} only")
+    _expect({"/logins", "/polls", "/accounting", "/clients", "/ping"} <= paths, f"the edge API has the paths {sorted(paths)} only")
     routes = {route["RouteKey"] for route in calls("apigatewayv2").get_routes(ApiId=stack.enrollment_api_id)["Items"]}
     expected = {"ANY /v1/admin/{proxy+}", "ANY /v1/enrollment/{proxy+}"}
     _expect(routes == expected, f"the enrolment API has the routes {sorted(routes)}")

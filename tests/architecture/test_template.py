@@ -40,6 +40,7 @@ def test_every_route_of_the_edge_api_wants_a_signature() -> None:
     assert {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events} == {
         ("POST", "/logins"),
         ("POST", "/polls"),
+        ("POST", "/accounting"),
         ("GET", "/clients"),
         ("GET", "/ping"),
     }
@@ -187,6 +188,15 @@ def test_polls_touches_waiting_logins_and_the_data_key_only() -> None:
     }
 
 
+def test_accounting_writes_records_and_reads_the_configuration_only() -> None:
+    assert granted_on_the_table("AccountingRole") == {
+        "dynamodb:GetItem": ["CFG", "KEY#*"],
+        "dynamodb:Query": ["CFG", "KEY#*"],
+        "dynamodb:PutItem": ["A#*"],
+        "dynamodb:ConditionCheckItem": ["A#*"],
+    }
+
+
 def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
     conditions = [
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
@@ -206,7 +216,7 @@ def test_only_enrollment_can_make_a_data_key() -> None:
 def test_an_edge_may_call_its_routes_and_nothing_else() -> None:
     (statement,) = resources("AWS::IAM::ManagedPolicy")["EdgePolicy"]["PolicyDocument"]["Statement"]
     routes = [resource["Fn::Sub"].partition("${EdgeApi}")[2] for resource in statement["Resource"]]
-    assert routes == ["/v1/POST/logins", "/v1/POST/polls", "/v1/GET/clients", "/v1/GET/ping"]
+    assert routes == ["/v1/POST/logins", "/v1/POST/polls", "/v1/POST/accounting", "/v1/GET/clients", "/v1/GET/ping"]
 
 
 # ---- the functions
@@ -216,7 +226,7 @@ class AskedNames(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
     def __init__(self, names: set[str]) -> None:
-        super().__init__({name: name for name in names})
+        super().__init__({name: "30" if name.endswith("_DAYS") else name for name in names})
         self.asked: set[str] = set()
 
     def get(self, name: str, default: Any = None) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from mfa.adapters.dynamodb.accounting_store import DynamoDbAccountingStore
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
@@ -17,6 +18,7 @@ from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
 from mfa.ports import (
+    AccountingStore,
     ConfigurationStore,
     LoginStore,
     LoginTransactionStore,
@@ -41,6 +43,7 @@ class Ports:
     configurations: ConfigurationStore
     observations: ObservationStore
     transactions: LoginTransactionStore
+    accounting: AccountingStore
     vault: Vault
     clock: FakeClock
 
@@ -65,6 +68,7 @@ def in_memory() -> Ports:
         configurations=store.configurations,
         observations=store.observations,
         transactions=store.transactions,
+        accounting=store.accounting,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -88,6 +92,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         configurations=DynamoDbConfigurationStore(tables, vault),
         observations=DynamoDbObservationStore(tables),
         transactions=DynamoDbTransactionStore(tables),
+        accounting=DynamoDbAccountingStore(tables),
         vault=vault,
         clock=clock,
     )

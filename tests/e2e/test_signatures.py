@@ -8,7 +8,7 @@ from local.up import Gatehouse
 from tests.e2e.signed import call
 
 pytestmark = pytest.mark.e2e
-ROUTES = [("POST", "/logins"), ("POST", "/polls"), ("GET", "/clients"), ("GET", "/ping")]
+ROUTES = [("POST", "/logins"), ("POST", "/polls"), ("POST", "/accounting"), ("GET", "/clients"), ("GET", "/ping")]
 
 
 @pytest.fixture(scope="module")

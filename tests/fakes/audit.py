@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mfa.domain.accounting import AccountingRecord
 from mfa.ports import LoginRecord
 
 
@@ -25,11 +26,15 @@ class ConfigurationChange:
 @dataclass
 class RecordingAudit:
     logins: list[LoginRecord] = field(default_factory=list)
+    accounting: list[AccountingRecord] = field(default_factory=list)
     changes: list[SubscriberChange] = field(default_factory=list)
     configuration: list[ConfigurationChange] = field(default_factory=list)
 
     def login_decided(self, record: LoginRecord) -> None:
         self.logins.append(record)
+
+    def accounting_kept(self, record: AccountingRecord) -> None:
+        self.accounting.append(record)
 
     def subscriber_changed(self, event: str, user_id: str, details: Mapping[str, str], actor: str) -> None:
         self.changes.append(SubscriberChange(event, user_id, dict(details), actor))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
 
+from mfa.domain.accounting import AccountingRecord
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration, CurrentRevision
 from mfa.domain.factors import CodeFactors
@@ -41,6 +42,7 @@ class State:
     revisions: dict[int, Configuration] = field(default_factory=dict)
     current: CurrentRevision | None = None
     transactions: dict[str, LoginTransaction] = field(default_factory=dict)
+    accounting: dict[tuple[str, str], AccountingRecord] = field(default_factory=dict)
     pins: dict[str, frozenset[str]] = field(default_factory=dict)
     client_profiles: dict[str, ClientProfile] = field(default_factory=dict)
 

@@ -2,9 +2,10 @@
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
-LoginTransactionStore.
+LoginTransactionStore, ``.accounting`` an AccountingStore.
 """
 
+from tests.fakes.accounting import InMemoryAccounting
 from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
 from tests.fakes.observations import InMemoryObservations
@@ -22,6 +23,7 @@ class InMemoryStore:
         self.configurations = InMemoryConfigurations(self.state)
         self.observations = InMemoryObservations(self.state)
         self.transactions = InMemoryTransactions(self.state)
+        self.accounting = InMemoryAccounting(self.state)
 
     @property
     def calls(self) -> list[str]:

@@ -38,6 +38,7 @@ from mfa.services.login import LoginService
 from mfa.settings import Settings
 
 if TYPE_CHECKING:
+    from mfa.services.accounting import AccountingService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
@@ -99,6 +100,21 @@ class Composition:
         from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore  # noqa: PLC0415 -- see above
 
         return DynamoDbTransactionStore(self.tables)
+
+    # ---- accounting; imported late for the same reason
+
+    @cached_property
+    def accounting_service(self) -> "AccountingService":
+        from mfa.adapters.dynamodb.accounting_store import DynamoDbAccountingStore  # noqa: PLC0415 -- see above
+        from mfa.services.accounting import AccountingService  # noqa: PLC0415 -- see above
+
+        return AccountingService(
+            configuration=self.configuration_service,
+            store=DynamoDbAccountingStore(self.tables),
+            audit=self.audit,
+            clock=self.clock,
+            retention_days=self.settings.accounting_retention_days,
+        )
 
     # ---- enrolment; imported late, because a login's cold start does not need it
 

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from mfa.contract.login import LoginRequest
+from mfa.domain.accounting import AccountingRecord
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
@@ -177,6 +178,12 @@ class LoginTransactionStore(Protocol):
         ...
 
 
+class AccountingStore(Protocol):
+    def add(self, record: AccountingRecord) -> None:
+        """Raises ConditionRefusedError if that event was added before."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRecord:
     """The one record of a decision, joinable from packet (login_id) to reply. It holds no secret."""
@@ -201,6 +208,10 @@ class AuditTrail(Protocol):
     def login_decided(self, record: LoginRecord) -> None: ...
 
     def subscriber_changed(self, event: str, user_id: str, details: Mapping[str, str], actor: str) -> None: ...
+
+    def accounting_kept(self, record: AccountingRecord) -> None:
+        """Once for each record, however often it is sent."""
+        ...
 
     def configuration_changed(self, event: str, subject: str, details: Mapping[str, str], actor: str) -> None:
         """``subject`` is the RADIUS client, or the revision of the configuration."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 DEFAULT_ISSUER = "Gatehouse"
+DEFAULT_ACCOUNTING_RETENTION_DAYS = 365
+MAX_ACCOUNTING_RETENTION_DAYS = 3653  # ten years
 
 
 class SettingsError(ValueError):
@@ -22,6 +24,7 @@ class Settings:
     region: str
     endpoint_url: str | None = None
     issuer: str = DEFAULT_ISSUER
+    accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
     log_level: str = "INFO"
     service_name: str = "gatehouse"
     metrics_namespace: str = "Gatehouse"
@@ -35,10 +38,18 @@ class Settings:
             region=environment.get("AWS_REGION") or _required(environment, "AWS_DEFAULT_REGION"),
             endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
+            accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             log_level=environment.get("LOG_LEVEL") or "INFO",
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
         )
+
+
+def _days(environment: Mapping[str, str], name: str) -> int:
+    value = environment.get(name) or str(DEFAULT_ACCOUNTING_RETENTION_DAYS)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_ACCOUNTING_RETENTION_DAYS):
+        raise SettingsError(f"{name} must be a number of days from 1 to {MAX_ACCOUNTING_RETENTION_DAYS}")
+    return int(value)
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from mfa.domain.accounting import AccountingRecord
 from mfa.ports import LoginRecord
 
 _SCHEMA: Final = 1  # of the lines; a change that breaks a reader counts it up
@@ -61,6 +62,27 @@ class LoggedAudit:
             extra={"schema": _SCHEMA, "event": event, "user_id": user_id, "details": dict(details), "actor": actor},
         )
         self._measure({"event": event}, SubscriberChanges=(1, MetricUnit.Count))
+
+    def accounting_kept(self, record: AccountingRecord) -> None:
+        event = record.event
+        self._logger.info(
+            "accounting kept",
+            extra={
+                "schema": _SCHEMA,
+                "client": event.client,
+                "source_ip": event.source_ip,
+                "nas": event.nas,
+                "session_id": event.session_id,
+                "status": event.status,
+                "username": event.username,
+                "event_time": event.event_time,
+                "exact_time": event.exact_time,
+                "session_time": event.session_time,
+                "input_octets": event.input_octets,
+                "output_octets": event.output_octets,
+            },
+        )
+        self._measure({"status": str(event.status)}, AccountingRecords=(1, MetricUnit.Count))
 
     def configuration_changed(self, event: str, subject: str, details: Mapping[str, str], actor: str) -> None:
         self._logger.info(

@@ -69,6 +69,11 @@ def transaction(login_id: str) -> Key:
     return joined("T", login_id), "STATE"
 
 
+def accounting(session: str, moment: str) -> Key:
+    """``session`` is a digest, ``moment`` made of digits: neither holds a ``#`` of somebody else's choice."""
+    return joined("A", session), moment
+
+
 def data_key(version: int) -> Key:
     return joined("KEY", str(version)), "WRAPPED"
 

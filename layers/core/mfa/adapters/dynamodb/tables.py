@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pynamodb.attributes import (
     BinaryAttribute,
+    BooleanAttribute,
     ListAttribute,
     MapAttribute,
     NumberAttribute,
@@ -87,6 +88,22 @@ class TransactionItem(Keyed):
     hold_ms = NumberAttribute()
 
 
+class AccountingItem(Keyed):
+    client = UnicodeAttribute()
+    source_ip = UnicodeAttribute()
+    nas = UnicodeAttribute()
+    session_id = UnicodeAttribute()
+    status = NumberAttribute()
+    username = UnicodeAttribute()
+    event_time = NumberAttribute()
+    exact_time = BooleanAttribute()
+    session_time = NumberAttribute(null=True)
+    input_octets = NumberAttribute(null=True)
+    output_octets = NumberAttribute(null=True)
+    attributes: AnyMap = any_map()
+    received_at = NumberAttribute()
+
+
 class DataKeyItem(Keyed):
     wrapped = BinaryAttribute(legacy_encoding=False)
 
@@ -135,6 +152,7 @@ class Tables:
     profile: type[ProfileItem]
     owned: type[OwnedItem]
     transaction: type[TransactionItem]
+    accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
     current: type[CurrentItem]
     revision: type[RevisionItem]
@@ -170,6 +188,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
         transaction=bound(TransactionItem),
+        accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
         current=bound(CurrentItem),
         revision=bound(RevisionItem),
