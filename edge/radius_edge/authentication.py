@@ -12,7 +12,7 @@ from typing import Final
 from mfa.contract import LoginRequest, MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome
 from mfa.contract.fields import base64url
 from radius_edge.answers import local_reject, reply_to, written
-from radius_edge.backend import Backend, LoginAnswer, left_ms
+from radius_edge.backend import Backend, LoginAnswer, left_ms, trace_id
 from radius_edge.clients import Sender
 from radius_edge.configuration import Configuration
 from radius_edge.deadlines import Deadlines
@@ -177,7 +177,7 @@ class Authentication:
                 state=ask.state,
                 deadline_ms=left_ms(deadline, arrival.at),
             )
-            login.question = self._backend.ask(request, deadline, login.answered)
+            login.question = self._backend.ask(request, deadline, arrival.at, login.answered)
         except Exception as error:  # noqa: BLE001 - this packet must get its Reject whatever went wrong
             self._give_up("ask", error, login, arrival.at)
 
@@ -297,6 +297,7 @@ class Authentication:
             f'"event":"login","outcome":"{reply.outcome}"{reason},{login.sender.log_members},'
             f'"source_port":{packet.address[1]},"identifier":{packet.identifier},"user_name":{quoted(login.user_name)},'
             f'"login_id":"{base64url(login.login_id)}","message_authenticator":"{login.message_authenticator}",'
+            f'"trace_id":"{trace_id(login.login_id, packet.arrived_at)}",'
             f'"duration_ms":{(now - packet.arrived_at) * 1000:.1f}{unsent}'
         )
 

@@ -28,6 +28,8 @@ MAX_DEADLINE_MS: Final = 60_000
 
 MAX_POLL_ANSWER_OCTETS: Final = 1024 * 1024  # a hundred logins with all the attributes that a reply can hold
 
+_UNIX_MINUS_MONOTONIC: Final = time.time() - time.monotonic()
+
 type LoginAnswer = LoginResponse | Fault
 type PollAnswer = PollResponse | Fault
 
@@ -49,19 +51,21 @@ class Fetched:
 
 
 class LoginQuestion(Exchange):
-    """POST /logins. ``then`` is called once. ``trace_id`` is known to X-Ray and to the function's log."""
+    """POST /logins. ``then`` is called once."""
 
-    __slots__ = ("_request", "_then", "trace_id")
+    __slots__ = ("_request", "_then", "_trace_id")
     resource = "logins"
 
-    def __init__(self, request: LoginRequest, deadline: float, then: Callable[[LoginAnswer], None]) -> None:
+    def __init__(
+        self, request: LoginRequest, deadline: float, arrived_at: float, then: Callable[[LoginAnswer], None]
+    ) -> None:
         super().__init__(deadline)
         self._request = request
         self._then = then
-        self.trace_id = f"1-{int(time.time()):08x}-{request.login_id[:12].hex()}"
+        self._trace_id = trace_id(request.login_id, arrived_at)
 
     def headers(self) -> str:
-        return f"X-Amzn-Trace-Id: Root={self.trace_id}\r\n"
+        return f"X-Amzn-Trace-Id: Root={self._trace_id}\r\n"
 
     def body(self, now: float) -> bytes:
         if self.attempts > 1:
@@ -170,14 +174,16 @@ class Backend:
         self._gateway = gateway
         self._fail_mode = fail_mode
 
-    def ask(self, request: LoginRequest, deadline: float, then: Callable[[LoginAnswer], None]) -> LoginQuestion:
+    def ask(
+        self, request: LoginRequest, deadline: float, arrived_at: float, then: Callable[[LoginAnswer], None]
+    ) -> LoginQuestion:
         """``then`` hears the answer or the fault, once, at the latest at the deadline. Returned for ``forget``."""
         mode = self._fail_mode
         if mode is not None and request.client in mode.allowed:
             then = partial(_hear, mode, request, then)
             if mode.outage and mode.permits(request.client):
                 deadline = min(deadline, time.monotonic() + ANSWER_WITHIN_SECONDS)
-        question = LoginQuestion(request, deadline, then)
+        question = LoginQuestion(request, deadline, arrived_at, then)
         self._gateway.start(question)
         return question
 
@@ -212,6 +218,11 @@ class Backend:
             return await question.response()
         finally:
             self._gateway.cancel(question)
+
+
+def trace_id(login_id: bytes, arrived_at: float) -> str:
+    """What X-Ray and the function's log know a login by: its second of arrival, and 96 bits of its login id."""
+    return f"1-{int(arrived_at + _UNIX_MINUS_MONOTONIC):08x}-{login_id[:12].hex()}"
 
 
 def left_ms(deadline: float, now: float) -> int:

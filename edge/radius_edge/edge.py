@@ -21,7 +21,7 @@ from radius_edge.logs import LogLines
 from radius_edge.metrics import Metrics
 from radius_edge.reception import Reception
 from radius_edge.settings import Settings, SettingsError
-from radius_edge.sockets import UdpPort
+from radius_edge.sockets import UdpSocket
 
 LOG_DESCRIPTOR: Final = 1
 LONGEST_DRAIN_SECONDS: Final = 55.0  # longer than any client's timeout, shorter than ECS' limit of 120 s
@@ -78,7 +78,7 @@ class Edge:
         self._authentication = Authentication(self._reception, backend, self._deadlines)
         self._accounting = Accounting(self._reception, backend)
         self._refresher = self._make_refresher(backend)
-        self._ports: list[UdpPort] = []
+        self._ports: list[UdpSocket] = []
         self._health = HealthServer(self._why_not_ready, self.metrics.exposition)
         self._add_gauges()
 
@@ -138,7 +138,7 @@ class Edge:
         }
 
     def _listen(self, address: str, port: int, packet_received: Callable[..., None]) -> int:
-        bound = UdpPort(address, port, packet_received)
+        bound = UdpSocket(address, port, packet_received)
         self._ports.append(bound)
         return bound.port
 
