@@ -11,8 +11,13 @@ def edge_user(endpoint_url: str, stack: Stack, name: str = "edge") -> AwsCredent
 
 
 def administrator(endpoint_url: str, stack: Stack) -> AwsCredentials:
-    """Credentials of a person who may create users and enrolment codes."""
+    """Credentials of a person who may do everything that administrators can."""
     return _user(endpoint_url, "administrator", stack.administrator_policy_arn)
+
+
+def helpdesk(endpoint_url: str, stack: Stack) -> AwsCredentials:
+    """Credentials of a person who may create users and enrolment codes, and nothing else."""
+    return _user(endpoint_url, "helpdesk", stack.helpdesk_policy_arn)
 
 
 def _user(endpoint_url: str, name: str, policy_arn: str) -> AwsCredentials:

@@ -28,6 +28,7 @@ class Stack:
     enrollment_api_id: str
     edge_policy_arn: str
     administrator_policy_arn: str
+    helpdesk_policy_arn: str
     logins_function: str
 
     def edge_api_url(self, emulator: Emulator) -> str:
@@ -69,6 +70,7 @@ def _stack(endpoint_url: str) -> Stack:
         enrollment_api_id=outputs["EnrollmentApiId"],
         edge_policy_arn=outputs["EdgePolicyArn"],
         administrator_policy_arn=outputs["AdministratorPolicyArn"],
+        helpdesk_policy_arn=outputs["HelpdeskPolicyArn"],
         logins_function=outputs["LoginsFunctionName"],
     )
     _check(endpoint_url, stack)
@@ -84,7 +86,8 @@ def _check(endpoint_url: str, stack: Stack) -> None:
     _expect(calls("kms").describe_key(KeyId=stack.key_arn)["KeyMetadata"]["Enabled"], "the key is not enabled")
     resources = calls("apigateway").get_resources(restApiId=stack.edge_api_id)["items"]
     paths = {item["path"] for item in resources}
-    _expect({"/logins", "/polls", "/accounting", "/clients", "/ping"} <= paths, f"the edge API has the paths {sorted(paths)} only")
+    wanted = {"/logins", "/polls", "/accounting", "/clients", "/ping"}
+    _expect(wanted <= paths, f"the edge API has the paths {sorted(paths)} only")
     routes = {route["RouteKey"] for route in calls("apigatewayv2").get_routes(ApiId=stack.enrollment_api_id)["Items"]}
     expected = {"ANY /v1/admin/{proxy+}", "ANY /v1/enrollment/{proxy+}"}
     _expect(routes == expected, f"the enrolment API has the routes {sorted(routes)}")

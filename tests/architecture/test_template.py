@@ -219,6 +219,12 @@ def test_an_edge_may_call_its_routes_and_nothing_else() -> None:
     assert routes == ["/v1/POST/logins", "/v1/POST/polls", "/v1/POST/accounting", "/v1/GET/clients", "/v1/GET/ping"]
 
 
+def test_who_helps_users_cannot_change_the_configuration() -> None:
+    (statement,) = resources("AWS::IAM::ManagedPolicy")["HelpdeskPolicy"]["PolicyDocument"]["Statement"]
+    paths = [resource["Fn::Sub"].partition("${EnrollmentApi}")[2] for resource in statement["Resource"]]
+    assert paths == ["/$default/*/v1/admin/users", "/$default/*/v1/admin/users/*"]
+
+
 # ---- the functions
 
 

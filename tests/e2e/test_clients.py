@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local import callers
 from local.credentials import AwsCredentials
 from local.demo_world import CLIENT
 from local.up import Gatehouse
@@ -94,3 +95,13 @@ def test_logins_teach_how_a_client_speaks(gatehouse: Gatehouse, command: Command
     assert status == 0, learned
     assert "127.0.0.1" in learned["pins"]
     assert "protocol:pap" in [one["trait"] for one in learned["traits"]]
+
+
+def test_who_helps_users_cannot_read_or_change_the_configuration(gatehouse: Gatehouse, original: Path) -> None:
+    helper = Command(gatehouse, callers.helpdesk(gatehouse.emulator.url, gatehouse.stack))
+    name = f"h{secrets.token_hex(6)}"
+    assert helper("user", "add", name)[0] == 0
+    assert helper("user", "remove", name, "--yes")[0] == 0
+    for arguments in (["show"], ["profile", "demo"], ["unpin", "demo", "--yes"], ["apply", str(original), "--yes"]):
+        status, answer = helper("clients", *arguments)
+        assert (status, "HTTP 403" in answer["error"]["message"]) == (1, True), arguments

@@ -118,7 +118,7 @@ def _is_address_of(source_ip: str, policy: ClientPolicy) -> bool:
 def _traits(request: LoginRequest) -> frozenset[str]:
     return traits_of(
         attributes=request.nas,
-        protocol=next(iter(request.credential.to_message())),
+        protocol=request.credential.protocol,
         message_authenticator=request.message_authenticator.value,
         username=request.username,
     )
