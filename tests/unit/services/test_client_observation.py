@@ -40,7 +40,9 @@ class Watch:
 
     @property
     def events(self) -> list[tuple[str, str]]:
-        return [(change.subject, change.details["new"]) for change in self.world.audit.configuration]
+        """What was told of changed profiles."""
+        told = self.world.audit.configuration
+        return [(one.subject, one.details["new"]) for one in told if one.event == "client_profile_changed"]
 
 
 @pytest.fixture
@@ -208,6 +210,20 @@ def test_after_a_failure_the_table_is_left_alone_for_a_while(watch: Watch) -> No
     for _ in range(10):
         watch.see()
     assert watch.store.calls == ["observations.pins"]
+    (told,) = watch.world.audit.configuration
+    assert (told.event, told.subject) == ("client_observation_failed", "vpn")
+    assert told.details == {"fault": "UnavailableError: observations.pins did not answer"}
+
+
+def test_a_bug_in_here_decides_nothing_and_is_told_without_its_text(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: str) -> frozenset[str]:
+        raise KeyError("canary")
+
+    monkeypatch.setattr(watch.store.observations, "pins", broken)
+    assert watch.see() is Seen.PROCEED
+    assert [told.details for told in watch.world.audit.configuration] == [{"fault": "KeyError"}]
 
 
 # ---- in a login

@@ -49,9 +49,15 @@ class ObservedClients:
         try:
             if self._clock.now() >= known.paused_until:
                 self._learn(request, policy, known)
-        except (GatehouseError, ValueError):  # ValueError: a source address or profile that cannot be read
+        except Exception as error:  # noqa: BLE001 -- whatever goes wrong here, it must not decide a login
             known.paused_until = self._clock.now() + PAUSE_SECONDS
+            self._tell_failure(policy.edge.name, error)
         return _judged(request, policy, known)
+
+    def _tell_failure(self, client: str, error: Exception) -> None:
+        """Our own errors hold no secret; of others only the kind is told."""
+        text = f"{type(error).__name__}: {error}" if isinstance(error, GatehouseError) else type(error).__name__
+        self._audit.configuration_changed("client_observation_failed", client, {"fault": text}, _ACTOR)
 
     def _known(self, client: str) -> _Known:
         known = self._clients.setdefault(client, _Known())
