@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import RLock
 from typing import Any
 
 import botocore.session
+import moto.kms.models
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
@@ -15,6 +17,9 @@ from tests.fakes.races import gently_for_botocore
 
 REGION = "eu-central-1"
 TABLE = "gatehouse-test"
+
+# moto makes an RSA key for every KMS key, also for symmetric ones, which never use it: up to seconds each time.
+moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
 
 
 @dataclass

@@ -51,7 +51,7 @@ ANSWERS = {
     "a web page": (http("200 OK", b"<html>"), 2, "bad-answer"),
     "a list": (http("200 OK", b"[]"), 2, "bad-answer"),
     "octets": (http("200 OK", b"\xff\xfe"), 2, "bad-answer"),
-    "far too much": (http("200 OK", b'{"a":"' + b"x" * 2_000_000 + b'"}'), 2, "bad-answer"),
+    "far too much": (http("200 OK", b'{"a":"' + b"x" * 9_000_000 + b'"}'), 2, "bad-answer"),
     "cut off": (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", 2, "unreachable"),
     "no HTTP": (b"\x15\x03\x01\x00\x02\x02\x28", 2, "unreachable"),
     "nothing": (b"", 2, "unreachable"),

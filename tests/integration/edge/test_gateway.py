@@ -347,8 +347,10 @@ def test_a_wrong_clock_is_corrected_by_the_refusal_and_the_question_asked_again(
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("date", ["", "Date: yesterday\r\n", f"Date: {formatdate(time.time(), usegmt=True)}\r\n"])
-def test_a_refusal_that_is_not_about_time_is_not_asked_again_and_wakes_the_keeper(date: str) -> None:
+@pytest.mark.parametrize("header", ["", "Date: yesterday\r\n", "Date: {now}\r\n"])
+def test_a_refusal_that_is_not_about_time_is_not_asked_again_and_wakes_the_keeper(header: str) -> None:
+    date = header.format(now=formatdate(time.time(), usegmt=True))
+
     async def play() -> None:
         async with scene() as (server, gateway, _):
 
