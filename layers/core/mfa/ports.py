@@ -4,19 +4,21 @@ pass the same contract suite. Every method may raise UnavailableError; other err
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mfa.contract.login import LoginRequest
-from mfa.domain.accounting import AccountingRecord
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
-from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
+
+if TYPE_CHECKING:  # a login's cold start needs neither
+    from mfa.domain.accounting import AccountingRecord
+    from mfa.domain.login_transactions import LoginTransaction, TransactionState
 
 
 class Clock(Protocol):
@@ -161,25 +163,23 @@ class ObservationStore(Protocol):
 class LoginTransactionStore(Protocol):
     """Logins that wait for a person. Reads are strongly consistent."""
 
-    def put(self, transaction: LoginTransaction) -> None:
+    def put(self, transaction: "LoginTransaction") -> None:
         """Raises ConditionRefusedError if that login waits or waited already."""
         ...
 
-    def read(self, login_ids: Sequence[str]) -> Mapping[str, LoginTransaction]:
+    def read(self, login_ids: Sequence[str]) -> "Mapping[str, LoginTransaction]":
         """Those that exist, by login id; at most 100 are asked for at once."""
         ...
 
-    def move(self, login_id: str, state: TransactionState, now: int) -> None:
-        """From PENDING to ``state``, by one conditional write. EXPIRED needs the login's time to be over, any other
-        needs it not to be.
-
-        Raises IllegalMoveError if nothing pending ever becomes ``state``, ConditionRefusedError if the login is not
-        pending any more, does not exist, or its time forbids it."""
+    def move(self, login_id: str, state: "TransactionState", now: int) -> None:
+        """From PENDING to ``state``. EXPIRED needs the login's time to be over, any other needs it not to be. Raises
+        IllegalMoveError if nothing pending ever becomes ``state``, ConditionRefusedError if the login is not pending
+        any more, does not exist, or its time forbids it."""
         ...
 
 
 class AccountingStore(Protocol):
-    def add(self, record: AccountingRecord) -> None:
+    def add(self, record: "AccountingRecord") -> None:
         """Raises ConditionRefusedError if that event was added before."""
         ...
 
@@ -209,7 +209,7 @@ class AuditTrail(Protocol):
 
     def subscriber_changed(self, event: str, user_id: str, details: Mapping[str, str], actor: str) -> None: ...
 
-    def accounting_kept(self, record: AccountingRecord) -> None:
+    def accounting_kept(self, record: "AccountingRecord") -> None:
         """Once for each record, however often it is sent."""
         ...
 

@@ -21,7 +21,11 @@ TOO_HEAVY = [
     "ldap3",
     "pydantic",
     "segno",
+    "mfa.adapters.des",
     "mfa.adapters.dynamodb.subscriber_store",
+    "mfa.adapters.dynamodb.transaction_store",
+    "mfa.domain.accounting",
+    "mfa.domain.login_transactions",
     "mfa.services.enrollment_factors",
 ]
 

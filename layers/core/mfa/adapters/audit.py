@@ -8,13 +8,15 @@ metric per user.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from mfa.domain.accounting import AccountingRecord
 from mfa.ports import LoginRecord
+
+if TYPE_CHECKING:  # a login's cold start does not need it
+    from mfa.domain.accounting import AccountingRecord
 
 _SCHEMA: Final = 1  # of the lines; a change that breaks a reader counts it up
 
@@ -63,7 +65,7 @@ class LoggedAudit:
         )
         self._measure({"event": event}, SubscriberChanges=(1, MetricUnit.Count))
 
-    def accounting_kept(self, record: AccountingRecord) -> None:
+    def accounting_kept(self, record: "AccountingRecord") -> None:
         event = record.event
         self._logger.info(
             "accounting kept",
