@@ -14,6 +14,7 @@ import uvloop
 
 from radius_edge.edge import Edge, EdgeError
 from radius_edge.settings import Settings, SettingsError
+from radius_edge.supervisor import StartError, Supervisor
 
 BAD_SETTINGS: Final = 2
 ENDED: Final = 1
@@ -25,10 +26,14 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         settings = Settings.parse(arguments, environ)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, environ))
+            runner.run(
+                _serve(settings, environ) if settings.processes == 1 else _supervise(settings, arguments, environ)
+            )
     except SettingsError as error:
         print(f"radius_edge: {error}", file=sys.stderr)  # noqa: T201 - the one line for the person who starts it
         return BAD_SETTINGS
+    except StartError as error:  # that process has said why
+        return error.code if error.code > 0 else ENDED
     except EdgeError as error:
         print(f"radius_edge: {error}", file=sys.stderr)  # noqa: T201 - as above
         return ENDED
@@ -37,11 +42,21 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 async def _serve(settings: Settings, environ: Mapping[str, str]) -> None:
     edge = Edge(settings, environ)
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, edge.stop)
-    loop.add_signal_handler(signal.SIGINT, edge.stop)
-    loop.add_signal_handler(signal.SIGHUP, edge.reload)
+    _obey_signals(edge)
     await edge.run(_announce)
+
+
+async def _supervise(settings: Settings, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    supervisor = Supervisor(settings, arguments, environ)
+    _obey_signals(supervisor)
+    await supervisor.run(_announce)
+
+
+def _obey_signals(served: Edge | Supervisor) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, served.stop)
+    loop.add_signal_handler(signal.SIGINT, served.stop)
+    loop.add_signal_handler(signal.SIGHUP, served.reload)
 
 
 def _announce(listening: dict[str, object]) -> None:

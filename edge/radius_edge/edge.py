@@ -17,15 +17,15 @@ from radius_edge.deadlines import Deadlines
 from radius_edge.fail_mode import FailMode
 from radius_edge.gateway.gateway import Gateway
 from radius_edge.health import HealthServer
+from radius_edge.kernel_drops import dropped
 from radius_edge.logs import LogLines
+from radius_edge.metric_lines import MetricLines
 from radius_edge.metrics import Metrics
 from radius_edge.reception import Reception
 from radius_edge.settings import Settings, SettingsError
 from radius_edge.sockets import UdpSocket
 
 LOG_DESCRIPTOR: Final = 1
-LONGEST_DRAIN_SECONDS: Final = 55.0  # longer than any client's timeout, shorter than ECS' limit of 120 s
-
 CONFIGURATION_TTL_SECONDS: Final = 3_600.0  # docs/decisions/0008
 
 type Announce = Callable[[dict[str, object]], None]
@@ -79,7 +79,8 @@ class Edge:
         self._accounting = Accounting(self._reception, backend)
         self._refresher = self._make_refresher(backend)
         self._ports: list[UdpSocket] = []
-        self._health = HealthServer(self._why_not_ready, self.metrics.exposition)
+        self._metric_lines = MetricLines(self.metrics, self._log)
+        self._health = HealthServer(self._readiness, self._exposition)
         self._add_gauges()
 
     async def run(self, announce: Announce) -> None:
@@ -88,7 +89,8 @@ class Edge:
         tasks: list[asyncio.Task[None]] = []
         try:
             announce(await self._open())
-            tasks = [asyncio.create_task(part.run()) for part in (self._refresher, self._keeper) if part is not None]
+            parts = (self._refresher, self._keeper, self._metric_lines)
+            tasks = [asyncio.create_task(part.run()) for part in parts if part is not None]
             ended = await self._until_stopped(tasks)
             await self._drain()
         finally:
@@ -131,6 +133,7 @@ class Edge:
             port.start()
         return {
             "event": "listening",
+            "receive_buffer_octets": min(port.receive_buffer for port in self._ports),
             "listen": list(settings.listen),
             "auth_port": auth_port,
             "acct_port": acct_port,
@@ -138,7 +141,7 @@ class Edge:
         }
 
     def _listen(self, address: str, port: int, packet_received: Callable[..., None]) -> int:
-        bound = UdpSocket(address, port, packet_received)
+        bound = UdpSocket(address, port, packet_received, shared=self._settings.shared_ports)
         self._ports.append(bound)
         return bound.port
 
@@ -149,10 +152,11 @@ class Edge:
         for port in self._ports:
             port.stop_reading()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_DRAIN_SECONDS):
+            async with asyncio.timeout(self._settings.drain_seconds):
                 await self._authentication.all_answered()
                 await self._accounting.all_answered()
         self._authentication.reject_all()
+        self._metric_lines.write()
         self._log.write("stopped", in_flight=self._authentication.in_flight)
 
     def _close(self) -> None:
@@ -187,6 +191,12 @@ class Edge:
         self._reception.configuration = configuration
         self._fail_mode.allowed = configuration.accept_while_unreachable if configuration else {}
 
+    async def _readiness(self) -> str | None:
+        return self._why_not_ready()
+
+    async def _exposition(self) -> str:
+        return self.metrics.exposition()
+
     def _why_not_ready(self) -> str | None:
         if self._draining:
             return "draining"
@@ -205,6 +215,8 @@ class Edge:
         gauge("backend_breaker_open", lambda: self._gateway.breaker.open)
         gauge("ready", lambda: self._why_not_ready() is None)
         gauge("clock_offset_seconds", lambda: self._gateway.clock.offset)
+        gauge("receive_buffer_octets", lambda: min((port.receive_buffer for port in self._ports), default=0))
+        self.metrics.total("kernel_drops_total", lambda: dropped({port.inode for port in self._ports}))
         self.metrics.total("log_lines_lost_total", lambda: self._log.lost)
         gauge("configuration_age_seconds", self._configuration_age)
 

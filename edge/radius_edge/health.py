@@ -2,12 +2,12 @@
 
 GET /healthz   200 while the process serves its event loop
 GET /readyz    200 once a configuration is loaded and until draining begins; the backend being away changes nothing,
-               because taking the edge out of service would not bring it back
+               because taking the edge out of service would not bring it back (docs/decisions/0008)
 GET /metrics   Prometheus text
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 MAX_HEAD_OCTETS: Final = 8_192
@@ -22,7 +22,9 @@ type Answer = tuple[int, str, str]
 class HealthServer:
     """``why_not_ready`` gives None, or the reason in words."""
 
-    def __init__(self, why_not_ready: Callable[[], str | None], exposition: Callable[[], str]) -> None:
+    def __init__(
+        self, why_not_ready: Callable[[], Awaitable[str | None]], exposition: Callable[[], Awaitable[str]]
+    ) -> None:
         self._why_not_ready = why_not_ready
         self._exposition = exposition
         self._server: asyncio.Server | None = None
@@ -53,7 +55,7 @@ class HealthServer:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         method, _, rest = head.partition(b"\r\n")[0].decode("latin-1").partition(" ")
-        status, content_type, text = self._respond(method, rest.partition(" ")[0])
+        status, content_type, text = await self._respond(method, rest.partition(" ")[0])
         body = text.encode()
         writer.write(
             f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: {content_type}\r\n"
@@ -63,14 +65,14 @@ class HealthServer:
             writer.write(body)
         await writer.drain()
 
-    def _respond(self, method: str, path: str) -> Answer:
+    async def _respond(self, method: str, path: str) -> Answer:
         if method not in {"GET", "HEAD"}:
             return 405, _TEXT, "only GET\n"
         if path == "/healthz":
             return 200, _TEXT, "ok\n"
         if path == "/readyz":
-            reason = self._why_not_ready()
+            reason = await self._why_not_ready()
             return (200, _TEXT, "ready\n") if reason is None else (503, _TEXT, f"{reason}\n")
         if path == "/metrics":
-            return 200, "text/plain; version=0.0.4; charset=utf-8", self._exposition()
+            return 200, "text/plain; version=0.0.4; charset=utf-8", await self._exposition()
         return 404, _TEXT, "there is /healthz, /readyz and /metrics\n"

@@ -52,6 +52,13 @@ class LogLines:
             self._scheduled = True
             self._later(FLUSH_SECONDS, self._flush_scheduled)
 
+    def relay(self, octets: bytes) -> None:
+        """Whole lines that another process has written."""
+        try:
+            self._batches.put_nowait(octets)
+        except queue.Full:
+            self.lost += octets.count(b"\n")
+
     def flush(self) -> None:
         lines, self._lines = self._lines, []
         try:

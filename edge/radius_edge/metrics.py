@@ -26,6 +26,7 @@ _HELP: Final = {
     "configuration_loads_total": "Loads of the configuration, by result.",
     "alarms_total": "Things that a person should look at, by alarm.",
     "clock_corrections_total": "Times that the API's clock took the place of ours in signatures.",
+    "kernel_drops_total": "Datagrams that the kernel threw away because the receive buffer was full.",
     "log_lines_lost_total": "Log lines dropped because nobody read them.",
     "internal_errors_total": "Uncaught errors, by place.",
 }
@@ -68,6 +69,20 @@ class Metrics:
         """A counter that somebody else keeps."""
         self._totals[name] = read
 
+    def gauges(self) -> list[tuple[str, float]]:
+        return [(name, float(read())) for name, read in self._gauges.items()]
+
+    def totals(self) -> dict[str, float]:
+        """All that only grows, by short names: ``logins``, and of it ``logins_accept``."""
+        totals = {_short(name): float(read()) for name, read in self._totals.items()}
+        for (name, label, value), counter in self._counters.items():
+            short = _short(name)
+            totals[short] = totals.get(short, 0.0) + counter.value
+            if label:
+                totals[f"{short}_{value}"] = float(counter.value)
+        totals["logins_seconds"] = self._latency_sum
+        return totals
+
     def exposition(self) -> str:
         lines: list[str] = []
         for name in sorted({key[0] for key in self._counters} | _HELP.keys() | self._totals.keys()):
@@ -78,9 +93,9 @@ class Metrics:
                 if found == name
             ]
             if name in self._totals:
-                lines.append(f"{PREFIX}{name} {self._totals[name]():g}")
+                lines.append(f"{PREFIX}{name} {self._totals[name]():.15g}")
         for name, read in sorted(self._gauges.items()):
-            lines += [f"# TYPE {PREFIX}{name} gauge", f"{PREFIX}{name} {read():g}"]
+            lines += [f"# TYPE {PREFIX}{name} gauge", f"{PREFIX}{name} {read():.15g}"]
         return "\n".join(lines + self._latency_lines()) + "\n"
 
     def _latency_lines(self) -> list[str]:
@@ -90,6 +105,10 @@ class Metrics:
             total += count
             lines.append(f'{name}_bucket{{le="{bound}"}} {total}')
         return [*lines, f"{name}_sum {self._latency_sum:.6f}", f"{name}_count {total}"]
+
+
+def _short(name: str) -> str:
+    return name.removesuffix("_total")
 
 
 def _labels(label: str, value: str) -> str:

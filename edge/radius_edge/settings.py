@@ -15,6 +15,9 @@ from radius_edge.gateway.endpoint import Endpoint, EndpointError
 DEFAULT_AUTH_PORT: Final = 1812
 DEFAULT_ACCT_PORT: Final = 1813
 DEFAULT_MAX_CONNECTIONS: Final = 1_024
+DEFAULT_DRAIN_SECONDS: Final = 25  # ECS kills a container 30 s after SIGTERM, if it is not told otherwise
+MOST_DRAIN_SECONDS: Final = 110  # the most that Fargate waits is 120 s
+MOST_PROCESSES: Final = 64
 
 
 class SettingsError(ValueError):
@@ -33,6 +36,9 @@ class Settings:
     endpoint: Endpoint
     region: str
     max_connections: int
+    drain_seconds: int
+    processes: int
+    shared_ports: bool
     clients_file: Path | None
     ca_file: Path | None
 
@@ -51,7 +57,14 @@ class Settings:
             health_port=health_port,
             endpoint=endpoint,
             region=_region(value, endpoint, environ),
-            max_connections=_max_connections(value.text("max_connections")),
+            max_connections=_count(
+                "--max-connections", value.text("max_connections"), DEFAULT_MAX_CONNECTIONS, 1, 10_000
+            ),
+            drain_seconds=_count(
+                "--drain-seconds", value.text("drain_seconds"), DEFAULT_DRAIN_SECONDS, 0, MOST_DRAIN_SECONDS
+            ),
+            processes=_count("--processes", value.text("processes"), 1, 1, MOST_PROCESSES),
+            shared_ports=value.flag("shared_ports"),
             clients_file=_path(value.text("clients_file")),
             ca_file=_path(value.text("ca_file")),
         )
@@ -98,6 +111,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COUNT",
         help=f"logins asked about at once, the others wait; default {DEFAULT_MAX_CONNECTIONS}",
     )
+    parser.add_argument(
+        "--drain-seconds",
+        metavar="SECONDS",
+        help="how long to wait for logins in flight after SIGTERM; keep it 5 s shorter than the container's stop "
+        f"timeout; default {DEFAULT_DRAIN_SECONDS}",
+    )
+    parser.add_argument(
+        "--processes", metavar="COUNT", help="serve the ports by so many processes, one a core at most; default 1"
+    )
+    parser.add_argument(
+        "--shared-ports", action="store_true", help="let other processes of this user bind the same ports"
+    )
     parser.add_argument("--clients-file", metavar="FILE", help="RADIUS clients from a file instead of the API")
     parser.add_argument("--ca-file", metavar="FILE", help="trust these certificate authorities instead of the system's")
     parser.add_argument(
@@ -142,12 +167,11 @@ def _port(option: str, text: str | None, default: int) -> int:
     return int(text)
 
 
-def _max_connections(text: str | None) -> int:
-    """Each is one function at work: a small account, or one machine, can afford few."""
+def _count(option: str, text: str | None, default: int, lowest: int, highest: int) -> int:
     if text is None:
-        return DEFAULT_MAX_CONNECTIONS
-    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
-        raise SettingsError(f"--max-connections must be 1 to 10000, not {text!r}")
+        return default
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise SettingsError(f"{option} must be {lowest} to {highest}, not {text!r}")
     return int(text)
 
 

@@ -43,6 +43,12 @@ def test_the_region_can_come_from_four_places() -> None:
     assert Settings.parse(vpce, {}).region == "eu-west-2"
 
 
+def test_draining_fits_into_the_default_stop_timeout_of_a_container_and_can_be_changed() -> None:
+    assert Settings.parse(["--api-url", URL], {}).drain_seconds == 25
+    settings = Settings.parse(["--api-url", URL, "--processes", "2"], {"GATEHOUSE_DRAIN_SECONDS": "110"})
+    assert (settings.drain_seconds, settings.processes) == (110, 2)
+
+
 def test_plain_http_needs_the_switch_and_a_loopback_address() -> None:
     switch = "--allow-http-backend-on-loopback"
     region = ["--region", "eu-west-1"]
@@ -73,6 +79,11 @@ def test_plain_http_needs_the_switch_and_a_loopback_address() -> None:
         (["--api-url", URL, "--health", "8080"], "--health"),
         (["--api-url", URL, "--health", "127.0.0.1:http"], "--health"),
         (["--api-url", URL, "--colour", "red"], "--colour"),
+        (["--api-url", URL, "--drain-seconds", "111"], "--drain-seconds"),
+        (["--api-url", URL, "--drain-seconds", "-1"], "--drain-seconds"),
+        (["--api-url", URL, "--processes", "0"], "--processes"),
+        (["--api-url", URL, "--processes", "many"], "--processes"),
+        (["--api-url", URL, "--max-connections", "0"], "--max-connections"),
     ],
 )
 def test_a_bad_setting_is_one_line_that_names_it(arguments: list[str], complaint: str) -> None:
