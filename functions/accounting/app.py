@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from edge_api.proxy import (
     Answer,
     Event,
+    FaultReport,
     Lambda,
     RefusedRequestError,
     proxy_app,
@@ -35,15 +36,15 @@ _PROBLEMS: Final[Mapping[RejectReason, Problem]] = {
 }
 
 
-def create_app(accounting: Accounting) -> Lambda:
+def create_app(accounting: Accounting, report_fault: FaultReport) -> Lambda:
     def post_accounting(event: Event, _context: Any) -> Answer:  # noqa: ANN401 -- the runtime's own type
         request = read_message(event, AccountingRequest.from_json)
         try:
             refused = accounting.keep(request, role(event))
-        except GatehouseError:
-            raise unavailable("The record cannot be kept now. Send it again.") from None
+        except GatehouseError as error:
+            raise unavailable("The record cannot be kept now. Send it again.") from error
         if refused is not None:
             raise RefusedRequestError(_PROBLEMS[refused])
         return Answer(200, AccountingResponse().to_json())
 
-    return proxy_app({"/accounting": {"POST": post_accounting}})
+    return proxy_app({"/accounting": {"POST": post_accounting}}, report_fault)

@@ -19,9 +19,11 @@ type Event = Mapping[str, Any]
 type ProxyResponse = dict[str, Any]
 type Lambda = Callable[[Event, Any], ProxyResponse]
 type Route = Callable[[Event, Any], Answer]
+type FaultReport = Callable[[BaseException], None]
 type Routes = Mapping[str, Mapping[str, Route]]
 """By resource, then by method."""
 
+_BROKEN: Final = Problem(500, "internal-fault", "Something is broken here. It was recorded.")
 _TRACE: Final = re.compile(r"(?:^|;) *Root=(1-[0-9a-f]{8}-[0-9a-f]{24}) *(?:;|$)")
 
 
@@ -49,12 +51,19 @@ class RefusedRequestError(Exception):
         self.answer = Answer(problem.status, problem.to_json(), {"Content-Type": CONTENT_TYPE, **(headers or {})})
 
 
-def proxy_app(routes: Routes) -> Lambda:
+def proxy_app(routes: Routes, report_fault: FaultReport) -> Lambda:
+    """``report_fault`` is told of every fault behind a 5xx; the caller learns only that there was one."""
+
     def app(event: Event, context: Any) -> ProxyResponse:  # noqa: ANN401 -- the runtime's own type
         try:
             return _route(routes, event)(event, context).to_proxy()
         except RefusedRequestError as refused:
+            if refused.__cause__ is not None:
+                report_fault(refused.__cause__)
             return refused.answer.to_proxy()
+        except Exception as error:  # noqa: BLE001 -- a bug of ours must not reach the caller as a traceback
+            report_fault(error)
+            return RefusedRequestError(_BROKEN).answer.to_proxy()
 
     return app
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from edge_api.proxy import (
     Answer,
     Event,
+    FaultReport,
     Lambda,
     Routes,
     header,
@@ -37,8 +38,10 @@ class Configurations(Protocol):
     def edge_configuration(self, role: str | None) -> EdgeConfiguration: ...
 
 
-def create_app(login_service: Logins, configuration_service: Configurations, clock: Clock) -> Lambda:
-    return proxy_app(_routes(login_service, configuration_service, clock))
+def create_app(
+    login_service: Logins, configuration_service: Configurations, clock: Clock, report_fault: FaultReport
+) -> Lambda:
+    return proxy_app(_routes(login_service, configuration_service, clock), report_fault)
 
 
 def _routes(logins: Logins, configurations: Configurations, clock: Clock) -> Routes:
@@ -49,8 +52,8 @@ def _routes(logins: Logins, configurations: Configurations, clock: Clock) -> Rou
     def get_clients(event: Event, _context: Any) -> Answer:  # noqa: ANN401 -- the runtime's own type
         try:
             configuration = configurations.edge_configuration(role(event))
-        except GatehouseError:
-            raise unavailable("The configuration cannot be read now. Go on with the last one and ask again.") from None
+        except GatehouseError as error:
+            raise unavailable("The configuration cannot be read now. Go on with the last one and ask again.") from error
         body = configuration.to_json()
         # Not the revision alone: pins change without one, and each role sees its own clients.
         tag = f'"{configuration.revision}-{hashlib.sha256(body).hexdigest()[:32]}"'

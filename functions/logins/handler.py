@@ -8,4 +8,6 @@ from mfa.settings import Settings
 
 _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
-lambda_handler = create_app(_composition.login_service, _composition.configuration_service, _composition.clock)
+lambda_handler = create_app(
+    _composition.login_service, _composition.configuration_service, _composition.clock, _composition.report_fault
+)

@@ -18,8 +18,11 @@ from tests.fakes.races import gently_for_botocore
 REGION = "eu-central-1"
 TABLE = "gatehouse-test"
 
-# moto makes an RSA key for every KMS key, also for symmetric ones, which never use it: up to seconds each time.
+# Hundreds of tests begin with an empty AWS, so what all of them would make anew is made once:
+# - the RSA key that moto makes for every KMS key, also for symmetric ones, which never use it (up to seconds);
+# - the descriptions of services, megabytes of JSON that botocore reads for each session and never changes.
 moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.tables import Tables, bind_tables
+from mfa.adapters.faults import FaultReport, logged_faults
 from mfa.adapters.system import SystemClock, SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.domain.ms_chap import Des
@@ -214,6 +215,10 @@ class Composition:
             clock=self.clock,
             random=self.random,
         )
+
+    @cached_property
+    def report_fault(self) -> FaultReport:
+        return logged_faults(service_name=self.settings.service_name, level=self.settings.log_level)
 
     @cached_property
     def audit(self) -> AuditTrail:

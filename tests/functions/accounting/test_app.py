@@ -13,6 +13,7 @@ from mfa.contract.fields import MAX_BODY_OCTETS
 from mfa.domain.reasons import RejectReason
 from mfa.errors import UnavailableError
 from tests.fakes.accounting_requests import accounting_request
+from tests.fakes.faults import unwatched
 
 EVENT: Mapping[str, Any] = json.loads((Path(__file__).parents[1] / "logins/events/post_logins.json").read_text())
 
@@ -35,7 +36,7 @@ def send(
     service: Answering, body: bytes | str, *, method: str = "POST", resource: str = "/accounting"
 ) -> dict[str, Any]:
     text = body if isinstance(body, str) else body.decode()
-    return create_app(service)({**EVENT, "httpMethod": method, "resource": resource, "body": text}, None)
+    return create_app(service, unwatched)({**EVENT, "httpMethod": method, "resource": resource, "body": text}, None)
 
 
 def test_a_kept_record_is_acknowledged() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from enrollment.app import create_app
-from enrollment.faults import fault_report
+from mfa.adapters.faults import fault_report
 from mfa.errors import UnavailableError
 from tests.fakes.clock import FakeClock
 from tests.functions.enrollment.world import Answer, World, real_event

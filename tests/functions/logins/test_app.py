@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from logins.app import Lambda, create_app
 from mfa.contract import EdgeConfiguration, LoginRequest, LoginResponse, Outcome
 from mfa.contract.fields import MAX_BODY_OCTETS
+from tests.fakes.clock import FakeClock
+from tests.fakes.faults import unwatched
 from tests.fakes.login_world import REALM, LoginWorld, client
 from tests.fakes.store import InMemoryStore
 
@@ -37,7 +39,7 @@ def world() -> LoginWorld:
 
 @pytest.fixture
 def app(world: LoginWorld) -> Lambda:
-    return create_app(world.service, world.configuration, world.clock)
+    return create_app(world.service, world.configuration, world.clock, unwatched)
 
 
 def event(method: str = "POST", resource: str = "/logins", **changes: object) -> dict[str, object]:
@@ -89,7 +91,7 @@ class AnsweringNothingElse:
 @pytest.mark.parametrize(("life", "deadline"), [(10_000, 5000), (3000, 2750), (100, 1)])
 def test_no_deadline_goes_beyond_the_life_of_the_invocation(world: LoginWorld, life: int, deadline: int) -> None:
     logins = AnsweringNothingElse()
-    app = create_app(logins, world.configuration, world.clock)
+    app = create_app(logins, world.configuration, world.clock, unwatched)
     app(event(body=world.request("123456", deadline_ms=5000).to_json().decode()), Context(life))
     assert logins.asked[0].deadline_ms == deadline
 
@@ -194,7 +196,7 @@ def test_a_new_pin_changes_the_answer_though_the_revision_stays(app: Lambda, wor
 def test_the_role_comes_from_the_identity_that_the_api_verified(world: LoginWorld) -> None:
     """THREATS X1. A header or a field of the body is nobody's identity."""
     logins = AnsweringNothingElse()
-    app = create_app(logins, world.configuration, world.clock)
+    app = create_app(logins, world.configuration, world.clock, unwatched)
     body = world.request("123456").to_json().decode()
     claimed = {"userArn": "arn:aws:sts::000000000000:assumed-role/other/x", "x-amz-role": "other"}
     app(event(body=body, headers=claimed), None)
@@ -224,6 +226,30 @@ def test_a_configuration_that_cannot_be_read_is_a_503(app: Lambda, world: LoginW
     assert app(event("GET", "/clients"), None)["statusCode"] == 200
 
 
+def test_the_fault_behind_a_503_is_reported_and_not_told(world: LoginWorld) -> None:
+    assert isinstance(world.store, InMemoryStore)
+    world.store.state.current = None
+    faults: list[BaseException] = []
+    app = create_app(world.service, world.configuration, world.clock, faults.append)
+    response = app(event("GET", "/clients"), None)
+    assert problem(response) == (503, "unavailable")
+    assert [str(fault) for fault in faults] == ["no configuration has been applied"]
+    assert "applied" not in response["body"]
+
+
+def test_a_bug_of_ours_is_a_500_that_is_reported_and_shows_nothing(world: LoginWorld) -> None:
+    class Broken(FakeClock):
+        def now(self) -> float:
+            raise ZeroDivisionError("s3cret")
+
+    faults: list[BaseException] = []
+    app = create_app(world.service, world.configuration, Broken(), faults.append)
+    response = app(event("GET", "/ping"), None)
+    assert problem(response) == (500, "internal-fault")
+    assert [type(fault) for fault in faults] == [ZeroDivisionError]
+    assert "s3cret" not in response["body"]
+
+
 def test_a_ping_tells_the_time_and_asks_nobody(app: Lambda, world: LoginWorld) -> None:
     assert isinstance(world.store, InMemoryStore)
     world.store.calls.clear()
@@ -235,7 +261,7 @@ def test_a_ping_tells_the_time_and_asks_nobody(app: Lambda, world: LoginWorld) -
 @given(st.text(max_size=200))
 def test_no_body_is_answered_with_a_5xx(body: str) -> None:
     world = LoginWorld()
-    app = create_app(world.service, world.configuration, world.clock)
+    app = create_app(world.service, world.configuration, world.clock, unwatched)
     assert app(event(body=body), None)["statusCode"] == 400
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from mfa.contract.polls import MAX_BODY_OCTETS, PollRequest, PollResponse
 from polls.app import create_app
+from tests.fakes.faults import unwatched
 from tests.fakes.poll_world import EDGE, PollWorld
 
 EVENT: Mapping[str, Any] = json.loads((Path(__file__).parents[1] / "logins/events/post_logins.json").read_text())
@@ -22,7 +23,9 @@ def world() -> PollWorld:
 
 def ask(world: PollWorld, body: bytes | str, *, method: str = "POST", resource: str = "/polls") -> dict[str, Any]:
     text = body if isinstance(body, str) else body.decode()
-    return create_app(world.service)({**EVENT, "httpMethod": method, "resource": resource, "body": text}, None)
+    return create_app(world.service, unwatched)(
+        {**EVENT, "httpMethod": method, "resource": resource, "body": text}, None
+    )
 
 
 def test_an_edge_learns_how_its_logins_stand(world: PollWorld) -> None:

@@ -12,6 +12,7 @@ from mfa.adapters.audit import LoggedAudit
 from mfa.domain.reasons import RejectReason
 from mfa.ports import LoginRecord
 from tests.fakes.aws import raw_items
+from tests.fakes.faults import unwatched
 from tests.fakes.login_world import SEED, LoginWorld
 
 pytestmark = pytest.mark.integration
@@ -46,7 +47,7 @@ def test_f6_no_secret_is_logged_whatever_happens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.INFO)  # what the libraries tell; a function never runs them at DEBUG
-    app = create_app(world.another_instance(audit=new_audit()), world.configuration, world.clock)
+    app = create_app(world.another_instance(audit=new_audit()), world.configuration, world.clock, unwatched)
     right, wrong = world.code(), world.wrong_code()
     bodies = [
         world.request(text, username=username).to_json().decode()

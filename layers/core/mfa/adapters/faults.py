@@ -7,14 +7,23 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from aws_lambda_powertools import Logger
+
 from mfa.errors import GatehouseError
+
+type FaultReport = Callable[[BaseException], None]
 
 
 class Log(Protocol):
     def error(self, message: str, /, *, extra: Mapping[str, object]) -> None: ...
 
 
-def fault_report(log: Log) -> Callable[[BaseException], None]:
+def logged_faults(*, service_name: str, level: str) -> FaultReport:
+    """A service name of its own: Powertools keeps one logger per service, and the plain one is the audit trail's."""
+    return fault_report(Logger(service=f"{service_name}-faults", level=level))
+
+
+def fault_report(log: Log) -> FaultReport:
     def report(error: BaseException) -> None:
         log.error(
             "request failed",
