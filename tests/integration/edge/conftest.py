@@ -35,6 +35,7 @@ def rig(running: Rig) -> Iterator[Rig]:
     running.backend.questions.clear()
     running.backend.pending.clear()
     running.backend.stored.clear()
+    running.backend.poll_after_ms = 100
     yield running
     running.backend.fault = None
     running.backend.extra = {}

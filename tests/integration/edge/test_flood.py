@@ -15,6 +15,9 @@ from tests.unit.edge.test_oracle import mutant
 pytestmark = pytest.mark.integration
 
 PACKETS = int(os.environ.get("FLOOD_PACKETS", "4000"))
+MICROSOFT = (311).to_bytes(4)
+MS_CHAP = attribute(26, MICROSOFT + attribute(11, bytes(8)) + attribute(1, b"\7\1" + bytes(48)))
+MS_CHAP2 = attribute(26, MICROSOFT + attribute(11, bytes(16)) + attribute(25, b"\7\0" + bytes(48)))
 PLANTED = "canary-of-a-password"
 
 
@@ -26,6 +29,10 @@ def seeds() -> tuple[bytes, ...]:
         access_request("bob", "x" * 40, secret=SECRET, more=attribute(33, b"hop") + attribute(24, b"state")),
         accounting_request(attribute(40, (1).to_bytes(4)) + attribute(44, b"session"), secret=SECRET),
         packet(1, attribute(1, b"eve") + attribute(79, bytes(60)), secret=SECRET),
+        packet(1, attribute(1, b"alice") + attribute(3, bytes(17)) + attribute(60, bytes(16)), secret=SECRET),
+        packet(1, attribute(1, b"alice") + attribute(3, bytes(17)), secret=SECRET, signed=False),
+        packet(1, attribute(1, b"alice") + MS_CHAP, secret=SECRET),
+        packet(1, attribute(1, b"alice") + MS_CHAP2, secret=SECRET),
     )
 
 

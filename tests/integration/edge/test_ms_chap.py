@@ -29,10 +29,10 @@ def microsoft(*attributes: tuple[int, bytes]) -> bytes:
     return attribute(26, (311).to_bytes(4) + b"".join(attribute(kind, value) for kind, value in attributes))
 
 
-def ms_chap_2(name: str, response: bytes, *, ident: int = 5, signed: bool = True) -> bytes:
+def ms_chap_2(name: str, response: bytes, *, ident: int = 5, signed: bool = True, secret: bytes = SECRET) -> bytes:
     value = bytes((ident, 0)) + PEER_CHALLENGE + bytes(8) + response
     attributes = microsoft((11, AUTHENTICATOR_CHALLENGE), (25, value))
-    return packet(1, attribute(1, name.encode()) + attributes, secret=SECRET, signed=signed)
+    return packet(1, attribute(1, name.encode()) + attributes, secret=secret, signed=signed)
 
 
 def response_2(name: str, text: str) -> bytes:

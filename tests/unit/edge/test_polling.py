@@ -25,7 +25,6 @@ from radius_edge.waiting import WaitingLogins
 from tests.fakes.edge_configuration import SECRET, client
 from tests.fakes.radius_client import access_request
 
-
 TICKET_OCTETS = 263  # one of the backend's is about as long, with what Python adds to a text
 
 
