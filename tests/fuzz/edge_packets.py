@@ -95,6 +95,7 @@ def main() -> None:
         return
     import atheris  # noqa: PLC0415 - not installed by default, see above
 
+    atheris.instrument_all()
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()
 
