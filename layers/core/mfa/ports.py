@@ -202,6 +202,7 @@ class LoginRecord:
     duration_ms: int
     fault: str | None = None  # what failed, in words, where the reason is ``unavailable``
     trace_id: str | None = None  # of the edge's call; its log has the same
+    protocol: str | None = None  # pap, chap, mschap or mschapv2
 
 
 class AuditTrail(Protocol):

@@ -206,6 +206,7 @@ def test_without_a_message_authenticator_nothing_is_answered(world: LoginWorld, 
     request = replace(world.request(world.code()), message_authenticator=MessageAuthenticatorState.ABSENT)
     answer = world.send(under(protocol, request))
     assert (answer.outcome, answer.reason) == ("drop", RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
+    assert answer.response.hold_ms == 0
     assert world.tries() == 0
 
 
@@ -221,6 +222,13 @@ def test_a_waiver_lets_responses_without_it_in_until_its_end(world: LoginWorld, 
     assert answer().outcome == "accept"
     world.clock.advance(61)
     assert answer().outcome == "drop"
+
+
+@pytest.mark.parametrize("protocol", ["pap", *PROTOCOLS])
+def test_the_record_names_the_protocol(world: LoginWorld, protocol: str) -> None:
+    for text in (world.code(), world.wrong_code(), "push"):
+        login(world, protocol, text)
+        assert world.audit.logins[-1].protocol == protocol
 
 
 # ---- what an Accept carries

@@ -53,6 +53,7 @@ class LoggedAudit:
                 "duration_ms": record.duration_ms,
                 "fault": record.fault,
                 "trace_id": record.trace_id,
+                "protocol": record.protocol,
             },
         )
         labels = {"outcome": record.outcome, "reason": reason}

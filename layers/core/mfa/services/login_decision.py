@@ -22,6 +22,7 @@ _NOT_HELD: Final = frozenset(
         RejectReason.STALE_CONFIGURATION,
         RejectReason.UNAVAILABLE,
         RejectReason.TOO_LATE,
+        RejectReason.MESSAGE_AUTHENTICATOR_MISSING,
     }
 )
 
@@ -83,6 +84,7 @@ def record(request: LoginRequest, decision: Decision, seconds: float, trace_id: 
         duration_ms=round(seconds * 1000),
         fault=decision.fault,
         trace_id=trace_id,
+        protocol=request.credential.protocol,
     )
 
 
