@@ -29,7 +29,7 @@ def _without_ended(client: dict[str, Any], now: float) -> list[str]:
     for switch in ended:
         del client["waivers"][switch]
     return [
-        f"# {client['name']}: the waiver {printable(switch)} ended ({printable(until)}) and is left out."
+        f"# {printable(client['name'])}: the waiver {printable(switch)} ended ({printable(until)}) and is left out."
         for switch, until in ended.items()
     ]
 

@@ -10,10 +10,11 @@ import pytest
 from local import callers
 from local.credentials import AwsCredentials
 from local.demo_world import CLIENT
+from local.edges import Edge
 from local.up import Gatehouse
 from tests.e2e.conftest import User
 from tests.e2e.test_command import Command
-from tests.fakes.radius_client import RadiusClient
+from tests.fakes.radius_client import RadiusClient, Reply
 
 pytestmark = pytest.mark.e2e
 SOURCE = "127.77.0.1"  # of the new client: within the network of the demonstration's client, with a longer prefix
@@ -95,6 +96,23 @@ def test_logins_teach_how_a_client_speaks(gatehouse: Gatehouse, command: Command
     assert status == 0, learned
     assert "127.0.0.1" in learned["pins"]
     assert "protocol:pap" in [one["trait"] for one in learned["traits"]]
+
+
+def test_a_downgrade_is_dropped_at_an_edge_that_never_saw_the_source(gatehouse: Gatehouse, user: User) -> None:
+    """THREATS A15: what one edge was proven holds at the other one at once."""
+    first, second = gatehouse.edges
+    wrong = user.wrong_codes(2)
+
+    def log_in(edge: Edge, source: str, code: str, *, signed: bool) -> Reply | None:
+        client = RadiusClient((edge.host, edge.auth_port), CLIENT.edge.secrets[0], source=source)
+        try:
+            return client.log_in(user.name, code, signed=signed, seconds=5)
+        finally:
+            client.close()
+
+    assert log_in(first, "127.78.0.1", user.code(), signed=True)
+    assert log_in(second, "127.78.0.1", wrong[0], signed=False) is None
+    assert log_in(second, "127.78.0.2", wrong[1], signed=False), "a source that never proved one is answered"
 
 
 def test_who_helps_users_cannot_read_or_change_the_configuration(gatehouse: Gatehouse, original: Path) -> None:
