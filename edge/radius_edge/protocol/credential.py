@@ -33,7 +33,8 @@ from radius_edge.protocol.reasons import LocalRejectReason
 from radius_edge.protocol.shared_secret import SharedSecret
 from radius_edge.protocol.vendor import vendor_attributes
 
-_UNSUPPORTED: Final = (attr.EAP_MESSAGE, attr.ARAP_PASSWORD, attr.DIGEST_RESPONSE)
+_UNSUPPORTED: Final = frozenset({attr.EAP_MESSAGE, attr.ARAP_PASSWORD, attr.DIGEST_RESPONSE})
+_NOT_PLAIN_PAP: Final = _UNSUPPORTED | {attr.CHAP_PASSWORD, attr.VENDOR_SPECIFIC}
 
 
 @dataclass(slots=True)
@@ -53,8 +54,8 @@ def read_credential(
     Raises CredentialError.
     """
     kinds = packet.kinds
-    if kinds.count(attr.USER_PASSWORD) == 1 and "pap" in client.protocols and _is_plain_pap(kinds):
-        return _read_pap(packet, secrets)
+    if _NOT_PLAIN_PAP.isdisjoint(kinds) and kinds.count(attr.USER_PASSWORD) == 1 and "pap" in client.protocols:
+        return _read_pap(packet, secrets)  # the usual packet: nothing in it could be another protocol
     microsoft = vendor_attributes(packet, MICROSOFT)
     protocol = _the_one_protocol(kinds, microsoft)
     if protocol not in client.protocols:
@@ -69,20 +70,11 @@ def read_credential(
     return ReadCredential(secrets[0], credential, ident)
 
 
-def _is_plain_pap(kinds: bytes) -> bool:
-    """The usual packet, told without looking at every rule: nothing in it could be another protocol."""
-    return attr.CHAP_PASSWORD not in kinds and attr.VENDOR_SPECIFIC not in kinds and not _unsupported(kinds)
-
-
-def _unsupported(kinds: bytes) -> bool:
-    return any(kind in kinds for kind in _UNSUPPORTED)
-
-
 def _the_one_protocol(kinds: bytes, microsoft: list[tuple[int, bytes]]) -> str:
     """Raises CredentialError unless there is exactly one credential, of a protocol that we know."""
     responses = [kind for kind, _ in microsoft if kind in RESPONSES]
     passwords, chaps = kinds.count(attr.USER_PASSWORD), kinds.count(attr.CHAP_PASSWORD)
-    unsupported = _unsupported(kinds) or any(kind in PASSWORD_CHANGES for kind, _ in microsoft)
+    unsupported = not _UNSUPPORTED.isdisjoint(kinds) or any(kind in PASSWORD_CHANGES for kind, _ in microsoft)
     count = passwords + chaps + len(responses)
     if count > 1 or (count and unsupported):
         raise CredentialError(LocalRejectReason.CREDENTIALS_REPEATED)
