@@ -253,9 +253,9 @@ class Authentication:
     def patience_ended(self, login: Login, now: float) -> None:
         self._send(login, local_reject(LocalRejectReason.DEADLINE), now)
 
-    def poll_failed(self, fault: Fault, now: float) -> None:
+    def poll_failed(self, fault: Fault, now: float) -> None:  # noqa: ARG002 - alarms have a clock of their own
         self._metrics.count("polls_failed_total", "reason", fault)
-        self._reception.rationed.write("alarm", f"poll_{fault}", "backend", now, hint="pending logins must wait longer")
+        self._reception.alarm(f"poll_{fault}", hint="pending logins must wait longer")
 
     def _give_up(self, place: str, error: Exception, login: Login, now: float) -> None:
         """An error of ours is a Reject; if it came after the reply was sent, there is nothing left to say."""
@@ -291,7 +291,7 @@ class Authentication:
         if reply.reason is not None:
             self._metrics.count("rejects_total", "reason", reply.reason)
             reason = f',"reason":"{reply.reason}"{_hint(reply.reason)}'
-            self._warn_if_not_authorised(reply.reason, now)
+            self._warn_if_not_authorised(reply.reason)
         unsent = "" if sent else ',"sent":false'
         self._log.line(
             f'"event":"login","outcome":"{reply.outcome}"{reason},{login.sender.log_members},'
@@ -301,11 +301,9 @@ class Authentication:
             f'"duration_ms":{(now - packet.arrived_at) * 1000:.1f}{unsent}'
         )
 
-    def _warn_if_not_authorised(self, reason: LocalRejectReason, now: float) -> None:
+    def _warn_if_not_authorised(self, reason: LocalRejectReason) -> None:
         if reason in {LocalRejectReason.BACKEND_REFUSED, LocalRejectReason.NO_CREDENTIALS}:
-            self._reception.rationed.write(
-                "alarm", reason, "backend", now, hint="edge not authorised: check its role, credentials and clock"
-            )
+            self._reception.alarm(reason, hint="edge not authorised: check its role, credentials and clock")
 
 
 def _hint(reason: LocalRejectReason) -> str:
