@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from logins.app import Lambda, create_app
 from mfa.contract import EdgeConfiguration, LoginRequest, LoginResponse, Outcome
 from mfa.contract.fields import MAX_BODY_OCTETS
+from radius_edge.backend import trace_id as edge_trace_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import unwatched
 from tests.fakes.login_world import REALM, LoginWorld, client
@@ -286,6 +287,13 @@ def test_the_trace_of_the_edge_is_in_the_record(app: Lambda, world: LoginWorld, 
     body = world.request(world.code()).to_json().decode()
     app(event(body=body, headers={"x-amzn-trace-id": sent}), None)
     assert world.audit.logins[-1].trace_id == noted
+
+
+def test_the_trace_that_our_own_edge_sends_is_read(app: Lambda, world: LoginWorld) -> None:
+    request = world.request(world.code())
+    sent = edge_trace_id(request.login_id, world.clock.now())
+    app(event(body=request.to_json().decode(), headers={"X-Amzn-Trace-Id": f"Root={sent}"}), None)
+    assert world.audit.logins[-1].trace_id == sent
 
 
 def test_no_trace_is_no_fault(app: Lambda, world: LoginWorld) -> None:
