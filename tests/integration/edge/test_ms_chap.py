@@ -103,7 +103,9 @@ def test_chap(rig: Rig, text: str, code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_octets", [chap("123456", signed=False), ms_chap_2("alice", NT_RESPONSE, signed=False)]
+    "request_octets",
+    [chap("123456", signed=False), ms_chap_2("alice", NT_RESPONSE, signed=False)],
+    ids=["chap", "mschapv2"],
 )
 def test_without_proof_of_the_sender_the_backend_is_not_asked(rig: Rig, request_octets: bytes) -> None:
     assert asked(rig, request_octets, LAX).code == REJECT
