@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import signal
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -18,6 +19,7 @@ from radius_edge.supervisor import StartError, Supervisor
 
 BAD_SETTINGS: Final = 2
 ENDED: Final = 1
+STANDARD_INPUT: Final = 0
 STANDARD_OUTPUT: Final = 1
 
 
@@ -43,7 +45,22 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 async def _serve(settings: Settings, environ: Mapping[str, str]) -> None:
     edge = Edge(settings, environ)
     _obey_signals(edge)
+    if settings.shared_ports:
+        _stop_with_supervisor(edge)
     await edge.run(_announce)
+
+
+def _stop_with_supervisor(edge: Edge) -> None:
+    """It never writes to our standard input; the pipe becomes readable when it ends, however it ended."""
+    loop = asyncio.get_running_loop()
+
+    def supervisor_ended() -> None:
+        loop.remove_reader(STANDARD_INPUT)
+        edge.stop()
+
+    mode = os.fstat(STANDARD_INPUT).st_mode
+    if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):  # libuv's pipes are sockets
+        loop.add_reader(STANDARD_INPUT, supervisor_ended)
 
 
 async def _supervise(settings: Settings, arguments: Sequence[str], environ: Mapping[str, str]) -> None:

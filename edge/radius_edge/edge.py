@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from radius_edge.accounting import Accounting
 from radius_edge.authentication import Authentication
@@ -87,6 +87,7 @@ class Edge:
         """Serve until ``stop``; then answer what is in flight. Raises SettingsError if a port cannot be had, and
         EdgeError after a part that must never end has ended."""
         tasks: list[asyncio.Task[None]] = []
+        asyncio.get_running_loop().set_exception_handler(self._broken_callback)
         try:
             announce(await self._open())
             parts = (self._refresher, self._keeper, self._metric_lines)
@@ -111,6 +112,11 @@ class Edge:
             error = None if task.cancelled() else task.exception()
             self._log.write("task_ended", task=str(task.get_coro()), error=type(error).__name__)
         return bool(ended)
+
+    def _broken_callback(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Instead of the event loop's own line, which would show the error's text."""
+        error = context.get("exception")
+        self._reception.broken("loop", error if isinstance(error, Exception) else RuntimeError())
 
     def stop(self) -> None:
         self._stop.set()

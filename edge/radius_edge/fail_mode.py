@@ -102,13 +102,19 @@ class FailMode:
             self._watching = asyncio.get_running_loop().create_task(self._ping_while_it_fails())
 
     async def _ping_while_it_fails(self) -> None:
+        try:
+            await self._ping_while_it_is_evidence()
+        except Exception as error:  # noqa: BLE001 - an error of ours is no evidence of an outage
+            self._alarm("fail_mode_broken", error=type(error).__name__)
+        self._somebody_is_there()
+
+    async def _ping_while_it_is_evidence(self) -> None:
         while (fault := await self._ping()) in _EVIDENCE:
             before = self.outage
             self._outage.ping_failed(self._monotonic())
             if self.outage and not before:
                 self._alarm("fail_mode_began", fault=fault, clients=", ".join(sorted(self.allowed)))
             await asyncio.sleep(PING_PAUSE_SECONDS)
-        self._somebody_is_there()
 
     def _somebody_is_there(self) -> None:
         before = self.outage

@@ -52,7 +52,7 @@ class Worker:
     async def start(cls, arguments: Sequence[str], environ: Mapping[str, str], log: LogLines) -> "Worker":
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "radius_edge", *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # its end tells the child that this process is gone
             stdout=asyncio.subprocess.PIPE,
             env=dict(environ),
             limit=PIPE_OCTETS,

@@ -22,7 +22,6 @@ class DiscardReason(StrEnum):
     ACCOUNTING_MALFORMED = "accounting_malformed"  # no Acct-Status-Type: nothing that could be stored
     DUPLICATE_DIFFERS = "duplicate_differs"  # the identity of a known packet with other octets
     OVERLOAD = "shed"  # the stalest login makes room for a new one
-    INTERNAL_ERROR = "internal_error"
 
 
 class LocalRejectReason(StrEnum):

@@ -63,3 +63,16 @@ def test_a_line_of_metrics_holds_what_was_counted_since_the_last_and_no_name_of_
     assert (second["edge_logins_accept"], second["edge_alarms"]) == (0, 0)
     assert "edge_packets_discarded_unknown_client" not in second
     assert "canary" not in json.dumps(first)
+
+
+def test_an_error_in_a_callback_is_counted_and_its_text_is_not_shown(
+    rig: Rig, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("canary-of-an-error-text")
+
+    rig._loop.call_soon_threadsafe(broken)
+    rig.wait_until(lambda: rig.metric("internal_errors_total", place="loop") == 1)
+    assert rig.log_lines("internal_error")[-1]["error"] == "ZeroDivisionError"
+    shown = capfd.readouterr()
+    assert "canary-of-an-error-text" not in rig.log_text() + shown.out + shown.err

@@ -113,6 +113,21 @@ def test_a_process_that_dies_is_started_again_and_the_others_go_on() -> None:
         assert [code_of_login(listening) for _ in range(12)] == [ACCEPT] * 12
 
 
+def test_when_the_watching_process_is_killed_the_others_end() -> None:
+    with two_processes() as (_, running, _listening):
+        served = children(running.pid)
+        running.kill()
+        running.wait(5)
+        wait_until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and is_alive(pid) for pid in served))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 def test_sighup_reaches_all_processes(tmp_path: Path) -> None:
     with two_processes() as (_, running, listening):
         wait_for_login(listening, ACCEPT)

@@ -35,7 +35,7 @@ def request(client: str = "corp", **changes: object) -> LoginRequest:
 class Scene:
     """A fail mode for the client corp, with scripted pings and a clock that the pause between them moves."""
 
-    def __init__(self, *pings: Fault | None, until: int = UNTIL) -> None:
+    def __init__(self, *pings: Fault | Exception | None, until: int = UNTIL) -> None:
         self.pings = list(pings)
         self.sent = 0
         self.now = 1000.0
@@ -48,7 +48,10 @@ class Scene:
         self.sent += 1
         if not self.pings:
             await asyncio.sleep(3600)
-        return self.pings.pop(0)
+        ping = self.pings.pop(0)
+        if isinstance(ping, Exception):
+            raise ping
+        return ping
 
     def _alarm(self, reason: str, **fields: object) -> None:
         self.alarms.append((reason, fields))
@@ -199,6 +202,15 @@ def test_a_ping_that_succeeds_ends_the_outage_with_an_alarm(monkeypatch: pytest.
     scene = Scene(*[DOWN] * PINGS, None)
     scene.play(monkeypatch, lambda: _assert_rejects(scene))
     assert scene.reasons() == ["fail_mode_began", "fail_mode_ended"]
+
+
+def test_an_error_of_ours_while_pinging_ends_the_outage_and_the_next_failure_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene(*[DOWN] * PINGS, RuntimeError("canary"))
+    scene.play(monkeypatch, lambda: _assert_rejects(scene))
+    assert scene.reasons() == ["fail_mode_began", "fail_mode_broken", "fail_mode_ended"]
+    assert "canary" not in repr(scene.alarms)
 
 
 def test_after_the_date_nothing_is_accepted_and_no_ping_sent(monkeypatch: pytest.MonkeyPatch) -> None:
