@@ -56,14 +56,6 @@ def test_the_make_help_lists_every_target_that_is_meant_for_people() -> None:
 
 
 @pytest.mark.parametrize("folder", ["layers/core/mfa", "functions", "edge/radius_edge", "cli/gatehouse", "local"])
-def test_files_stay_small_enough_to_hold_one_idea(folder: str) -> None:
-    long = {
-        str(path.relative_to(ROOT)): lines for path in (ROOT / folder).rglob("*.py") if (lines := _lines(path)) > 300
-    }
-    assert long == {}
-
-
-@pytest.mark.parametrize("folder", ["layers/core/mfa", "functions", "edge/radius_edge", "cli/gatehouse", "local"])
 def test_every_module_says_what_it_is(folder: str) -> None:
     silent = [
         str(path.relative_to(ROOT))
@@ -71,7 +63,3 @@ def test_every_module_says_what_it_is(folder: str) -> None:
         if path.stat().st_size and not path.read_text().startswith('"""')
     ]
     assert silent == []
-
-
-def _lines(path: Path) -> int:
-    return len(path.read_text().splitlines())
