@@ -124,7 +124,11 @@ def test_too_many_drop_the_stalest_which_comes_again(rig: Rig) -> None:
         rig.wait_until(lambda: rig.metric("packets_discarded_total", reason="shed") == 2)
         assert len(accounting._waiting) == 3
         rig.backend.fault = None
-        assert ask(sender, requests[0]).code == 5
+        sender.send(requests[0])
+        while (octets := sender.receive(2)) is not None and octets[1] != 0:
+            pass  # a question that had not left yet was answered as well
+        assert octets is not None
+        assert checked_reply(octets, requests[0], SECRET, message_authenticator=False).code == 5
     finally:
         accounting._most_waiting = 5_000
 

@@ -195,9 +195,8 @@ def test_b12_draining_goes_on_polling_and_answers_all() -> None:
         assert not rig._thread.is_alive()
 
 
-def test_b12_what_nobody_decides_is_rejected_before_the_edge_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radius_edge.edge.LONGEST_DRAIN_SECONDS", 0.3)
-    with Rig(client(timeout_seconds=30)) as rig:
+def test_b12_what_nobody_decides_is_rejected_before_the_edge_ends() -> None:
+    with Rig(client(timeout_seconds=30), arguments=("--drain-seconds", "1")) as rig:
         sender, requests = send_waiting(rig, 20)
         rig.stop()
         assert answers(sender, requests) == [REJECT] * 20
