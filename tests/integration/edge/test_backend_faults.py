@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from radius_edge.credentials import source
 from radius_edge.gateway import pool
+from radius_edge.gateway.signing import AwsCredentials
 from radius_edge.protocol.access_request import decide
 from tests.fakes.edge_configuration import SECRET, client
 from tests.fakes.radius_client import ACCEPT, REJECT, Reply, access_request
@@ -192,6 +194,29 @@ def test_e5_an_edge_without_credentials_rejects_and_says_so(monkeypatch: pytest.
         assert reply.code == REJECT
         assert reason_of_last_login(rig) == "no_aws_credentials"
         rig.wait_until(lambda: bool(rig.log_lines("credentials_missing")))
+
+
+def test_e5_a_refusal_makes_the_edge_look_for_credentials_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keys = iter(("AKIDFIRST", "AKIDSECOND"))
+
+    async def child() -> AwsCredentials:
+        return AwsCredentials(access_key_id=next(keys), secret_access_key="secret")
+
+    monkeypatch.setattr(source, "credentials_of_child", child)
+    monkeypatch.setattr(source, "AFTER_REFUSAL_SECONDS", 0.05)
+    with Rig(client(timeout_seconds=1), environ={}) as rig:
+        rig.backend.fault = status(403)
+        reply = rig.client().log_in("alice", "123456", seconds=1)
+        assert reply is not None
+        assert reply.code == REJECT
+        rig.wait_until(lambda: len(rig.log_lines("credentials_loaded")) == 2)
+        rig.backend.fault = None
+        reply = rig.client().log_in("alice", "123456", seconds=1)
+        assert reply is not None
+        assert reply.code == ACCEPT
+        assert "Credential=AKIDSECOND/" in rig.backend.logins[-1].headers["authorization"]
 
 
 def test_e6_a_name_that_moves_or_vanishes_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
