@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.edge_configuration import ENVIRON, LOGIN_ID_KEY, OLD_SECRET, SECRET
 from tests.fakes.radius_client import REJECT, access_request, accounting_request, attribute, checked_reply, packet
-from tests.integration.edge.conftest import AUTO_PINNED, LAX, ROTATING
+from tests.integration.edge.conftest import AUTO_PINNED, LAX, ROTATING, STRICT
 from tests.integration.edge.rig import Rig
 from tests.unit.edge.test_oracle import mutant
 
@@ -59,7 +59,7 @@ def test_a7_mutants_get_no_accept_and_every_reply_is_signed(rig: Rig) -> None:
 def test_a7_the_right_code_with_changed_octets_is_no_accept(rig: Rig) -> None:
     """The seed would be accepted as it is, so only the change keeps it out."""
     source = random.Random(77)
-    strict, lax = rig.client(), rig.client(source=LAX)
+    strict, lax = rig.client(source=STRICT), rig.client(source=LAX)
     before = rig.metric("logins_total", outcome="accept")
     for number in range(PACKETS // 4):
         identifier = number % 256
