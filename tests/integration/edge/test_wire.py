@@ -309,3 +309,16 @@ def test_what_the_backend_is_asked(rig: Rig) -> None:
 
 def test_every_reason_to_discard_is_a_metric_value_of_its_own() -> None:
     assert len({reason.value for reason in DiscardReason}) == len(DiscardReason)
+
+
+def test_attributes_of_the_policy_are_written_by_name_and_what_is_unknown_is_an_alarm(rig: Rig) -> None:
+    rig.backend.extra = {"attributes": [["No-Such-Attribute", "x"], ["Class", "staff"], ["Fortinet-Group-Name", "vpn"]]}
+    for _ in range(2):
+        reply = rig.client().log_in("alice", "123456")
+        assert reply is not None
+        assert reply.code == ACCEPT
+        assert reply.values(25) == [b"staff"]
+        assert reply.values(26) == [(12356).to_bytes(4) + attribute(1, b"vpn")]
+    assert rig.metric("reply_attributes_left_out_total", reason="unknown") == 2
+    [alarm] = [line for line in rig.log_lines("alarm") if line["reason"] == "reply_attribute_left_out"]
+    assert alarm["attribute"] == "No-Such-Attribute"

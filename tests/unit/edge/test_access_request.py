@@ -8,7 +8,7 @@ from mfa.contract import EdgeClient, MessageAuthenticatorPolicy, MessageAuthenti
 from radius_edge.protocol.access_request import Ask, Decision, Discard, RejectNow, decide
 from radius_edge.protocol.nas import nas_attributes
 from radius_edge.protocol.packet import read_packet
-from radius_edge.protocol.pins import PinnedSources
+from radius_edge.protocol.pins import UNCONFIRMED_SECONDS, PinnedSources
 from radius_edge.protocol.radius_client import RadiusClient, answer_within
 from radius_edge.protocol.reasons import DiscardReason, LocalRejectReason
 from tests.fakes.edge_configuration import client as edge_client
@@ -234,20 +234,40 @@ def test_no_decision_shows_a_password_or_secret() -> None:
 
 def test_pins_are_per_client_and_source() -> None:
     pins = PinnedSources()
-    pins.pin("corp", "10.0.0.1")
-    assert ("corp", "10.0.0.1") in pins
-    assert ("corp", "10.0.0.2") not in pins
-    assert ("other", "10.0.0.1") not in pins
+    pins.pin("corp", "10.0.0.1", 1000.0)
+    assert pins.holds("corp", "10.0.0.1", 1000.0)
+    assert not pins.holds("corp", "10.0.0.2", 1000.0)
+    assert not pins.holds("other", "10.0.0.1", 1000.0)
 
 
-def test_a_full_table_of_pins_becomes_strict_not_lenient() -> None:
+def test_a_pin_that_the_backend_does_not_confirm_ends_by_itself() -> None:
+    pins = PinnedSources()
+    pins.pin("corp", "10.0.0.1", 1000.0)
+    assert pins.holds("corp", "10.0.0.1", 1000.0 + UNCONFIRMED_SECONDS - 0.1)
+    assert not pins.holds("corp", "10.0.0.1", 1000.0 + UNCONFIRMED_SECONDS)
+
+
+def test_a_full_table_of_pins_becomes_strict_not_lenient_and_empties_itself() -> None:
     pins = PinnedSources(most=2)
-    for last in range(4):
-        pins.pin("corp", f"10.0.0.{last}")
-    assert all(("corp", f"10.0.0.{last}") in pins for last in range(10))
-    assert ("other", "10.0.0.1") not in pins
+    for last in range(10):
+        pins.pin("corp", f"10.0.0.{last}", 1000.0)
+    assert all(pins.holds("corp", f"10.0.0.{last}", 1000.0) for last in range(10))
+    assert not pins.holds("other", "10.0.0.1", 1000.0)
+    later = 1000.0 + UNCONFIRMED_SECONDS
+    pins.pin("other", "10.0.0.1", later)
+    assert pins.holds("other", "10.0.0.1", later)
+    assert not pins.holds("corp", "10.0.0.1", later)
 
 
 @pytest.mark.parametrize(("timeout", "within"), [(1, 0.75), (2, 1.75), (5, 4.5), (10, 9.0), (50, 49.0)])
 def test_a_reply_leaves_well_before_the_client_gives_up(timeout: int, within: float) -> None:
     assert answer_within(timeout) == pytest.approx(within)
+
+
+def test_what_an_administrator_unpins_is_forgotten_and_nothing_else() -> None:
+    pins = PinnedSources()
+    for last in (1, 2):
+        pins.pin("corp", f"10.0.0.{last}")
+    pins.forget({("corp", "10.0.0.1"), ("other", "10.0.0.2")})
+    assert ("corp", "10.0.0.1") not in pins
+    assert ("corp", "10.0.0.2") in pins
