@@ -145,10 +145,12 @@ class Authentication:
         if client.policy is not MessageAuthenticatorPolicy.AUTO:
             return decide(packet, client, pinned=False, now=now)
         self._follow_pins()
-        pinned = sender.source_ip in client.pins or (client.name, sender.source_ip) in self._pins
+        moment = time.monotonic()
+        pinned = sender.source_ip in client.pins or self._pins.holds(client.name, sender.source_ip, moment)
         decision = decide(packet, client, pinned=pinned, now=now)
-        if not isinstance(decision, Discard) and decision.message_authenticator is MessageAuthenticatorState.VALID:
-            self._pins.pin(client.name, sender.source_ip)
+        # Only what becomes a login: EAP, which is rejected here, carries one always and promises nothing for PAP.
+        if isinstance(decision, Ask) and decision.message_authenticator is MessageAuthenticatorState.VALID:
+            self._pins.pin(client.name, sender.source_ip, moment)
         return decision
 
     def _follow_pins(self) -> None:

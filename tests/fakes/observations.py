@@ -51,3 +51,6 @@ class Unobserved:
 
     def seen(self, request: LoginRequest, policy: ClientPolicy) -> Seen:
         return Seen.PROCEED
+
+    def accepted(self, request: LoginRequest, policy: ClientPolicy) -> None:
+        pass

@@ -130,7 +130,12 @@ class ClientObserver(Protocol):
     """Learns from every login how a client speaks."""
 
     def seen(self, request: LoginRequest, policy: ClientPolicy) -> Seen:
-        """Never raises: a failure to learn must not decide logins."""
+        """Before the decision. Never raises: a failure to learn must not decide logins."""
+        ...
+
+    def accepted(self, request: LoginRequest, policy: ClientPolicy) -> None:
+        """After an Accept that this very request earned: it was no replay, so its source did prove itself. Never
+        raises."""
         ...
 
 

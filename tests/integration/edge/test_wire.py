@@ -167,6 +167,19 @@ def test_a17_status_server_without_proof_is_met_with_silence(rig: Rig, port: str
     is_silent(rig, packet(12, b"", secret=WRONG_SECRET), "bad_ma", source=LAX, port=port)
 
 
+def test_a15_an_eap_packet_promises_nothing_for_pap(rig: Rig) -> None:
+    """EAP carries a Message-Authenticator always (RFC 3579 section 3.2), so it says nothing about this device."""
+    here = "127.0.1.9"
+    eap = packet(1, attribute(1, b"alice") + attribute(79, b"\2\1\0\x0a\1alice"), secret=SECRET)
+    rejected = rig.client(source=here).ask(eap)
+    assert rejected is not None
+    assert rejected.code == REJECT
+    unsigned = access_request("alice", "123456", secret=SECRET, signed=False)
+    answered = rig.client(source=here).ask(unsigned)
+    assert answered is not None
+    assert answered.code == ACCEPT
+
+
 @pytest.mark.parametrize("credential", [attribute(79, b"\2\1\0\x0a\1alice"), b""], ids=["EAP", "no password"])
 def test_a18_what_is_no_protocol_of_ours_is_rejected_with_a_clear_line(rig: Rig, credential: bytes) -> None:
     name = f"user-{os.urandom(4).hex()}".encode()

@@ -48,6 +48,14 @@ def test_another_key_is_another_record(change: dict[str, object]) -> None:
     assert not same(accounting_request(), accounting_request(**change))
 
 
+def test_sessions_without_an_id_are_told_apart_by_their_ports() -> None:
+    def nameless(port: str) -> AccountingRequest:
+        return accounting_request(session_id="", exact_time=False, attributes={"NAS-Port": port})
+
+    assert same(nameless("7"), nameless("7"))
+    assert not same(nameless("7"), nameless("8"))
+
+
 def test_no_part_of_the_key_reaches_into_another() -> None:
     assert not same(
         accounting_request(nas="a", session_id='b","status":2'),

@@ -267,7 +267,7 @@ def test_a_reply_leaves_well_before_the_client_gives_up(timeout: int, within: fl
 def test_what_an_administrator_unpins_is_forgotten_and_nothing_else() -> None:
     pins = PinnedSources()
     for last in (1, 2):
-        pins.pin("corp", f"10.0.0.{last}")
+        pins.pin("corp", f"10.0.0.{last}", 1000.0)
     pins.forget({("corp", "10.0.0.1"), ("other", "10.0.0.2")})
-    assert ("corp", "10.0.0.1") not in pins
-    assert ("corp", "10.0.0.2") in pins
+    assert not pins.holds("corp", "10.0.0.1", 1000.0)
+    assert pins.holds("corp", "10.0.0.2", 1000.0)

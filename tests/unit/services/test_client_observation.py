@@ -35,8 +35,13 @@ class Watch:
         state = MessageAuthenticatorState.VALID if valid else MessageAuthenticatorState.ABSENT
         return replace(self.world.request("123456"), message_authenticator=state, **changes)  # type: ignore[arg-type]
 
-    def see(self, *, valid: bool = True, policy: ClientPolicy = VPN, **changes: object) -> Seen:
-        return self.observer.seen(self.request(valid=valid, **changes), policy)
+    def see(self, *, valid: bool = True, policy: ClientPolicy = VPN, accepted: bool = True, **changes: object) -> Seen:
+        """One login: what is said before the decision, and then, unless it is dropped, its Accept."""
+        request = self.request(valid=valid, **changes)
+        seen = self.observer.seen(request, policy)
+        if accepted and seen is Seen.PROCEED:
+            self.observer.accepted(request, policy)
+        return seen
 
     @property
     def events(self) -> list[tuple[str, str]]:
@@ -57,7 +62,14 @@ def with_policy(name: str) -> ClientPolicy:
 # ---- pins
 
 
-def test_a_source_is_pinned_by_its_first_proof_and_dropped_without_one_from_then_on(watch: Watch) -> None:
+def test_a_packet_that_is_not_accepted_pins_nobody(watch: Watch) -> None:
+    """It may be a captured one that somebody sends again from another address."""
+    assert watch.see(accepted=False) is Seen.PROCEED
+    assert watch.store.state.pins == {}
+    assert watch.see(valid=False) is Seen.PROCEED
+
+
+def test_a_source_is_pinned_by_its_first_accepted_proof_and_dropped_without_one_from_then_on(watch: Watch) -> None:
     """THREATS A15."""
     assert watch.see(valid=False) is Seen.PROCEED
     assert watch.see() is Seen.PROCEED

@@ -17,6 +17,7 @@ from mfa.contract.accounting import AccountingRequest
 from mfa.contract.fields import encode_object
 
 INTERIM_UPDATE: Final = 3  # RFC 2869 section 2.1
+_PLACES: Final = ("NAS-Port", "NAS-Port-Id", "Calling-Station-Id", "Framed-IP-Address")
 NEAR_SECONDS: Final = 20
 """Times without Event-Timestamp that differ by no more are one event; those that differ by twice as much are two. It
 covers whole seconds, the network, two edges' clocks and a client that repeats itself without Acct-Delay-Time for some
@@ -42,6 +43,8 @@ class AccountingRecord:
             "status": event.status,
             "username": event.username,
         }
+        if not event.session_id:  # RFC 2866 section 5.5 demands one; without it, all that tells two sessions apart
+            common["place"] = {name: event.attributes.get(name) for name in _PLACES}
         if event.status == INTERIM_UPDATE:
             common["session_time"] = event.session_time
             common["octets"] = [event.input_octets, event.output_octets]

@@ -1,5 +1,8 @@
 """What logins teach about their clients: who has proven a Message-Authenticator, and how a client speaks.
 
+A source is pinned by an Accept, not by a packet: a Message-Authenticator does not cover the address that a packet came
+from, so a captured packet can be sent again from anywhere. But it cannot be accepted again.
+
 The steady state costs no call: what is known is kept in bounded memory. A failure here decides nothing, because the
 pins that every edge holds protect without it; it is tried again a little later, so that a table that does not
 answer is not waited for twice by every login.
@@ -7,6 +10,7 @@ answer is not waited for twice by every login.
 
 import ipaddress
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,14 +49,24 @@ class ObservedClients:
         self._clients: OrderedDict[str, _Known] = OrderedDict()
 
     def seen(self, request: LoginRequest, policy: ClientPolicy) -> Seen:
+        known = self._attempt(self._learn, request, policy)
+        return _judged(request, policy, known)
+
+    def accepted(self, request: LoginRequest, policy: ClientPolicy) -> None:
+        if request.message_authenticator is MessageAuthenticatorState.VALID and _may_be_pinned(request, policy):
+            self._attempt(self._pin, request, policy)
+
+    def _attempt(
+        self, learn: Callable[[LoginRequest, ClientPolicy, _Known], None], request: LoginRequest, policy: ClientPolicy
+    ) -> _Known:
         known = self._known(policy.edge.name)
         try:
             if self._clock.now() >= known.paused_until:
-                self._learn(request, policy, known)
+                learn(request, policy, known)
         except Exception as error:  # noqa: BLE001 -- whatever goes wrong here, it must not decide a login
             known.paused_until = self._clock.now() + PAUSE_SECONDS
             self._tell_failure(policy.edge.name, error)
-        return _judged(request, policy, known)
+        return known
 
     def _tell_failure(self, client: str, error: Exception) -> None:
         """Our own errors hold no secret; of others only the kind is told."""
@@ -68,19 +82,19 @@ class ObservedClients:
 
     def _learn(self, request: LoginRequest, policy: ClientPolicy, known: _Known) -> None:
         if policy.edge.require_message_authenticator is MessageAuthenticatorPolicy.AUTO:
-            self._learn_pins(request, policy, known)
+            self._read_pins(request, policy, known)
         self._learn_profile(request, policy.edge.name, known)
 
-    def _learn_pins(self, request: LoginRequest, policy: ClientPolicy, known: _Known) -> None:
+    def _read_pins(self, request: LoginRequest, policy: ClientPolicy, known: _Known) -> None:
         client, now = policy.edge.name, self._clock.now()
         proven = request.message_authenticator is MessageAuthenticatorState.VALID
         known_longer = proven and request.source_ip in known.pins
         if now >= known.pins_at + (PROVEN_KEPT_SECONDS if known_longer else PINS_KEPT_SECONDS):
             known.pins, known.pins_at = self._store.pins(client), now
-        if not proven or request.source_ip in known.pins or len(known.pins) >= MAX_PINS:
-            return
-        if _is_address_of(request.source_ip, policy):
-            self._store.pin(client, request.source_ip, int(now))
+
+    def _pin(self, request: LoginRequest, policy: ClientPolicy, known: _Known) -> None:
+        if request.source_ip not in known.pins and len(known.pins) < MAX_PINS:
+            self._store.pin(policy.edge.name, request.source_ip, int(self._clock.now()))
             known.pins |= {request.source_ip}
 
     def _learn_profile(self, request: LoginRequest, client: str, known: _Known) -> None:
@@ -115,9 +129,17 @@ def _judged(request: LoginRequest, policy: ClientPolicy, known: _Known) -> Seen:
             return Seen.PROCEED
 
 
+def _may_be_pinned(request: LoginRequest, policy: ClientPolicy) -> bool:
+    is_auto = policy.edge.require_message_authenticator is MessageAuthenticatorPolicy.AUTO
+    return is_auto and _is_address_of(request.source_ip, policy)
+
+
 def _is_address_of(source_ip: str, policy: ClientPolicy) -> bool:
     """Only what a packet of this client can come from, in the one spelling that edges use."""
-    address = ipaddress.ip_address(source_ip)
+    try:
+        address = ipaddress.ip_address(source_ip)
+    except ValueError:
+        return False
     return str(address) == source_ip and any(address in network for network in policy.edge.networks)
 
 

@@ -106,6 +106,8 @@ class LoginService:
             return Decision(reason=RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
         login = self._read(request, client, started)
         decision = Decision(reason=login) if isinstance(login, RejectReason) else self._check(login)
+        if decision.reason is None and not decision.replayed:
+            self._observer.accepted(request, client.policy)
         return answered(decision, client.policy)
 
     def _read(self, request: LoginRequest, client: ClientInForce, started: float) -> _Login | RejectReason:
