@@ -40,7 +40,7 @@ test: setup ## all tests, with reduced rounds (ROUNDS=20)
 
 .PHONY: unit
 unit: $(DEV_STAMP) ## only the tests that need nothing but Python, in seconds
-	$(RUN) -m pytest -m "not e2e and not integration and not radclient"
+	$(RUN) -m pytest tests/unit
 
 .PHONY: check
 check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
@@ -53,6 +53,10 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 .PHONY: soak
 soak: setup ## all tests with full rounds: takes long
 	ROUNDS=1000 $(RUN) -m pytest
+
+.PHONY: fuzz
+fuzz: $(DEV_STAMP) ## random octets into the edge's readers (N=200000; by coverage: see tests/fuzz)
+	$(RUN) -m tests.fuzz.edge_packets --random $(or $(N),200000)
 
 .PHONY: coverage
 coverage: setup ## all tests, with a report of lines and branches that none reaches
