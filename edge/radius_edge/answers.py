@@ -28,6 +28,7 @@ _REASON_OF_FAULT: Final = {
     Fault.THROTTLED: LocalRejectReason.BACKEND_FAILED,
     Fault.NOT_AUTHORISED: LocalRejectReason.BACKEND_REFUSED,
     Fault.BAD_ANSWER: LocalRejectReason.BAD_BACKEND,
+    Fault.LOCAL: LocalRejectReason.BACKEND_UNREACHABLE,
     Fault.NO_CREDENTIALS: LocalRejectReason.NO_CREDENTIALS,
 }
 # "pending" is missing on purpose: whoever asks for a reply has seen to it that the login waits no more.

@@ -9,7 +9,6 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from mfa.contract import ContractError, LoginRequest, LoginResponse
@@ -53,13 +52,20 @@ class Fetched:
 class LoginQuestion(Exchange):
     """POST /logins. ``then`` is called once."""
 
-    __slots__ = ("_request", "_then", "_trace_id")
+    __slots__ = ("_fail_mode", "_request", "_then", "_trace_id")
     resource = "logins"
 
     def __init__(
-        self, request: LoginRequest, deadline: float, arrived_at: float, then: Callable[[LoginAnswer], None]
+        self,
+        request: LoginRequest,
+        deadline: float,
+        arrived_at: float,
+        then: Callable[[LoginAnswer], None],
+        fail_mode: FailMode | None = None,
     ) -> None:
+        """``fail_mode`` may answer in place of a fault."""
         super().__init__(deadline)
+        self._fail_mode = fail_mode
         self._request = request
         self._then = then
         self._trace_id = trace_id(request.login_id, arrived_at)
@@ -81,7 +87,8 @@ class LoginQuestion(Exchange):
         self._then(answer if response.status == 200 and answer.answers(self._request) else Fault.BAD_ANSWER)
 
     def failed(self, fault: Fault) -> None:
-        self._then(fault)
+        mode = self._fail_mode
+        self._then(fault if mode is None else mode.instead_of(fault, self.faults, self._request))
 
 
 class PollQuestion(Exchange):
@@ -179,11 +186,11 @@ class Backend:
     ) -> LoginQuestion:
         """``then`` hears the answer or the fault, once, at the latest at the deadline. Returned for ``forget``."""
         mode = self._fail_mode
-        if mode is not None and request.client in mode.allowed:
-            then = partial(_hear, mode, request, then)
-            if mode.outage and mode.permits(request.client):
-                deadline = min(deadline, time.monotonic() + ANSWER_WITHIN_SECONDS)
-        question = LoginQuestion(request, deadline, arrived_at, then)
+        if mode is not None and not mode.permits(request.client):
+            mode = None
+        if mode is not None and mode.outage:
+            deadline = min(deadline, time.monotonic() + ANSWER_WITHIN_SECONDS)
+        question = LoginQuestion(request, deadline, arrived_at, then, mode)
         self._gateway.start(question)
         return question
 
@@ -233,10 +240,6 @@ def left_ms(deadline: float, now: float) -> int:
 def _safe_etag(etag: str | None) -> str | None:
     """It goes back into a header, so it must be one line of visible characters."""
     return etag if etag and len(etag) <= 256 and etag.isascii() and etag.isprintable() else None
-
-
-def _hear(mode: FailMode, request: LoginRequest, then: Callable[[LoginAnswer], None], answer: LoginAnswer) -> None:
-    then(mode.instead_of(answer, request))
 
 
 async def ping(gateway: Gateway) -> Fault | None:

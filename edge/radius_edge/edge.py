@@ -70,8 +70,9 @@ class Edge:
         )
         self._reception = Reception(self._log, self.metrics)
         self._fail_mode = FailMode(
-            partial(ping, self._gateway), self._reception.every_alarm, time.monotonic, self._gateway.clock.now
+            partial(ping, self._gateway), self._reception.every_alarm, time.monotonic, self._gateway.clock.latest
         )
+        self._gateway.hears = self._fail_mode.attempt_ended
         backend = Backend(self._gateway, self._fail_mode)
         self._keeper = self._credentials(environ)
         self._gateway.watcher = Watch(self._reception.alarm, self._keeper)

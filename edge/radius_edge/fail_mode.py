@@ -4,15 +4,16 @@ Off by default. A client must have `accept_while_backend_unreachable_until` in i
 lie ahead. Then a login is accepted only if all of this holds:
 
 - three pings in a row, over at least 15 seconds, could not connect or were answered 5xx;
-- this very login failed in the same way, or was never sent because nothing can be.
+- every attempt of this very login failed in the same way, or none was made because the breaker is open.
 
-A 403, a 429, garbage, a wrong certificate, a lost or hanging answer mean that somebody is there: the count of pings
-begins anew, and the login is a Reject. Pings are sent only while such clients' logins fail. Each Accept, and the begin
-and the end of the outage, is an alarm.
+An answer, a 403, a 429, garbage, a wrong certificate, a lost or hanging answer mean that somebody is there, whichever
+client's question it was: the count of pings begins anew, and the login is a Reject. A fault of the edge itself is no
+evidence of anything. Pings are sent only while such clients' logins fail. Each Accept, and the begin and the end of the
+outage, is an alarm.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from mfa.contract import LoginRequest, LoginResponse, Outcome
@@ -25,8 +26,9 @@ OUTAGE_SECONDS: Final = 15.0
 PING_PAUSE_SECONDS: Final = 7.5
 ANSWER_WITHIN_SECONDS: Final = 2.0  # during an outage; a login that is to be accepted anyway need not wait for its end
 _EVIDENCE: Final = frozenset({Fault.UNREACHABLE, Fault.FAILED})
-_OF_AN_OUTAGE: Final = _EVIDENCE | {Fault.NEVER_ASKED}
-_SOMEBODY_IS_THERE: Final = frozenset({Fault.THROTTLED, Fault.NOT_AUTHORISED, Fault.BAD_ANSWER, Fault.NOT_TRUSTED})
+_SOMEBODY_IS_THERE: Final = frozenset(
+    {Fault.THROTTLED, Fault.NOT_AUTHORISED, Fault.BAD_ANSWER, Fault.NOT_TRUSTED, Fault.LOST, Fault.TIMEOUT}
+)
 
 type Ping = Callable[[], Awaitable[Fault | None]]
 type Alarm = Callable[..., None]
@@ -73,23 +75,25 @@ class FailMode:
     def permits(self, client: str) -> bool:
         return self._unix() < self.allowed.get(client, 0)
 
-    def instead_of(self, answer: LoginResponse | Fault, request: LoginRequest) -> LoginResponse | Fault:
-        """The answer itself, or an Accept in place of a fault. Call it for the clients in ``allowed`` only."""
-        if not isinstance(answer, Fault) or answer in _SOMEBODY_IS_THERE:
+    def attempt_ended(self, fault: Fault | None) -> None:
+        """Any attempt of any question to the backend, whoever asks. None: an answer has come."""
+        if fault is None or fault in _SOMEBODY_IS_THERE:
             self._somebody_is_there()
-            return answer
-        if answer not in _OF_AN_OUTAGE or not self.permits(request.client):
-            return answer
+
+    def instead_of(self, fault: Fault, attempts: Sequence[Fault], request: LoginRequest) -> LoginResponse | Fault:
+        """The fault itself, or an Accept in its place. ``attempts`` are the faults of all attempts of this login."""
+        if not _of_an_outage(fault, attempts) or not self.permits(request.client):
+            return fault
         self._watch()
         # Under MS-CHAPv2 an Accept must prove that the server knows the password, which the edge does not.
         if not self.outage or isinstance(request.credential, MsChap2Credential):
-            return answer
+            return fault
         self._alarm(
             "accepted_without_second_factor",
             client=request.client,
             user_name=request.username,
             login_id=base64url(request.login_id),
-            fault=answer,
+            fault=fault,
         )
         return LoginResponse(login_id=request.login_id, nonce=request.nonce, outcome=Outcome.ACCEPT)
 
@@ -121,3 +125,9 @@ class FailMode:
         self._outage.somebody_is_there()
         if before:
             self._alarm("fail_mode_ended")
+
+
+def _of_an_outage(fault: Fault, attempts: Sequence[Fault]) -> bool:
+    if fault is Fault.NEVER_ASKED:
+        return not attempts
+    return fault in _EVIDENCE and all(attempt in _EVIDENCE for attempt in attempts)

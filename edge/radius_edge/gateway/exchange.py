@@ -19,9 +19,13 @@ class Asker(Protocol):
 
 
 class Exchange(ABC):
-    """Ends exactly once: by ``answered`` or by ``failed``. ``deadline`` is in time.monotonic."""
+    """Ends exactly once: by ``answered`` or by ``failed``. ``deadline`` is in time.monotonic.
 
-    __slots__ = ("asked_by", "attempts", "connection", "deadline", "done", "tick")
+    ``faults`` are those of all its attempts, in their order. ``reached``: a connection is being opened for it, and
+    TCP has been answered.
+    """
+
+    __slots__ = ("asked_by", "attempts", "connection", "deadline", "done", "faults", "reached", "tick")
 
     method: str = "POST"
     resource: str = ""
@@ -31,6 +35,8 @@ class Exchange(ABC):
         self.deadline = deadline
         self.attempts = 0
         self.done = False
+        self.faults: tuple[Fault, ...] = ()
+        self.reached = False
         self.tick = -1
         self.connection: Connection | None = None
         self.asked_by: Asker | None = None

@@ -13,6 +13,7 @@ class Fault(StrEnum):
     THROTTLED = "throttled"  # 429
     NOT_AUTHORISED = "not_authorised"  # 401 or 403
     BAD_ANSWER = "bad_answer"  # not HTTP, too big, or no answer to this question
+    LOCAL = "local"  # the edge itself: no descriptors, no memory, or its event loop came too late
     NO_CREDENTIALS = "no_credentials"  # nothing to sign with
 
 

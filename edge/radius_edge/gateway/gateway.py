@@ -10,6 +10,7 @@ import random
 import ssl
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from radius_edge.deadlines import Deadlines
@@ -18,7 +19,7 @@ from radius_edge.gateway.connection import Connection
 from radius_edge.gateway.endpoint import Endpoint
 from radius_edge.gateway.exchange import MOST_ATTEMPTS, Exchange
 from radius_edge.gateway.faults import Fault, fault_of_status
-from radius_edge.gateway.pool import ConnectionPool
+from radius_edge.gateway.pool import LATE_SECONDS, ConnectionPool
 from radius_edge.gateway.response import Response
 from radius_edge.gateway.server_clock import ServerClock
 from radius_edge.gateway.signing import AwsCredentials, SignedRoute
@@ -63,6 +64,7 @@ class Gateway:
         self.breaker = Breaker()
         self.clock = ServerClock()
         self.watcher: Watcher | None = None
+        self.hears: Callable[[Fault | None], None] | None = None  # the end of every attempt; None: an answer
 
     @property
     def connections(self) -> int:
@@ -122,17 +124,33 @@ class Gateway:
             self._deadlines.add(exchange, exchange.deadline)
             self._first_attempt_expired(exchange, now)
             return
+        fault = self._fault_of_the_end(exchange, now)
         asked = exchange.connection
+        if asked is not None or exchange.reached:
+            self._note(exchange, fault)
         self._end(exchange)
         if asked is not None:
             self._unanswered(asked, now)
-        exchange.failed(Fault.NEVER_ASKED if asked is None and self.breaker.open else Fault.TIMEOUT)
+        exchange.failed(fault)
+
+    def _fault_of_the_end(self, exchange: Exchange, now: float) -> Fault:
+        """``never asked`` says that no attempt is under way and why; whoever has answered TCP is there."""
+        if exchange.connection is not None or exchange.reached or not self.breaker.open:
+            return Fault.TIMEOUT
+        return Fault.LOCAL if now - exchange.deadline > LATE_SECONDS else Fault.NEVER_ASKED
+
+    def _note(self, exchange: Exchange, fault: Fault) -> None:
+        """What became of one attempt. Whoever judges an exchange by its faults must know all of them."""
+        exchange.faults += (fault,)
+        if self.hears is not None:
+            self.hears(fault)
 
     def _first_attempt_expired(self, exchange: Exchange, now: float) -> None:
         """There is time for another one, if only the first is under way."""
         connection = exchange.connection
         if connection is not None and exchange.attempts < MOST_ATTEMPTS:
             connection.abort()
+            self._note(exchange, Fault.TIMEOUT)
             self._unanswered(connection, now)
             self._again(exchange)
 
@@ -151,6 +169,8 @@ class Gateway:
         if fault is None:
             self._answered.value += 1
             self.breaker.succeeded()
+            if self.hears is not None:
+                self.hears(None)
             if not exchange.done and isinstance(result, Response):
                 self._end(exchange)
                 exchange.answered(result)
@@ -162,6 +182,7 @@ class Gateway:
     def _ended_badly(
         self, connection: Connection, exchange: Exchange, result: Response | Fault, fault: Fault, now: float
     ) -> None:
+        self._note(exchange, fault)
         again = fault in _RETRIED
         if fault is Fault.NOT_AUTHORISED:  # the backend is well, and does not like us
             self._metrics.count("backend_attempts_total", "result", fault)
@@ -204,6 +225,7 @@ class Gateway:
 
     def not_opened(self, exchange: Exchange, fault: Fault) -> None:
         now = time.monotonic()
+        self._note(exchange, fault)
         self._attempt_failed(fault, now)
         if not exchange.done:
             exchange.attempts += 1

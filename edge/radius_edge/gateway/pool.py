@@ -6,6 +6,7 @@ addresses each gets its own time, so one that swallows packets does not use up a
 """
 
 import asyncio
+import errno
 import random
 import socket
 import ssl
@@ -24,6 +25,9 @@ IDLE_SECONDS: Final = 20.0  # shorter than what balancers and NAT keep
 MAX_AGE_SECONDS: Final = 300.0
 AGE_SPREAD: Final = 0.3  # so that the connections of one burst do not all end at once
 REAP_SECONDS: Final = 5.0
+LATE_SECONDS: Final = 0.5  # a timer that rings so much later says something about us, not about the network
+_OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_OUR_LOOK_UP: Final = frozenset({socket.EAI_MEMORY, socket.EAI_SYSTEM})
 
 
 class PoolOwner(Owner, Protocol):
@@ -101,14 +105,19 @@ class ConnectionPool:
             connection.abort()
 
     async def _open_for(self, exchange: Exchange) -> None:
+        began = time.monotonic()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                connection = await self._reach()
+                connection = await self._reach(exchange)
         except (OSError, TimeoutError, UnicodeError) as error:  # UnicodeError: IDNA refuses a name
             self._no_longer_opening()
-            self._owner.not_opened(exchange, _fault_of(error))
+            late = time.monotonic() - began > CONNECT_SECONDS + LATE_SECONDS
+            fault = Fault.LOCAL if late else _fault_of(error, reached=exchange.reached)
+            exchange.reached = False
+            self._owner.not_opened(exchange, fault)
         else:
             self._no_longer_opening()
+            exchange.reached = False
             self._open.add(connection)
             if self._reaper is None:
                 self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap)
@@ -120,26 +129,42 @@ class ConnectionPool:
         if task is not None:
             self._opening.discard(task)
 
-    async def _reach(self) -> Connection:
+    async def _reach(self, exchange: Exchange) -> Connection:
         """Raises OSError or TimeoutError."""
-        endpoint = self._endpoint
-        found = await asyncio.get_running_loop().getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
-        *others, last = dict.fromkeys(str(address[0]) for *_, address in found)
+        *others, last = await self._addresses()
         for address in others:
             try:
                 async with asyncio.timeout(ADDRESS_SECONDS):
-                    return await self._dial(address)
+                    return await self._dial(address, exchange)
             except (OSError, TimeoutError):
                 continue
-        return await self._dial(last)
+        return await self._dial(last, exchange)
 
-    async def _dial(self, address: str) -> Connection:
+    async def _addresses(self) -> list[tuple[int, tuple[object, ...]]]:
+        """Of which family, and where. Raises OSError."""
+        endpoint, loop = self._endpoint, asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
+        except socket.gaierror:
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()  # raises the true reason if descriptors are out
+            raise
+        return list(dict.fromkeys((int(family), tuple(address)) for family, *_, address in found))
+
+    async def _dial(self, to: tuple[int, tuple[object, ...]], exchange: Exchange) -> Connection:
         """The certificate is checked against the API's name, whatever the address."""
+        family, address = to
+        tcp = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            tcp.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(tcp, address)
+        except BaseException:
+            tcp.close()
+            raise
+        exchange.reached = True
         use_until = time.monotonic() + MAX_AGE_SECONDS * random.uniform(1 - AGE_SPREAD, 1)  # noqa: S311 - spreads load
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._owner, use_until),
-            address,
-            self._endpoint.port,
+            sock=tcp,
             ssl=self._tls,
             server_hostname=self._endpoint.server_name if self._tls is not None else None,
         )
@@ -156,5 +181,11 @@ class ConnectionPool:
         self._reaper = asyncio.get_running_loop().call_later(REAP_SECONDS, self._reap) if again else None
 
 
-def _fault_of(error: Exception) -> Fault:
-    return Fault.NOT_TRUSTED if isinstance(error, ssl.SSLError) else Fault.UNREACHABLE
+def _fault_of(error: Exception, *, reached: bool) -> Fault:
+    """Unreachable means that nobody has answered TCP at any address, and that this was not our own fault."""
+    if isinstance(error, ssl.SSLError):
+        return Fault.NOT_TRUSTED
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (_OUR_LOOK_UP if isinstance(error, socket.gaierror) else _OURS):
+        return Fault.LOCAL
+    return Fault.LOST if reached else Fault.UNREACHABLE

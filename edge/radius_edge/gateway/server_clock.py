@@ -23,6 +23,10 @@ class ServerClock:
     def now(self) -> float:
         return time.time() + self.offset
 
+    def latest(self) -> float:
+        """The later of both clocks, for the end of permissions: no correction can put it off."""
+        return max(time.time(), self.now())
+
     def learn(self, date: str | None) -> bool:
         """From the Date header of a refusal. True if the next signature will have another time."""
         theirs = _unix_seconds(date)

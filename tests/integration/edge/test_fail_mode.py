@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from radius_edge import backend as backend_module
 from radius_edge import fail_mode
+from radius_edge.gateway import gateway as gateway_module
 from tests.fakes.edge_configuration import SECRET, client
 from tests.fakes.radius_client import ACCEPT, REJECT, access_request
 from tests.integration.edge.rig import Rig, clients_file
-from tests.integration.edge.stub_backend import Fault, Question, response
+from tests.integration.edge.stub_backend import RIGHT_CODE, Fault, Question, response
 
 pytestmark = pytest.mark.integration
 
@@ -123,3 +125,92 @@ def test_whatever_shows_that_somebody_is_there_is_never_an_accept(rig: Rig, faul
     assert rig.log_lines("alarm") == [] or {line["reason"] for line in rig.log_lines("alarm")} == {
         "edge_not_authorised"
     }
+
+
+type Step = Callable[[Question, asyncio.StreamWriter], Awaitable[bool]]
+
+
+class InTurn:
+    """503 for everything until ``steps`` are given; then each login gets the next one, and pings 503 still."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.asked = 0
+
+    async def __call__(self, question: Question, writer: asyncio.StreamWriter) -> bool:
+        if self.steps and question.path.endswith("/logins"):
+            self.asked += 1
+            return await self.steps.pop(0)(question, writer)
+        return await everything(503)(question, writer)
+
+
+def confirm(rig: Rig) -> InTurn:
+    """Pings alone confirm the outage: one login is enough to send them."""
+    rig.backend.fault = turn = InTurn()
+    assert code(rig) == REJECT
+    rig.wait_until(lambda: rig.metric("backend_outage") == 1)
+    return turn
+
+
+@pytest.mark.parametrize(
+    "first",
+    [everything(429), everything(403), everything(200, b"<html>"), _cut],
+    ids=["429", "403", "garbage", "cut"],
+)
+def test_a_login_whose_own_first_attempt_showed_somebody_is_a_reject(rig: Rig, first: Fault) -> None:
+    turn = confirm(rig)
+    turn.steps = [first, everything(503)]
+    assert code(rig) == REJECT
+    assert turn.asked >= 1
+    assert "fail_mode_ended" in [line["reason"] for line in rig.log_lines("alarm")]
+    assert rig.metric("alarms_total", alarm="accepted_without_second_factor") == 0
+
+
+def test_a_login_that_hung_and_then_was_refused_is_a_reject(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = confirm(rig)
+    monkeypatch.setattr(gateway_module, "FIRST_ATTEMPT_SECONDS", 0.2)
+    monkeypatch.setattr(gateway_module, "SECOND_ATTEMPT_SECONDS", 0.1)
+    turn.steps = [_hang_for_good(rig)]
+    assert code(rig) == REJECT
+    assert rig.metric("backend_attempts_total", result="timeout") == 1
+    assert rig.metric("alarms_total", alarm="accepted_without_second_factor") == 0
+
+
+def _hang_for_good(rig: Rig) -> Step:
+    """No answer, and nobody listens afterwards."""
+
+    async def step(question: Question, writer: asyncio.StreamWriter) -> bool:
+        assert rig.backend._server is not None
+        rig.backend._server.close()
+        return await _hang(question, writer)
+
+    return step
+
+
+def test_logins_that_are_all_throttled_open_the_breaker_and_are_rejects(rig: Rig) -> None:
+    turn = confirm(rig)
+    turn.steps = [everything(429)] * 1000
+    sources = [rig.client() for _ in range(12)]
+    with ThreadPoolExecutor(len(sources)) as pool:
+        replies = list(pool.map(lambda one: one.log_in("alice", "000000", seconds=2), sources))
+    assert [reply and reply.code for reply in replies] == [REJECT] * len(sources)
+    assert rig.metric("alarms_total", alarm="accepted_without_second_factor") == 0
+
+
+def test_503_twice_is_an_accept(rig: Rig) -> None:
+    turn = confirm(rig)
+    turn.steps = [everything(503), everything(503)]
+    assert code(rig) == ACCEPT
+    assert turn.asked == 2
+
+
+def test_an_answer_to_another_client_ends_the_outage(rig: Rig) -> None:
+    turn = confirm(rig)
+    turn.steps = [_as_usual]
+    assert rig.client(source=CLOSED).log_in("alice", RIGHT_CODE, seconds=1).code == ACCEPT  # type: ignore[union-attr]
+    assert rig.log_lines("alarm")[-1]["reason"] == "fail_mode_ended"
+    assert code(rig) == REJECT
+
+
+async def _as_usual(question: Question, writer: asyncio.StreamWriter) -> bool:
+    return False

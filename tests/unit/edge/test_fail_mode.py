@@ -1,7 +1,9 @@
 """Accept while the backend is unreachable: every condition of it, and everything that must not count."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 
 import pytest
 
@@ -10,6 +12,7 @@ from mfa.contract.credentials import MsChap2Credential
 from radius_edge import fail_mode
 from radius_edge.fail_mode import OUTAGE_SECONDS, PING_PAUSE_SECONDS, PINGS, FailMode, Outage
 from radius_edge.gateway.faults import Fault
+from radius_edge.gateway.server_clock import ServerClock
 
 UNTIL = 2_000_000_000
 DOWN = Fault.UNREACHABLE
@@ -73,7 +76,7 @@ class Scene:
         monkeypatch.setattr(fail_mode.asyncio, "sleep", pause)
 
         async def scene() -> None:
-            assert self.mode.instead_of(fault, request()) is fault, "the first failure is never an Accept"
+            assert self.answer(fault) is fault, "the first failure is never an Accept"
             for _ in range(50):
                 await real_sleep(0)
             then()
@@ -81,8 +84,13 @@ class Scene:
 
         asyncio.run(scene())
 
-    def answer(self, answer: LoginResponse | Fault = DOWN, **changes: object) -> LoginResponse | Fault:
-        return self.mode.instead_of(answer, request(**changes))  # type: ignore[arg-type]
+    def answer(self, *faults: Fault, **changes: object) -> LoginResponse | Fault:
+        """What becomes of a login whose attempts end so, as the gateway tells it; ``never asked`` is no attempt."""
+        end = (faults or (DOWN,))[-1]
+        attempts = tuple(fault for fault in faults or (DOWN,) if fault is not Fault.NEVER_ASKED)
+        for fault in attempts:
+            self.mode.attempt_ended(fault)
+        return self.mode.instead_of(end, attempts, request(**changes))  # type: ignore[arg-type]
 
 
 def accepted(answer: LoginResponse | Fault) -> bool:
@@ -136,6 +144,7 @@ def test_many_failed_pings_in_less_than_fifteen_seconds_are_not_enough() -> None
         Fault.LOST,
         Fault.NOT_TRUSTED,
         Fault.NO_CREDENTIALS,
+        Fault.LOCAL,
         None,
     ],
 )
@@ -173,7 +182,17 @@ def test_in_an_outage_a_login_that_failed_in_another_way_is_a_reject(
     assert "accepted_without_second_factor" not in scene.reasons()
 
 
-@pytest.mark.parametrize("fault", [Fault.NOT_AUTHORISED, Fault.THROTTLED, Fault.BAD_ANSWER, Fault.NOT_TRUSTED])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.NOT_AUTHORISED,
+        Fault.THROTTLED,
+        Fault.BAD_ANSWER,
+        Fault.NOT_TRUSTED,
+        Fault.LOST,
+        Fault.TIMEOUT,
+    ],
+)
 def test_a_login_that_shows_that_somebody_is_there_ends_the_outage(
     monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
@@ -187,15 +206,93 @@ def test_a_login_that_shows_that_somebody_is_there_ends_the_outage(
     assert scene.reasons() == ["fail_mode_began", "fail_mode_ended"]
 
 
-def test_an_answer_ends_the_outage_and_is_given_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "faults",
+    [
+        (Fault.THROTTLED, Fault.FAILED),
+        (Fault.LOST, Fault.FAILED),
+        (Fault.TIMEOUT, Fault.UNREACHABLE),
+        (Fault.NOT_TRUSTED, Fault.FAILED),
+        (Fault.THROTTLED, Fault.NEVER_ASKED),
+        (Fault.FAILED, Fault.NEVER_ASKED),
+        (Fault.LOCAL, Fault.UNREACHABLE),
+        (Fault.FAILED, Fault.LOCAL),
+        (Fault.LOCAL,),
+    ],
+)
+def test_one_attempt_that_is_no_evidence_makes_a_login_a_reject(
+    monkeypatch: pytest.MonkeyPatch, faults: tuple[Fault, ...]
+) -> None:
     scene = Scene(*[DOWN] * PINGS)
-    reject = LoginResponse(login_id=bytes(16), nonce=bytes(16), outcome=Outcome.REJECT)
 
     def then() -> None:
-        assert scene.answer(reject) is reject
+        assert scene.mode.outage
+        assert scene.answer(*faults) is faults[-1]
+
+    scene.play(monkeypatch, then)
+    assert "accepted_without_second_factor" not in scene.reasons()
+
+
+@pytest.mark.parametrize("other", [Fault.THROTTLED, Fault.LOST, Fault.TIMEOUT, Fault.NOT_TRUSTED])
+def test_an_earlier_attempt_forbids_an_accept_even_if_the_outage_has_been_confirmed_again_since(
+    monkeypatch: pytest.MonkeyPatch, other: Fault
+) -> None:
+    scene = Scene(*[DOWN] * PINGS)
+
+    def then() -> None:
+        assert scene.mode.outage
+        for end in (Fault.UNREACHABLE, Fault.FAILED, Fault.NEVER_ASKED):
+            attempts = (other,) if end is Fault.NEVER_ASKED else (other, end)
+            assert scene.mode.instead_of(end, attempts, request()) is end
+
+    scene.play(monkeypatch, then)
+
+
+def test_two_attempts_that_are_evidence_are_an_accept(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(*[DOWN] * PINGS)
+
+    def then() -> None:
+        assert accepted(scene.answer(Fault.FAILED, Fault.FAILED))
+        assert accepted(scene.answer(Fault.UNREACHABLE, Fault.UNREACHABLE))
+        assert accepted(scene.answer(Fault.UNREACHABLE, Fault.FAILED))
+
+    scene.play(monkeypatch, then)
+
+
+def test_an_answer_to_any_question_ends_the_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(*[DOWN] * PINGS)
+
+    def then() -> None:
+        scene.mode.attempt_ended(None)
         _assert_rejects(scene)
 
     scene.play(monkeypatch, then)
+    assert scene.reasons() == ["fail_mode_began", "fail_mode_ended"]
+
+
+def test_a_fault_of_the_edge_itself_neither_confirms_nor_ends_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(*[DOWN] * PINGS)
+
+    def then() -> None:
+        assert scene.answer(Fault.LOCAL) is Fault.LOCAL
+        assert scene.mode.outage
+
+    scene.play(monkeypatch, then)
+    _assert_never_confirmed(monkeypatch, Fault.LOCAL)
+
+
+def _assert_never_confirmed(monkeypatch: pytest.MonkeyPatch, ping: Fault) -> None:
+    scene = Scene(ping, *[DOWN] * (PINGS - 1))
+    scene.play(monkeypatch, lambda: _assert_rejects(scene))
+
+
+def test_a_wrong_correction_of_the_clock_never_puts_off_the_end_of_a_permission() -> None:
+    clock = ServerClock()
+    assert clock.learn(formatdate(time.time() - 40 * 86_400, usegmt=True))
+    assert clock.now() < time.time() - 39 * 86_400
+    assert clock.latest() >= int(time.time())
+    assert clock.learn(formatdate(time.time() + 40 * 86_400, usegmt=True))
+    assert clock.latest() > time.time() + 39 * 86_400
 
 
 def test_a_ping_that_succeeds_ends_the_outage_with_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
