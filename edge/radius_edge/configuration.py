@@ -23,6 +23,8 @@ REFRESH_SECONDS: Final = 30.0
 JITTER: Final = 0.2
 FIRST_RETRY_SECONDS: Final = 0.5  # until the first one is there, nobody can log in
 MAX_RETRY_SECONDS: Final = 5.0
+MAX_PERMISSION_DAYS: Final = 90  # as the backend has it for waivers: to the end of that day in UTC
+_DAY_SECONDS: Final = 86_400
 
 
 class Configuration:
@@ -56,7 +58,8 @@ class Source(Protocol):
 
 
 class FileSource:
-    """A local file. The same octets are not read twice."""
+    """A local file. The same octets are not read twice. Nobody has checked its permissions before, so their ends are
+    checked here."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -75,7 +78,9 @@ class FileSource:
             raise ConfigurationError(f"cannot read {self._path}: {error.strerror}") from None
         if octets == self._last:
             return None
-        configuration = _parse(octets, str(self._path))
+        document = _document(octets, str(self._path))
+        _refuse_far_ends(document, str(self._path), time.time())
+        configuration = _configuration(document, str(self._path))
         self._last = octets
         return configuration
 
@@ -183,7 +188,32 @@ class Refresher:
 
 
 def _parse(octets: bytes, where: str) -> Configuration:
+    return _configuration(_document(octets, where), where)
+
+
+def _document(octets: bytes, where: str) -> EdgeConfiguration:
     try:
-        return Configuration(EdgeConfiguration.from_json(octets))
+        return EdgeConfiguration.from_json(octets)
     except ContractError as error:
         raise ConfigurationError(f"{where}: {error}") from None
+
+
+def _configuration(document: EdgeConfiguration, where: str) -> Configuration:
+    try:
+        return Configuration(document)
+    except ContractError as error:  # two clients clash
+        raise ConfigurationError(f"{where}: {error}") from None
+
+
+def _refuse_far_ends(document: EdgeConfiguration, where: str, now: float) -> None:
+    """Raises ConfigurationError. A dangerous switch that never ends is forgotten."""
+    too_far = (int(now) // _DAY_SECONDS + MAX_PERMISSION_DAYS + 1) * _DAY_SECONDS
+    for client in document.clients:
+        ends = {
+            "accept_while_backend_unreachable_until": client.accept_while_backend_unreachable_until,
+            "chap_without_message_authenticator_until": client.chap_without_message_authenticator_until,
+        }
+        for name, until in ends.items():
+            if until is not None and until >= too_far:
+                limit = f"{MAX_PERMISSION_DAYS} days ahead at most: before {too_far} in Unix seconds"
+                raise ConfigurationError(f"{where}: client {client.name}: {name} may lie {limit}")

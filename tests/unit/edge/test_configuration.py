@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from mfa.contract import EdgeConfiguration
 from radius_edge.backend import BackendError, Fetched
-from radius_edge.configuration import BackendSource, Configuration, FileSource, Refresher
+from radius_edge.configuration import BackendSource, Configuration, ConfigurationError, FileSource, Refresher
 from radius_edge.gateway.faults import Fault
 from radius_edge.logs import LogLines
 from radius_edge.metrics import Metrics
@@ -133,6 +134,31 @@ def test_a_file_with_no_clients_left_is_refused_until_it_is_repaired(tmp_path: P
     assert watched.refresh() == [True]
     assert watched.used == ["2"]
     watched.lines()
+
+
+@pytest.mark.parametrize(
+    "switch", ["accept_while_backend_unreachable_until", "chap_without_message_authenticator_until"]
+)
+def test_a_file_whose_permissions_end_more_than_ninety_days_ahead_is_refused(tmp_path: Path, switch: str) -> None:
+    file = tmp_path / "clients.json"
+    last_second = (int(time.time()) // 86_400 + 91) * 86_400 - 1
+    file.write_bytes(configuration(client(**{switch: last_second})))  # type: ignore[arg-type]
+    assert FileSource(file).read() is not None
+    file.write_bytes(configuration(client(**{switch: last_second + 86_401})))  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=f"client corp: {switch} may lie 90 days ahead at most"):
+        FileSource(file).read()
+
+
+def test_a_far_end_in_a_file_keeps_the_configuration_in_use(tmp_path: Path) -> None:
+    file = tmp_path / "clients.json"
+    file.write_bytes(configuration(client(), revision="1"))
+    source = FileSource(file)
+    watched = Watched(source, source.read())
+    far = client(accept_while_backend_unreachable_until=2**40)
+    file.write_bytes(configuration(far, revision="2"))
+    assert watched.refresh() == [False]
+    assert "90 days ahead" in str(watched.lines()[-1]["error"])
+    assert watched.used == []
 
 
 async def _run_until(refresher: Refresher, condition: Callable[[], bool]) -> None:
