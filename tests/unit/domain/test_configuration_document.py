@@ -43,6 +43,16 @@ FULL: dict[str, Any] = {
             "edge_roles": ["gatehouse-edge"],
             "waivers": {
                 CHAP: {"owner": "Ada", "reason": "an old device", "until": "2024-01-31"},
+            },
+        }
+    ],
+}
+FAIL_OPEN_CLIENT: dict[str, Any] = {
+    **MINIMAL,
+    "clients": [
+        MINIMAL["clients"][0]
+        | {
+            "waivers": {
                 FAIL_OPEN: {
                     "owner": "Ada",
                     "reason": "one line only",
@@ -98,10 +108,12 @@ def test_every_field_is_read() -> None:
     )
     assert client.edge_roles == {"gatehouse-edge"}
     assert client.waived_until(DangerousSwitch.CHAP_WITHOUT_MESSAGE_AUTHENTICATOR) == 1_706_745_599
+    (client,) = read(FAIL_OPEN_CLIENT).clients
     assert client.waived_until(DangerousSwitch.ACCEPT_WHILE_BACKEND_UNREACHABLE) == 1_701_432_000
+    assert client.waivers[0].statement == "The VPN checks the password itself."
 
 
-@pytest.mark.parametrize("document", [MINIMAL, FULL])
+@pytest.mark.parametrize("document", [MINIMAL, FULL, FAIL_OPEN_CLIENT])
 def test_what_is_shown_is_read_the_same_and_holds_no_secret(document: dict[str, Any]) -> None:
     first = read(document)
     shown = shown_document(first.realms, first.clients)
@@ -217,6 +229,15 @@ def test_the_fail_mode_is_for_clients_that_check_passwords_themselves_only() -> 
     found = mistakes(changed(mode="password_then_factor", waivers={FAIL_OPEN: waiver}))
     assert {one.pointer for one in found} == {"/clients/0/mode", f"/clients/0/waivers/{FAIL_OPEN}"}
     assert any("mode second_factor only" in one.text for one in found)
+
+
+def test_a_client_with_reply_attributes_may_not_have_the_fail_mode_whose_accepts_carry_none() -> None:
+    waiver = WAIVER | {"statement": "it does"}
+    read(changed(waivers={FAIL_OPEN: waiver}, reply_attributes={}))
+    (found,) = mistakes(changed(waivers={FAIL_OPEN: waiver}, reply_attributes={"Filter-Id": "staff"}))
+    assert found.pointer == f"/clients/0/waivers/{FAIL_OPEN}"
+    assert "without the client's reply_attributes" in found.text
+    read(changed(waivers={CHAP: WAIVER}, reply_attributes={"Filter-Id": "staff"}))
 
 
 def test_an_unknown_switch_is_no_waiver() -> None:
