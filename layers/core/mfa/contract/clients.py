@@ -26,7 +26,7 @@ type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class MessageAuthenticatorPolicy(StrEnum):
-    """``auto`` requires it of a source from the first valid one on that it sent."""
+    """``auto`` requires it of a source from the first accepted login on that carried one."""
 
     YES = "yes"
     NO = "no"
