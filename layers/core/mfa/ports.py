@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from mfa.contract.directory import DirectoryAnswer, DirectoryResult
 from mfa.contract.login import LoginRequest
+from mfa.domain.challenges import Challenge
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
+from mfa.domain.password_tries import KnownWrongPassword, PasswordTries
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
@@ -87,11 +90,27 @@ class LoginStore(Protocol):
         """Strongly consistent."""
         ...
 
-    def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
-        """Use up the time step, end the count, store the outcome and forget old login ids, in one write.
+    def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
+        """Use up the time step, and note in the login, which goes on being checked, that it did: for a login that has
+        to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
+        ...
+
+    def accept(self, attempt: Attempt, code: AcceptedCode | None, forget: Sequence[str]) -> None:
+        """Use up the time step, end the count, store the outcome and forget old login ids, in one write. Without
+        ``code`` there is none to use up: it was claimed, or no code was asked for.
 
         Raises ConditionRefusedError if that step or a later one was used, the factor is gone, the user is no
         longer active, or the login is not being checked any more: the first decision on a packet stands."""
+        ...
+
+    def challenge(self, attempt: Attempt, forget: Sequence[str]) -> None:
+        """Store that the user was challenged, and give the try back: the answer will cost one. Raises
+        ConditionRefusedError if the login is not being checked any more."""
+        ...
+
+    def link(self, user_id: str, object_guid: str) -> None:
+        """Note which account of the directory the user is. Raises ConditionRefusedError if it is another already, or
+        the user is gone."""
         ...
 
     def reject(
@@ -116,6 +135,81 @@ class ConfigurationStore(Protocol):
 
     def apply(self, configuration: Configuration, now: int) -> None:
         """Write a new revision whole, then switch to it. Raises ConflictError if it is not current + 1."""
+        ...
+
+
+class Directory(Protocol):
+    """Accounts and passwords of a realm's directory. Never raises: what failed is ``UNAVAILABLE``."""
+
+    def look_up(self, realm: Realm, alias: Alias, deadline: float) -> DirectoryAnswer:
+        """``deadline`` in Unix seconds. ``FOUND`` with the account, or why not."""
+        ...
+
+    def verify_password(
+        self,
+        realm: Realm,
+        alias: Alias,
+        password: bytes,
+        *,
+        object_guid: str | None,
+        known_wrong: Sequence[int],
+        deadline: float,
+    ) -> DirectoryAnswer:
+        """``password`` is never empty. At most one bind with it is sent."""
+        ...
+
+
+class PasswordTryStore(Protocol):
+    """How many passwords of one account were sent to the directory lately, by objectGUID (R#ad#...). Each method is
+    one conditional write, or one consistent read."""
+
+    def reserve(self, object_guid: str, login_id: str, at: int, budget: int) -> PasswordTries:
+        """Count one try and note the login as asking; return the item as it is after that. Raises
+        ConditionRefusedError if the budget is spent, its window is over, or the login is known already. Read then to
+        learn which."""
+        ...
+
+    def start_over(self, object_guid: str, login_id: str, at: int, seen: PasswordTries) -> PasswordTries:
+        """Like reserve, with a count that begins anew at ``at``, provided nothing was counted since ``seen``. Raises
+        ConditionRefusedError."""
+        ...
+
+    def read(self, object_guid: str) -> PasswordTries | None:
+        """Strongly consistent."""
+        ...
+
+    def settle(
+        self,
+        object_guid: str,
+        login_id: str,
+        result: DirectoryResult,
+        *,
+        give_back: bool,
+        wrong: KnownWrongPassword | None,
+        forget: Sequence[str],
+    ) -> None:
+        """Store what the directory said, so that the same packet is not asked about again. ``give_back`` returns the
+        try, ``wrong`` is remembered in place of the oldest. Raises ConditionRefusedError if the login is not asking
+        any more."""
+        ...
+
+
+class ChallengeStore(Protocol):
+    """Access-Challenges that wait for their answer (CH#login_id)."""
+
+    def put(self, challenge: Challenge) -> None:
+        """Again is no error: the same packet at two edges is one challenge."""
+        ...
+
+    def answer(self, challenge_id: str, login_id: str, now: int) -> None:
+        """Use it up for that login. Again for the same login is no error. Raises ConditionRefusedError if it is
+        unknown or expired, or another login answered it."""
+        ...
+
+
+class Pause(Protocol):
+    def __call__(self, seconds: float) -> None:
+        """Wait. Only where another instance is at work on the same login."""
         ...
 
 
@@ -208,6 +302,10 @@ class LoginRecord:
     fault: str | None = None  # what failed, in words, where the reason is ``unavailable``
     trace_id: str | None = None  # of the edge's call; its log has the same
     protocol: str | None = None  # pap, chap, mschap or mschapv2
+    rule: str | None = None  # the policy rule that decided, or "unenrolled"
+    exemption: str | None = None  # by which the second factor was not asked for
+    upstream: str | None = None  # the old server that the login was forwarded to
+    directory: str | None = None  # the domain controller that was asked, if one was
 
 
 class AuditTrail(Protocol):

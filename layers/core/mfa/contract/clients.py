@@ -21,6 +21,9 @@ MAX_NAME_OCTETS: Final = 64
 PROTOCOLS: Final = frozenset({"pap", "chap", "mschap", "mschapv2"})
 MAX_PINS: Final = 1_024  # of one client; beyond that Message-Authenticator is simply required of all its sources
 MAX_UNIX_SECONDS: Final = 2**40
+RADIUS_PORT: Final = 1812
+MAX_UPSTREAMS: Final = 64
+MAX_UPSTREAM_SERVERS: Final = 4
 
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -177,6 +180,67 @@ def _network(client: str, value: object) -> Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamServer:
+    """One address of an upstream. Port 1812 is the usual one (RFC 2865 section 3)."""
+
+    address: str
+    port: int = RADIUS_PORT
+
+    def to_message(self) -> dict[str, object]:
+        return {"address": self.address, "port": self.port}
+
+    @classmethod
+    def from_message(cls, message: fields.JsonObject) -> Self:
+        return cls(
+            address=fields.text(message, "address", max_octets=253),
+            port=fields.integer({"port": RADIUS_PORT, **message}, "port", lowest=1, highest=65_535),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeUpstream:
+    """An old RADIUS server that decides some logins during a migration. ``servers`` are asked in order: the next one
+    when one has not answered within ``timeout_ms``. Replies must be signed with Message-Authenticator unless
+    ``require_message_authenticator`` is off."""
+
+    name: str
+    servers: tuple[UpstreamServer, ...]
+    secret: bytes = field(repr=False)
+    timeout_ms: int = 2000
+    require_message_authenticator: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.servers) <= MAX_UPSTREAM_SERVERS:
+            raise ContractError(f"upstream {self.name}: 1 to {MAX_UPSTREAM_SERVERS} servers")
+        if (weakness := weakness_of(self.secret)) is not None:
+            raise ContractError(f"upstream {self.name}: {weakness}")
+
+    def to_message(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "servers": [server.to_message() for server in self.servers],
+            "secret": fields.base64url(self.secret),
+            "timeout_ms": self.timeout_ms,
+            "require_message_authenticator": self.require_message_authenticator,
+        }
+
+    @classmethod
+    def from_message(cls, message: fields.JsonObject) -> Self:
+        return cls(
+            name=fields.text(message, "name", max_octets=MAX_NAME_OCTETS),
+            servers=tuple(
+                UpstreamServer.from_message(fields.object_of(value, "servers"))
+                for value in fields.items(message, "servers", most=MAX_UPSTREAM_SERVERS)
+            ),
+            secret=fields.octets(message, "secret", lowest=1, highest=MAX_SECRET_OCTETS),
+            timeout_ms=fields.integer(message, "timeout_ms", lowest=100, highest=MAX_TIMEOUT_SECONDS * 1000),
+            require_message_authenticator=fields.truth(
+                {"require_message_authenticator": True, **message}, "require_message_authenticator"
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeConfiguration:
     """One immutable revision of all that an edge may know.
 
@@ -186,8 +250,11 @@ class EdgeConfiguration:
     revision: str
     login_id_key: bytes = field(repr=False)
     clients: tuple[EdgeClient, ...]
+    upstreams: tuple[EdgeUpstream, ...] = ()
 
     def __post_init__(self) -> None:
+        if len({upstream.name for upstream in self.upstreams}) != len(self.upstreams):
+            raise ContractError("two upstreams have the same name")
         seen_names: set[str] = set()
         seen_networks: dict[Network, str] = {}
         for client in self.clients:
@@ -206,6 +273,7 @@ class EdgeConfiguration:
                 "revision": self.revision,
                 "login_id_key": fields.base64url(self.login_id_key),
                 "clients": [client.to_message() for client in self.clients],
+                "upstreams": [upstream.to_message() for upstream in self.upstreams],
             }
         )
 
@@ -221,5 +289,9 @@ class EdgeConfiguration:
             clients=tuple(
                 EdgeClient.from_message(fields.object_of(value, "clients"))
                 for value in fields.items(message, "clients", most=MAX_CLIENTS)
+            ),
+            upstreams=tuple(
+                EdgeUpstream.from_message(fields.object_of(value, "upstreams"))
+                for value in fields.items({"upstreams": [], **message}, "upstreams", most=MAX_UPSTREAMS)
             ),
         )

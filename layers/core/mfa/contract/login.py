@@ -31,6 +31,7 @@ class Outcome(StrEnum):
     CHALLENGE = "challenge"
     PENDING = "pending"
     DROP = "drop"
+    FORWARD = "forward"  # an old RADIUS server decides: the edge asks it, and passes its answer on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class LoginResponse:
     ``hold_ms`` is how long after the packet's arrival the edge keeps a Reject back. ``ticket`` and
     ``poll_after_ms`` come with ``pending`` only; a result of a poll that is pending again has no ticket, because the
     one that was asked with stays good. ``attributes`` are (name, value) pairs for the reply. ``ms_chap`` comes with
-    an Accept under MS-CHAPv2 only.
+    an Accept under MS-CHAPv2 only, ``upstream`` (the old server's name) with ``forward`` only.
     """
 
     login_id: bytes
@@ -132,6 +133,7 @@ class LoginResponse:
     ticket: str | None = None
     poll_after_ms: int | None = None
     ms_chap: MsChap2Success | None = None
+    upstream: str | None = None
 
     def to_json(self) -> bytes:
         return fields.encode_object({"version": fields.VERSION, **self.to_message()})
@@ -155,6 +157,8 @@ class LoginResponse:
             message["poll_after_ms"] = self.poll_after_ms
         if self.ms_chap is not None:
             message["ms_chap"] = self.ms_chap.to_message()
+        if self.upstream is not None:
+            message["upstream"] = self.upstream
         return message
 
     @classmethod
@@ -178,6 +182,7 @@ class LoginResponse:
             ticket=fields.optional_text(message, "ticket", max_octets=MAX_TICKET_OCTETS),
             poll_after_ms=fields.optional_integer(message, "poll_after_ms", lowest=1, highest=MAX_DEADLINE_MS),
             ms_chap=MsChap2Success.optional(message.get("ms_chap")),
+            upstream=fields.optional_text(message, "upstream", max_octets=64),
         )
 
     def answers(self, request: LoginRequest) -> bool:

@@ -5,17 +5,40 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from mfa.contract.clients import MAX_PINS, EdgeClient, MessageAuthenticatorPolicy
+from mfa.contract.clients import MAX_PINS, EdgeClient, EdgeUpstream, MessageAuthenticatorPolicy
+from mfa.domain.policy import DEFAULT_FACTORS, DENY_UNENROLLED, Exemption, FactorKind, PolicyRule, UnenrolledRule
 from mfa.domain.user_names import Realm
 
 SUPERSEDED_REVISION_VALID_SECONDS: Final = 300  # edges fetch every 30-60 s; a lagging one must not lock a company out
+DEFAULT_CHALLENGE_MESSAGE: Final = "Enter the code that your authenticator app shows"
 DEFAULT_PROBE_NAMES: Final = frozenset({"fakeusername", "awsfakeuser"})  # what AWS directories send when MFA is enabled
 
 
 class ClientMode(StrEnum):
-    """What the typed text means. Password modes come with the directory capability."""
+    """What the typed text means."""
 
-    SECOND_FACTOR = "second_factor"
+    SECOND_FACTOR = "second_factor"  # the second factor; the client checks the password itself
+    PASSWORD_THEN_FACTOR = "password_then_factor"  # noqa: S105 -- a mode. The AD password; then a factor is chosen
+    PASSWORD_AND_FACTOR = "password_and_factor"  # noqa: S105 -- a mode. Both in one text: password,123456
+    CHALLENGE = "challenge"  # the AD password; the factor is asked for by Access-Challenge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedForm:
+    """How password and factor stand in one text: parted by ``delimiter`` (the password may hold it, too), or, where
+    ``code_length`` is given, a code of so many digits right behind the password."""
+
+    delimiter: str = ","
+    code_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserNameRules:
+    """``simplify`` takes DOMAIN\\name and name@suffix for the bare name. ``more_realms`` are realms whose users may log
+    in, too: the domain or suffix tells which; bare names belong to the client's own realm."""
+
+    simplify: bool = False
+    more_realms: tuple[str, ...] = ()
 
 
 class DangerousSwitch(StrEnum):
@@ -44,7 +67,10 @@ class ClientPolicy:
     """One RADIUS client: its edge part, and what the backend knows beyond it.
 
     ``reply_attributes`` are (dictionary name, value) pairs for an Accept. ``edge_roles`` are the IAM roles whose
-    edges may ask for this client; empty means every caller of the edge API."""
+    edges may ask for this client; empty means every caller of the edge API. ``factors`` are admitted, in the order in
+    which one is chosen for a user who types none. ``password_in_factor_field`` (mode second_factor) takes text that is
+    no factor for the AD password, and then chooses a factor. ``automatic_factor_markers`` are texts, in lower case,
+    that ask for that choice without a password."""
 
     edge: EdgeClient
     realm: str
@@ -53,6 +79,13 @@ class ClientPolicy:
     reply_attributes: tuple[tuple[str, str], ...] = ()
     edge_roles: frozenset[str] = frozenset()
     waivers: tuple[Waiver, ...] = ()
+    factors: tuple[FactorKind, ...] = DEFAULT_FACTORS
+    joined: JoinedForm = JoinedForm()
+    password_in_factor_field: bool = False
+    automatic_factor_markers: frozenset[str] = frozenset()
+    challenge_message: str = DEFAULT_CHALLENGE_MESSAGE
+    unenrolled: UnenrolledRule = DENY_UNENROLLED
+    user_names: UserNameRules = UserNameRules()
 
     def may_be_asked_by(self, role: str | None) -> bool:
         """``role`` is the caller's IAM role, None for a caller that has none. An edge decides for its own clients."""
@@ -100,6 +133,9 @@ class Configuration:
     revision: int
     realms: tuple[Realm, ...]
     clients: tuple[ClientPolicy, ...]
+    rules: tuple[PolicyRule, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    upstreams: tuple[EdgeUpstream, ...] = ()
 
     def client(self, name: str) -> ClientPolicy | None:
         return next((client for client in self.clients if client.edge.name == name), None)

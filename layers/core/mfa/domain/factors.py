@@ -62,6 +62,15 @@ class RecentOutcome(StrEnum):
     CHECKING = "checking"  # an attempt is reserved; its check has not been stored (yet)
     ACCEPT = "accept"
     REJECT = "reject"
+    CHALLENGE = "challenge"  # the password was right; another packet answers what was asked then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedCode:
+    """The code that a login has used up before it was decided: a directory is asked only once that is stored."""
+
+    factor_id: str
+    time_step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,7 @@ class RecentLogin:
     reason: str | None
     fingerprint: bytes
     at: int
+    claimed: ClaimedCode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +105,4 @@ class CodeFactors:
     throttle: Throttle
     factors: Mapping[str, TotpFactor]
     recent: Mapping[str, RecentLogin]  # by login id, base64url
+    object_guid: str | None = None  # of the directory's account, once known; a password counts for that one only

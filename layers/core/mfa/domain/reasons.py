@@ -27,3 +27,36 @@ class RejectReason(StrEnum):
     REPLAY_EXPIRED = "replay_expired"  # a known packet came back after its replay window
     UNAVAILABLE = "unavailable"  # a dependency failed: fail closed
     TOO_LATE = "too_late"  # the deadline passed before the decision could be stored
+
+    # ---- by the policy
+    POLICY_DENIED = "policy_denied"  # the first rule that matches says no
+    NO_POLICY_MATCHES = "no_policy_matches"  # there are rules for this client, and none is for this login
+    NO_AUTOMATIC_FACTOR = (
+        "no_automatic_factor"  # nothing was typed that is a factor, and none can be chosen for the user
+    )
+
+    # ---- by the directory; "account" is the one there
+    PASSWORD_MISSING = "password_missing"  # noqa: S105 -- a reason. The text cannot be split, or one part is empty
+    PASSWORD_NEEDS_PAP = "password_needs_pap"  # noqa: S105 -- a reason. A directory can check a password in clear only
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105 -- a reason
+    PASSWORD_KNOWN_WRONG = "password_known_wrong"  # noqa: S105 -- a reason. It was wrong a short time ago: not sent again
+    PASSWORD_WITHHELD = "password_withheld"  # noqa: S105 -- a reason. One more wrong one could lock the account: not sent
+    PASSWORD_BUDGET_SPENT = "password_budget_spent"  # noqa: S105 -- a reason. Too many wrong ones in a short time: not sent
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105 -- a reason
+    PASSWORD_MUST_CHANGE = "password_must_change"  # noqa: S105 -- a reason
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_EXPIRED = "account_expired"
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    LOGON_HOURS = "logon_hours"
+    LOGON_WORKSTATION = "logon_workstation"
+    UNKNOWN_IN_DIRECTORY = "unknown_in_directory"
+    AMBIGUOUS_IN_DIRECTORY = "ambiguous_in_directory"
+    IDENTITY_CHANGED = "identity_changed"  # the name belongs to another account now than to the one enrolled
+    DIRECTORY_UNAVAILABLE = "directory_unavailable"
+    SERVICE_ACCOUNT_REFUSED = "service_account_refused"
+
+    # ---- by the answer to a challenge
+    STATE_EXPIRED = "state_expired"
+    STATE_USED = "state_used"
+    STATE_MISMATCH = "state_mismatch"  # of another user, client or address

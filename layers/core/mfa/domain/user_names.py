@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from mfa.domain.directory import DirectorySettings
+
 MAX_NAME_OCTETS: Final = 253
 _FORBIDDEN: Final = frozenset('"/[]:;|=,+*?<>#')  # never in a sAMAccountName; and our keys are built with "#"
 _REFUSED_CATEGORIES: Final = ("C", "Z", "M")  # control, format, unassigned; separators; lone combining marks
@@ -18,15 +20,18 @@ _REFUSED_CATEGORIES: Final = ("C", "Z", "M")  # control, format, unassigned; sep
 class AliasKind(StrEnum):
     SAM = "sam"
     UPN = "upn"
+    GUID = "guid"  # the directory's objectGUID: never typed, but the one name that outlives renames
 
 
 @dataclass(frozen=True, slots=True)
 class Realm:
-    """One directory. Only its own domain names may stand before ``\\`` or after ``@``; compared without case."""
+    """One set of users. Only its own domain names may stand before ``\\`` or after ``@``; compared without case.
+    ``directory`` is where their passwords and groups are asked for; None if nobody asks."""
 
     name: str
     netbios_domains: frozenset[str] = frozenset()
     upn_suffixes: frozenset[str] = frozenset()
+    directory: DirectorySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
