@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from gatehouse.commands import clients, enroll, login, user
+from gatehouse.commands import clients, enroll, login, user, user_import
 from gatehouse.one_line_errors import OneLineErrors
 
 app: Final = typer.Typer(
@@ -15,6 +15,7 @@ app: Final = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
 app.add_typer(user.app, name="user")
 app.add_typer(clients.app, name="clients")
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)

@@ -47,7 +47,7 @@ def add(
     """Create a user and, unless told otherwise, an enrolment code."""
     api = _api(url, local)
     user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "realm": realm})
-    issued = _first_code(api, name, realm, valid_minutes) if enroll else None
+    issued = first_code(api, name, realm, valid_minutes) if enroll else None
     if as_json:
         show_json({"user": user, "enrollment_code": issued})
         return
@@ -158,7 +158,7 @@ def _api(url: str | None, local: bool) -> EnrollmentApi:
     return EnrollmentApi(find_target(url, local=local))
 
 
-def _first_code(api: EnrollmentApi, name: str, realm: str | None, valid_minutes: int | None) -> dict[str, Any]:
+def first_code(api: EnrollmentApi, name: str, realm: str | None, valid_minutes: int | None) -> dict[str, Any]:
     try:
         return api.issue_code(name, realm, valid_minutes)
     except CommandError as error:
