@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from mfa.contract import LoginResponse, Outcome
-from radius_edge.backend import LoginAnswer
 from radius_edge.gateway.faults import Fault
-from radius_edge.login import PacketInWait, Reply
+from radius_edge.login import LoginAnswer, PacketInWait, Reply
 from radius_edge.protocol import attributes as attr
 from radius_edge.protocol import codes
 from radius_edge.protocol.errors import ReplyError

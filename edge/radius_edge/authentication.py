@@ -4,25 +4,23 @@ Silence for what proves nothing; for every other Access-Request exactly one sign
 """
 
 import asyncio
-import os
 import time
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
 
-from mfa.contract import LoginRequest, MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome
-from mfa.contract.fields import base64url
+from mfa.contract import MessageAuthenticatorPolicy, MessageAuthenticatorState, Outcome
 from radius_edge.answers import local_reject, reply_to, written
-from radius_edge.backend import Backend, LoginAnswer, left_ms, trace_id
+from radius_edge.backend import Backend
 from radius_edge.clients import Sender
 from radius_edge.configuration import Configuration
 from radius_edge.deadlines import Deadlines
 from radius_edge.gateway.faults import Fault
-from radius_edge.login import Login, Reply
+from radius_edge.login import Login, LoginAnswer, Reply
+from radius_edge.login_question import LoginQuestions
 from radius_edge.polling import Poller
 from radius_edge.protocol import codes
 from radius_edge.protocol.access_request import Ask, Decision, Discard, RejectNow, decide
 from radius_edge.protocol.duplicates import Address, DuplicateCache, Verdict
-from radius_edge.protocol.nas import nas_attributes
 from radius_edge.protocol.packet import Packet
 from radius_edge.protocol.pins import PinnedSources
 from radius_edge.protocol.reasons import DiscardReason, LocalRejectReason
@@ -32,7 +30,6 @@ from radius_edge.reply_attributes import ReplyAttributes
 from radius_edge.sockets import UdpPort
 from radius_edge.waiting import WaitingLogins
 
-NONCE_OCTETS: Final = 16
 OUTCOMES: Final = (Outcome.ACCEPT, Outcome.REJECT, Outcome.CHALLENGE, Outcome.DROP)
 _HINTS: Final = {
     LocalRejectReason.PROTOCOL_NOT_SUPPORTED: "protocol must be PAP, CHAP, MS-CHAP or MS-CHAPv2, not EAP or another",
@@ -59,6 +56,7 @@ class Authentication:
         self._waiting = WaitingLogins()
         self._poller = Poller(backend, deadlines, self)
         self._reply_attributes = ReplyAttributes(self._cannot_write)
+        self._questions = LoginQuestions()
         self._all_answered: asyncio.Event | None = None
         self._packets = self._metrics.counter("packets_total", "port", "authentication")
         self._outcomes = {outcome: self._metrics.counter("logins_total", "outcome", outcome) for outcome in OUTCOMES}
@@ -164,22 +162,9 @@ class Authentication:
 
     def _ask(self, login: Login, ask: Ask, arrival: Arrival) -> None:
         self._admit(login)
-        deadline = arrival.at + arrival.sender.client.answer_within
         try:
-            request = LoginRequest(
-                login_id=login.login_id,
-                nonce=os.urandom(NONCE_OCTETS),
-                client=arrival.sender.client.name,
-                config_revision=arrival.configuration.revision,
-                source_ip=arrival.sender.source_ip,
-                message_authenticator=ask.message_authenticator,
-                nas=nas_attributes(arrival.packet),
-                username=ask.user_name,
-                credential=ask.credential,
-                state=ask.state,
-                deadline_ms=left_ms(deadline, arrival.at),
-            )
-            login.question = self._backend.ask(request, deadline, arrival.at, login.answered)
+            login.question = question = self._questions.about(login, ask, arrival)
+            self._backend.ask(question)
         except Exception as error:  # noqa: BLE001 - this packet must get its Reject whatever went wrong
             self._give_up("ask", error, login, arrival.at)
 
@@ -294,12 +279,13 @@ class Authentication:
             self._metrics.count("rejects_total", "reason", reply.reason)
             reason = f',"reason":"{reply.reason}"{_hint(reply.reason)}'
             self._warn_if_not_authorised(reply.reason)
+        login.write_ids()
         unsent = "" if sent else ',"sent":false'
         self._log.line(
             f'"event":"login","outcome":"{reply.outcome}"{reason},{login.sender.log_members},'
             f'"source_port":{packet.address[1]},"identifier":{packet.identifier},"user_name":{quoted(login.user_name)},'
-            f'"login_id":"{base64url(login.login_id)}","message_authenticator":"{login.message_authenticator}",'
-            f'"trace_id":"{trace_id(login.login_id, packet.arrived_at)}",'
+            f'"login_id":"{login.login_id_text}","message_authenticator":"{login.message_authenticator}",'
+            f'"trace_id":"{login.trace_id}",'
             f'"duration_ms":{(now - packet.arrived_at) * 1000:.1f}{unsent}'
         )
 

@@ -4,14 +4,13 @@ An answer counts only if it echoes the login id and the nonce of its question. W
 """
 
 import asyncio
-import dataclasses
 import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mfa.contract import ContractError, LoginRequest, LoginResponse
+from mfa.contract import ContractError
 from mfa.contract.accounting import AccountingRequest, AccountingResponse
 from mfa.contract.polls import PollRequest, PollResponse
 from radius_edge.fail_mode import ANSWER_WITHIN_SECONDS, FailMode
@@ -20,16 +19,17 @@ from radius_edge.gateway.faults import Fault
 from radius_edge.gateway.gateway import Gateway
 from radius_edge.gateway.response import Response
 
+if TYPE_CHECKING:
+    from radius_edge.login_question import LoginQuestion
+
 FETCH_SECONDS: Final = 10.0
 PING_SECONDS: Final = 5.0
 MAX_CONFIGURATION_OCTETS: Final = 8 * 1024 * 1024
-MAX_DEADLINE_MS: Final = 60_000
 
 MAX_POLL_ANSWER_OCTETS: Final = 1024 * 1024  # a hundred logins with all the attributes that a reply can hold
 
 _UNIX_MINUS_MONOTONIC: Final = time.time() - time.monotonic()
 
-type LoginAnswer = LoginResponse | Fault
 type PollAnswer = PollResponse | Fault
 
 
@@ -47,48 +47,6 @@ class Fetched:
 
     body: bytes | None
     etag: str | None
-
-
-class LoginQuestion(Exchange):
-    """POST /logins. ``then`` is called once."""
-
-    __slots__ = ("_fail_mode", "_request", "_then", "_trace_id")
-    resource = "logins"
-
-    def __init__(
-        self,
-        request: LoginRequest,
-        deadline: float,
-        arrived_at: float,
-        then: Callable[[LoginAnswer], None],
-        fail_mode: FailMode | None = None,
-    ) -> None:
-        """``fail_mode`` may answer in place of a fault."""
-        super().__init__(deadline)
-        self._fail_mode = fail_mode
-        self._request = request
-        self._then = then
-        self._trace_id = trace_id(request.login_id, arrived_at)
-
-    def headers(self) -> str:
-        return f"X-Amzn-Trace-Id: Root={self._trace_id}\r\n"
-
-    def body(self, now: float) -> bytes:
-        if self.attempts > 1:
-            self._request = dataclasses.replace(self._request, deadline_ms=left_ms(self.deadline, now))
-        return self._request.to_json()
-
-    def answered(self, response: Response) -> None:
-        try:
-            answer = LoginResponse.from_json(response.body)
-        except ContractError:
-            self._then(Fault.BAD_ANSWER)
-            return
-        self._then(answer if response.status == 200 and answer.answers(self._request) else Fault.BAD_ANSWER)
-
-    def failed(self, fault: Fault) -> None:
-        mode = self._fail_mode
-        self._then(fault if mode is None else mode.instead_of(fault, self.faults, self._request))
 
 
 class PollQuestion(Exchange):
@@ -181,18 +139,14 @@ class Backend:
         self._gateway = gateway
         self._fail_mode = fail_mode
 
-    def ask(
-        self, request: LoginRequest, deadline: float, arrived_at: float, then: Callable[[LoginAnswer], None]
-    ) -> LoginQuestion:
-        """``then`` hears the answer or the fault, once, at the latest at the deadline. Returned for ``forget``."""
+    def ask(self, question: "LoginQuestion") -> None:
+        """Its login hears the answer or the fault, once, at the latest at the deadline."""
         mode = self._fail_mode
-        if mode is not None and not mode.permits(request.client):
-            mode = None
-        if mode is not None and mode.outage:
-            deadline = min(deadline, time.monotonic() + ANSWER_WITHIN_SECONDS)
-        question = LoginQuestion(request, deadline, arrived_at, then, mode)
+        if mode is not None and mode.allowed and mode.permits(question.client):
+            question.fail_mode = mode
+            if mode.outage:
+                question.deadline = min(question.deadline, time.monotonic() + ANSWER_WITHIN_SECONDS)
         self._gateway.start(question)
-        return question
 
     def poll(self, tickets: Sequence[str], deadline: float, then: Callable[[PollAnswer], None]) -> None:
         """``then`` hears the results or the fault, once."""
@@ -206,7 +160,7 @@ class Backend:
         self._gateway.start(question)
         return question
 
-    def forget(self, question: LoginQuestion | AccountingQuestion) -> None:
+    def forget(self, question: Exchange) -> None:
         """Nobody waits for this answer any more."""
         self._gateway.cancel(question)
 
@@ -230,11 +184,6 @@ class Backend:
 def trace_id(login_id: bytes, arrived_at: float) -> str:
     """What X-Ray and the function's log know a login by: its second of arrival, and 96 bits of its login id."""
     return f"1-{int(arrived_at + _UNIX_MINUS_MONOTONIC):08x}-{login_id[:12].hex()}"
-
-
-def left_ms(deadline: float, now: float) -> int:
-    """Milliseconds until a deadline, within what the contract allows."""
-    return max(1, min(MAX_DEADLINE_MS, int((deadline - now) * 1000)))
 
 
 def _safe_etag(etag: str | None) -> str | None:

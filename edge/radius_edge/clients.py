@@ -7,7 +7,7 @@ login at an edge that listens on either.
 import ipaddress
 import socket
 from collections.abc import Iterable
-from json.encoder import encode_basestring_ascii as quoted
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Final
 
 from mfa.contract import ContractError, EdgeClient
@@ -20,15 +20,17 @@ _MAPPED: Final = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 section 2.5.
 
 
 class Sender:
-    """A known client at one address. ``octets`` is its part of every login id, ``log_members`` of every log line."""
+    """A known client at one address. ``octets`` is its part of every login id, ``log_members`` of every log line;
+    ``quoted_client`` is its name as JSON."""
 
-    __slots__ = ("client", "log_members", "octets", "source_ip")
+    __slots__ = ("client", "log_members", "octets", "quoted_client", "source_ip")
 
     def __init__(self, client: RadiusClient, source_ip: str) -> None:
         self.client = client
         self.source_ip = source_ip
         self.octets = sender_octets(client.name, source_ip)
-        self.log_members = f'"client":{quoted(client.name)},"source_ip":"{source_ip}"'
+        self.quoted_client = encode_basestring(client.name)
+        self.log_members = f'"client":{encode_basestring_ascii(client.name)},"source_ip":"{source_ip}"'
 
 
 class ClientTable:

@@ -10,9 +10,12 @@ A login ends once; whatever arrives after that is ignored.
 from dataclasses import dataclass
 from typing import Protocol
 
-from mfa.contract import MsChap2Success, Outcome
-from radius_edge.backend import LoginAnswer, LoginQuestion
+from mfa.contract import LoginResponse, MsChap2Success, Outcome
+from mfa.contract.fields import base64url
+from radius_edge.backend import trace_id
 from radius_edge.clients import Sender
+from radius_edge.gateway.exchange import Exchange
+from radius_edge.gateway.faults import Fault
 from radius_edge.protocol import attributes as attr
 from radius_edge.protocol.access_request import Ask, RejectNow
 from radius_edge.protocol.duplicates import Address, Entry
@@ -21,6 +24,8 @@ from radius_edge.protocol.reasons import LocalRejectReason
 from radius_edge.protocol.shared_secret import SharedSecret
 from radius_edge.reception import Arrival
 from radius_edge.sockets import UdpPort
+
+type LoginAnswer = LoginResponse | Fault
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ class Login:
         "_ends",
         "done",
         "login_id",
+        "login_id_text",
         "message_authenticator",
         "nonce",
         "packet",
@@ -94,6 +100,7 @@ class Login:
         "sender",
         "tick",
         "ticket",
+        "trace_id",
         "user_name",
     )
 
@@ -106,8 +113,9 @@ class Login:
         self.user_name = decision.user_name or ""
         self.message_authenticator = decision.message_authenticator
         self.login_id = login_id
+        self.login_id_text = self.trace_id = ""
         self.packet = PacketInWait(arrival, entry, decision.ms_chap if isinstance(decision, Ask) else None)
-        self.question: LoginQuestion | None = None
+        self.question: Exchange | None = None
         self.reply: Reply | None = None
         self.done = False
         self.ticket: str | None = None
@@ -118,6 +126,15 @@ class Login:
     @property
     def patience_ends(self) -> float:
         return self.packet.arrived_at + self.sender.client.patience
+
+    def write_ids(self) -> None:
+        """As text, for the question and for the log line; the thousands that are pending do without."""
+        if not self.trace_id:
+            self.login_id_text = base64url(self.login_id)
+            self.trace_id = trace_id(self.login_id, self.packet.arrived_at)
+
+    def forget_written_ids(self) -> None:
+        self.login_id_text = self.trace_id = ""
 
     def answered(self, answer: LoginAnswer) -> None:
         if not self.done:

@@ -57,6 +57,7 @@ class Poller:
             return False
         login.ticket, login.nonce = answer.ticket, answer.nonce
         login.poll_after = answer.poll_after_ms / 1000
+        login.forget_written_ids()
         self.pending += 1
         self._wait(login, login.poll_after, now)
         return True

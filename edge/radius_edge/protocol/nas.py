@@ -6,6 +6,8 @@ login is decided on its merits.
 
 import ipaddress
 from collections.abc import Callable
+from json.encoder import encode_basestring as quoted
+from typing import Final
 
 from radius_edge.protocol import attributes as attr
 from radius_edge.protocol.packet import Packet
@@ -41,6 +43,9 @@ _READ: dict[int, tuple[str, Callable[[bytes], str | None]]] = {
 }
 
 
+MAX_REMEMBERED: Final = 2_048  # attributes; with the longest values about 2 MB
+
+
 def nas_attributes(packet: Packet) -> dict[str, str]:
     """Name → value, the first of each kind."""
     found: dict[str, str] = {}
@@ -51,3 +56,32 @@ def nas_attributes(packet: Packet) -> dict[str, str]:
             if text is not None:
                 found.setdefault(entry[0], text)
     return found
+
+
+class NasMembers:
+    """The same as members of a JSON object. A client tells the same of most logins, so what was written is kept."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[int, bytes], str] = {}
+
+    def written(self, packet: Packet) -> str:
+        found: dict[int, str] = {}
+        for attribute in packet.attributes:
+            kind = attribute[0]
+            if kind in _READ and kind not in found:
+                member = self._written.get(attribute)
+                if member is None:
+                    member = self._write(attribute)
+                if member:
+                    found[kind] = member
+        return ",".join(found.values())
+
+    def _write(self, attribute: tuple[int, bytes]) -> str:
+        """Empty for a malformed one."""
+        name, read = _READ[attribute[0]]
+        text = read(attribute[1])
+        member = "" if text is None else f'"{name}":{quoted(text)}'
+        if len(self._written) >= MAX_REMEMBERED:
+            self._written.clear()
+        self._written[attribute] = member
+        return member

@@ -291,13 +291,13 @@ def test_e22_an_error_in_one_packet_hurts_no_other(rig: Rig, monkeypatch: pytest
     assert "canary-of-an-error-text" not in rig.log_text()
 
 
-@pytest.mark.parametrize("place", ["left_ms", "nas_attributes"])
+@pytest.mark.parametrize("place", ["left_ms", "quoted"])
 def test_e22_an_error_while_asking_is_a_reject(rig: Rig, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"radius_edge.authentication.{place}", broken)
+        patch.setattr(f"radius_edge.login_question.{place}", broken)
         assert hasty_login(rig)[0].code == REJECT
     assert rig.metric("logins_in_flight") == 0
 
