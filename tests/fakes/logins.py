@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mfa.domain.factors import CodeFactors, FactorState, RecentLogin, RecentOutcome, SubscriberState, TotpFactor
+from mfa.domain.factors import (
+    ClaimedCode,
+    CodeFactors,
+    FactorState,
+    RecentLogin,
+    RecentOutcome,
+    SubscriberState,
+    TotpFactor,
+)
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
@@ -43,21 +51,46 @@ class InMemoryLogins:
         with self._state.call("logins.read"):
             return self._state.factors.get(user_id)
 
-    def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
+    def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
+        with self._state.call("logins.claim"):
+            item = self._may_be_accepted(attempt)
+            login = replace(
+                item.recent[attempt.login_id], claimed=ClaimedCode(factor_id=code.factor_id, time_step=code.time_step)
+            )
+            self._state.factors[attempt.user_id] = replace(
+                item,
+                factors={**item.factors, code.factor_id: _used(_unused(item, code), code, attempt.at)},
+                recent={**item.recent, attempt.login_id: login},
+            )
+
+    def accept(self, attempt: Attempt, code: AcceptedCode | None, forget: Sequence[str]) -> None:
         with self._state.call("logins.accept"):
-            item = self._checking(attempt)
-            factor = item.factors.get(code.factor_id)
-            if item.state is not SubscriberState.ACTIVE or factor is None or factor.state is not FactorState.ACTIVE:
-                raise ConditionRefusedError("the user or the factor is not active")
-            if factor.last_accepted_time_step >= code.time_step:
-                raise ConditionRefusedError("that step was used")
+            item = self._may_be_accepted(attempt)
+            factors = dict(item.factors)
+            if code is not None:
+                factors[code.factor_id] = _used(_unused(item, code), code, attempt.at)
             throttle = replace(item.throttle, tries=0, gate=GATE_STEP, successes=item.throttle.successes + 1)
             self._state.factors[attempt.user_id] = replace(
                 item,
                 throttle=throttle,
-                factors={**item.factors, code.factor_id: _used(factor, code, attempt.at)},
+                factors=factors,
                 recent=_recent(item, attempt, RecentOutcome.ACCEPT, None, forget),
             )
+
+    def challenge(self, attempt: Attempt, forget: Sequence[str]) -> None:
+        with self._state.call("logins.challenge"):
+            item = self._checking(attempt)
+            throttle = replace(item.throttle, tries=max(0, item.throttle.tries - 1))
+            self._state.factors[attempt.user_id] = replace(
+                item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.CHALLENGE, None, forget)
+            )
+
+    def link(self, user_id: str, object_guid: str) -> None:
+        with self._state.call("logins.link"):
+            item = self._state.factors.get(user_id)
+            if item is None or item.object_guid not in {None, object_guid}:
+                raise ConditionRefusedError("the user is gone, or is another account of the directory")
+            self._state.factors[user_id] = replace(item, object_guid=object_guid)
 
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
@@ -86,11 +119,26 @@ class InMemoryLogins:
             raise ConditionRefusedError("that login is not being checked any more")
         return item
 
+    def _may_be_accepted(self, attempt: Attempt) -> CodeFactors:
+        item = self._checking(attempt)
+        if item.state is not SubscriberState.ACTIVE:
+            raise ConditionRefusedError("the user is not active")
+        return item
+
     def _count(self, item: CodeFactors, attempt: Attempt, gate: int) -> CodeFactors:
         throttle = replace(item.throttle, tries=item.throttle.tries + 1, gate=gate, last_try_at=attempt.at)
         counted = replace(item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.CHECKING, None, ()))
         self._state.factors[attempt.user_id] = counted
         return counted
+
+
+def _unused(item: CodeFactors, code: AcceptedCode) -> TotpFactor:
+    factor = item.factors.get(code.factor_id)
+    if factor is None or factor.state is not FactorState.ACTIVE:
+        raise ConditionRefusedError("the factor is not active")
+    if factor.last_accepted_time_step >= code.time_step:
+        raise ConditionRefusedError("that step was used")
+    return factor
 
 
 def _used(factor: TotpFactor, code: AcceptedCode, at: int) -> TotpFactor:

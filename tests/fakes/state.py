@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from threading import RLock
 
 from mfa.domain.accounting import AccountingRecord
+from mfa.domain.challenges import Challenge
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration, CurrentRevision
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import LoginTransaction
+from mfa.domain.password_tries import PasswordTries
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
@@ -45,6 +47,9 @@ class State:
     accounting: dict[tuple[str, str], AccountingRecord] = field(default_factory=dict)
     pins: dict[str, frozenset[str]] = field(default_factory=dict)
     client_profiles: dict[str, ClientProfile] = field(default_factory=dict)
+    password_tries: dict[str, PasswordTries] = field(default_factory=dict)
+    challenges: dict[str, Challenge] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

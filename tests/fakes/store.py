@@ -2,13 +2,16 @@
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
-LoginTransactionStore, ``.accounting`` an AccountingStore.
+LoginTransactionStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
+ChallengeStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
+from tests.fakes.challenges import InMemoryChallenges
 from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
 from tests.fakes.observations import InMemoryObservations
+from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.transactions import InMemoryTransactions
@@ -24,6 +27,8 @@ class InMemoryStore:
         self.observations = InMemoryObservations(self.state)
         self.transactions = InMemoryTransactions(self.state)
         self.accounting = InMemoryAccounting(self.state)
+        self.password_tries = InMemoryPasswordTries(self.state)
+        self.challenges = InMemoryChallenges(self.state)
 
     @property
     def calls(self) -> list[str]:

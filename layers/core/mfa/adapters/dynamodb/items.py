@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from mfa.adapters.dynamodb.tables import FactorsItem, plain
 from mfa.domain.factors import (
+    ClaimedCode,
     CodeFactors,
     FactorState,
     RecentLogin,
@@ -16,7 +17,7 @@ from mfa.domain.factors import (
     TotpParameters,
 )
 from mfa.domain.sealing import Sealed
-from mfa.ports import Attempt
+from mfa.ports import AcceptedCode, Attempt
 
 type RawMap = Mapping[str, Any]
 
@@ -33,6 +34,7 @@ def code_factors(user_id: str, item: FactorsItem) -> CodeFactors:
         ),
         factors={factor_id: totp_factor(factor_id, raw) for factor_id, raw in plain(item.factors).items()},
         recent={login_id: _recent_login(raw) for login_id, raw in plain(item.recent).items()},
+        object_guid=item.object_guid,
     )
 
 
@@ -83,4 +85,13 @@ def _recent_login(raw: RawMap) -> RecentLogin:
         reason=raw.get("reason"),
         fingerprint=raw["fingerprint"],
         at=raw["at"],
+        claimed=_claimed(raw.get("claimed")),
     )
+
+
+def raw_claimed(code: AcceptedCode) -> dict[str, object]:
+    return {"factor": code.factor_id, "step": code.time_step}
+
+
+def _claimed(raw: RawMap | None) -> ClaimedCode | None:
+    return None if raw is None else ClaimedCode(factor_id=raw["factor"], time_step=raw["step"])

@@ -7,7 +7,7 @@ from pynamodb.expressions.update import Action
 
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
-from mfa.adapters.dynamodb.items import code_factors, raw_recent
+from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_recent
 from mfa.adapters.dynamodb.tables import FactorsItem, Tables
 from mfa.domain.factors import CodeFactors, FactorState, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
@@ -40,24 +40,37 @@ class DynamoDbLoginStore:
                 return None
         return code_factors(user_id, item)
 
-    def accept(self, attempt: Attempt, code: AcceptedCode, forget: Sequence[str]) -> None:
-        factor = self._item.factors[code.factor_id]
+    def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
+        claimed = self._item.recent[attempt.login_id]["claimed"].set(raw_claimed(code))
+        actions = [*self._use_up(code, attempt.at), claimed]
+        self._update(attempt.user_id, actions, self._may_be_accepted(attempt) & self._is_unused(code))
+
+    def accept(self, attempt: Attempt, code: AcceptedCode | None, forget: Sequence[str]) -> None:
         actions = [
             self._item.tries.set(0),
             self._item.gate.set(GATE_STEP),
             self._item.successes.set(self._item.successes + 1),
-            factor["last_step"].set(code.time_step),
-            factor["drift"].set(code.drift),
-            factor["offset"].set(code.offset),
-            factor["last_used_at"].set(attempt.at),
             *self._remember(attempt, RecentOutcome.ACCEPT, None, forget),
         ]
-        unused = (
-            (self._item.state == SubscriberState.ACTIVE.value)
-            & (factor["state"] == FactorState.ACTIVE.value)
-            & (factor["last_step"] < code.time_step)
-        )
-        self._update(attempt.user_id, actions, unused & self._is_being_checked(attempt))
+        condition = self._may_be_accepted(attempt)
+        if code is not None:
+            actions += self._use_up(code, attempt.at)
+            condition &= self._is_unused(code)
+        self._update(attempt.user_id, actions, condition)
+
+    def challenge(self, attempt: Attempt, forget: Sequence[str]) -> None:
+        remember = self._remember(attempt, RecentOutcome.CHALLENGE, None, forget)
+        checking = self._is_being_checked(attempt)
+        give_back = self._item.tries.set(self._item.tries - 1)
+        try:
+            self._update(attempt.user_id, [give_back, *remember], checking & (self._item.tries > 0))
+        except ConditionRefusedError:  # perhaps only because a success has ended the count
+            self._update(attempt.user_id, remember, checking)
+
+    def link(self, user_id: str, object_guid: str) -> None:
+        linked = self._item.object_guid
+        same = linked.does_not_exist() | (linked == object_guid)
+        self._update(user_id, [linked.set(object_guid)], self._item.pk.exists() & same)
 
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
@@ -98,6 +111,24 @@ class DynamoDbLoginStore:
     ) -> list[Action]:
         stored = self._item.recent[attempt.login_id].set(raw_recent(attempt, outcome, reason))
         return [stored, *(self._item.recent[login_id].remove() for login_id in forget)]
+
+    def _use_up(self, code: AcceptedCode, at: int) -> list[Action]:
+        factor = self._item.factors[code.factor_id]
+        return [
+            factor["last_step"].set(code.time_step),
+            factor["drift"].set(code.drift),
+            factor["offset"].set(code.offset),
+            factor["last_used_at"].set(at),
+        ]
+
+    def _is_unused(self, code: AcceptedCode) -> Condition:
+        factor = self._item.factors[code.factor_id]
+        unused: Condition = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.time_step)
+        return unused
+
+    def _may_be_accepted(self, attempt: Attempt) -> Condition:
+        condition: Condition = (self._item.state == SubscriberState.ACTIVE.value) & self._is_being_checked(attempt)
+        return condition
 
     def _is_being_checked(self, attempt: Attempt) -> Condition:
         condition: Condition = self._item.recent[attempt.login_id]["outcome"] == RecentOutcome.CHECKING.value

@@ -45,7 +45,8 @@ class Keyed(Model):
 
 
 class FactorsItem(Keyed):
-    """The hot item. ``pending`` names the factor that waits for its first code."""
+    """The hot item. ``pending`` names the factor that waits for its first code, ``object_guid`` the account of the
+    directory."""
 
     state = UnicodeAttribute()
     tries = NumberAttribute()
@@ -55,6 +56,7 @@ class FactorsItem(Keyed):
     factors: AnyMap = any_map()
     recent: AnyMap = any_map()
     pending = UnicodeAttribute(null=True)
+    object_guid = UnicodeAttribute(null=True)
 
 
 class ProfileItem(Keyed):
