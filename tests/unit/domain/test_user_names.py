@@ -1,10 +1,13 @@
 """One identity for every spelling; no identity for what only looks like one."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfa.domain.user_names import Alias, AliasKind, NameRefusedError, Realm, canonical_name
+from mfa.domain.configuration import UserNameRules
+from mfa.domain.user_names import Alias, AliasKind, NameRefusedError, Realm, canonical_name, read_name
 
 REALM = Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test", "Example.test"}))
 
@@ -92,3 +95,49 @@ def test_a_canonical_name_is_its_own_canonical_name(name: str) -> None:
     except NameRefusedError:
         return
     assert canonical_name(alias.name, REALM) == alias
+
+
+# ---- users of several realms
+
+LAB = Realm("lab", frozenset({"LAB"}), frozenset({"lab.example.test"}))
+AS_IT_IS, SIMPLIFIED = UserNameRules(), UserNameRules(simplify=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("alice", Alias("corp", AliasKind.SAM, "alice")),
+        ("CORP\\alice", Alias("corp", AliasKind.SAM, "alice")),
+        ("lab\\Alice", Alias("lab", AliasKind.SAM, "alice")),
+        ("alice@LAB.example.test", Alias("lab", AliasKind.UPN, "alice@lab.example.test")),
+        ("alice@example.test", Alias("corp", AliasKind.UPN, "alice@example.test")),
+    ],
+)
+def test_the_domain_or_suffix_tells_the_realm(sent: str, expected: Alias) -> None:
+    assert read_name(sent, (REALM, LAB), AS_IT_IS) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "realm"),
+    [("alice", "corp"), ("CORP\\alice", "corp"), ("alice@example.test", "corp"), ("Alice@lab.example.test", "lab")],
+)
+def test_simplified_names_lead_to_the_bare_name_of_their_realm(sent: str, realm: str) -> None:
+    assert read_name(sent, (REALM, LAB), SIMPLIFIED) == Alias(realm, AliasKind.SAM, "alice")
+
+
+@pytest.mark.parametrize("rules", [AS_IT_IS, SIMPLIFIED])
+@pytest.mark.parametrize("sent", ["LAB\\alice", "alice@lab.example.test", "OTHER\\alice", "alice@", "\\alice", "@"])
+def test_a_realm_that_the_client_does_not_serve_is_refused(sent: str, rules: UserNameRules) -> None:
+    with pytest.raises(NameRefusedError):
+        read_name(sent, (REALM,), rules)
+
+
+@given(st.text(max_size=40))
+def test_with_one_realm_and_no_rules_a_name_is_read_as_ever(sent: str) -> None:
+    def read(reader: Callable[[], Alias]) -> Alias | str:
+        try:
+            return reader()
+        except NameRefusedError as error:
+            return error.rule
+
+    assert read(lambda: read_name(sent, (REALM,), AS_IT_IS)) == read(lambda: canonical_name(sent, REALM))

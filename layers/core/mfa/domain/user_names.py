@@ -2,15 +2,20 @@
 
 ``alice``, ``ALICE``, ``CORP\\alice`` and (where she has that alias) ``alice@corp.example.test`` lead to one user
 with one counter. A bare name and ``DOMAIN\\name`` are looked up as sAMAccountName, ``name@domain`` as
-userPrincipalName; neither is cut down to the other, because AD lets them belong to different people.
+userPrincipalName; neither is cut down to the other, because AD lets them belong to different people. Only where an
+administrator says of a RADIUS client that they never do (``simplify``), a name@suffix is its bare name.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mfa.domain.directory import DirectorySettings
+
+if TYPE_CHECKING:  # a configuration names realms
+    from mfa.domain.configuration import UserNameRules
 
 MAX_NAME_OCTETS: Final = 253
 _FORBIDDEN: Final = frozenset('"/[]:;|=,+*?<>#')  # never in a sAMAccountName; and our keys are built with "#"
@@ -53,18 +58,32 @@ class NameRefusedError(ValueError):
 
 def canonical_name(sent: str, realm: Realm) -> Alias:
     """Read a name as a client sent it (strict UTF-8, any spelling) in a realm; raise NameRefusedError."""
+    return _read(sent, (realm,), simplify=False)
+
+
+def read_name(sent: str, realms: Sequence[Realm], rules: "UserNameRules") -> Alias:
+    """The same where users of several realms may log in: the domain or suffix tells which; a bare name belongs to the
+    first of ``realms``. Raises NameRefusedError."""
+    return _read(sent, realms, simplify=rules.simplify)
+
+
+def _read(sent: str, realms: Sequence[Realm], *, simplify: bool) -> Alias:
     name = _fold(sent)
     if "\\" in name:
         domain, _, account = name.partition("\\")
-        if domain not in _folded(realm.netbios_domains):
+        realm = next((one for one in realms if domain in _folded(one.netbios_domains)), None)
+        if realm is None:
             raise NameRefusedError("the domain before \\ is not one of the realm's")
         return Alias(realm.name, AliasKind.SAM, _checked(account))
     if "@" in name:
         account, _, suffix = name.rpartition("@")
-        if suffix not in _folded(realm.upn_suffixes):
+        realm = next((one for one in realms if suffix in _folded(one.upn_suffixes)), None)
+        if realm is None:
             raise NameRefusedError("the suffix after @ is not one of the realm's")
+        if simplify:
+            return Alias(realm.name, AliasKind.SAM, _checked(account))
         return Alias(realm.name, AliasKind.UPN, f"{_checked(account)}@{suffix}")
-    return Alias(realm.name, AliasKind.SAM, _checked(name))
+    return Alias(realms[0].name, AliasKind.SAM, _checked(name))
 
 
 def _fold(sent: str) -> str:

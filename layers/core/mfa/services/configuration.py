@@ -10,6 +10,7 @@ from typing import Final
 from mfa.contract.clients import LOGIN_ID_KEY_OCTETS, EdgeConfiguration
 from mfa.contract.errors import ContractError
 from mfa.domain.configuration import NO_REVISION, ClientPolicy, Configuration, CurrentRevision
+from mfa.domain.policy import Exemption, PolicyRule
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
 from mfa.errors import InvalidInputError, UnavailableError
@@ -21,10 +22,14 @@ REVISIONS_KEPT: Final = 4  # the current one and those that edges may still work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientInForce:
-    """A RADIUS client by the revision that the edge works by, with its directory."""
+    """A RADIUS client by the revision that the edge works by. ``realms`` are all whose users may log in there, its own
+    ``realm`` first; ``rules`` and ``exemptions`` are all of that revision, in order."""
 
     policy: ClientPolicy
     realm: Realm
+    realms: tuple[Realm, ...]
+    rules: tuple[PolicyRule, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
 
 
 class ConfigurationService:
@@ -51,7 +56,14 @@ class ConfigurationService:
             return RejectReason.UNKNOWN_CLIENT
         if not policy.may_be_asked_by(role):
             return RejectReason.FOREIGN_CLIENT
-        return ClientInForce(policy=policy, realm=realm)
+        more = [configuration.realm(other) for other in policy.user_names.more_realms]
+        return ClientInForce(
+            policy=policy,
+            realm=realm,
+            realms=(realm, *(other for other in more if other is not None)),
+            rules=configuration.rules,
+            exemptions=configuration.exemptions,
+        )
 
     def edge_configuration(self, role: str | None) -> EdgeConfiguration:
         """What an edge fetches: of the current revision its own clients, without anything that it need not know."""
