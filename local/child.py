@@ -66,6 +66,10 @@ class Child:
         if status is not None:
             raise LocalError(f"{self.name} ended with status {status}. {self.log} says:\n{_last_lines(self.log)}")
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """To it and to what it started."""
+        self._signal_group(number)
+
     def kill(self) -> None:
         """End it as a crash would, without a chance to tidy up."""
         self._process.kill()
