@@ -6,6 +6,7 @@ from typing import Final
 from mfa.contract import fields
 from mfa.domain.factors import Throttle, TotpFactor
 from mfa.domain.throttle import GateState, gate_state, locked_until
+from mfa.domain.user_names import AliasKind
 from mfa.services.enrollment_factors import StartedFactor
 from mfa.services.enrollment_sessions import OpenedSession
 from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
@@ -19,7 +20,8 @@ def subscriber(details: SubscriberDetails) -> fields.JsonObject:
         "user_id": who.user_id,
         "username": who.aliases[0].name,
         "realm": who.aliases[0].realm,
-        "names": [alias.name for alias in who.aliases],
+        "names": [alias.name for alias in who.aliases if alias.kind is not AliasKind.GUID],
+        "object_guid": details.factors.object_guid,
         "display_name": who.display_name,
         "state": details.factors.state.value,
         "created_at": who.created_at,

@@ -1,7 +1,7 @@
 """A directory in memory: accounts with passwords, groups and states, and a count of every bind that was sent."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -53,6 +53,7 @@ class FakeDirectory:
     on_bind: Callable[[], None] | None = None
     controller: str = "dc1.corp.example.test"
     accounts: dict[str, list[FakeAccount]] = field(default_factory=dict)
+    empty_groups: set[str] = field(default_factory=set)
     look_ups: list[str] = field(default_factory=list)
     binds: list[tuple[str, bytes]] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
@@ -115,6 +116,17 @@ class FakeDirectory:
         with self.lock:
             result = _bound(account, password)
             return self._fault(deadline, was_sent=True) or self._answer(result, account, was_sent=True)
+
+    def list_members(self, realm: Realm, group: str, deadline: float) -> DirectoryAnswer:
+        with self.lock:
+            fault = self._fault(deadline)
+            if fault is not None:
+                return fault
+            accounts = self.accounts.get(realm.name, [])
+            members = tuple(replace(one.found(), groups=frozenset()) for one in accounts if group in one.groups)
+            if not members and group not in self.empty_groups:
+                return self._answer(DirectoryResult.UNKNOWN_USER)
+            return DirectoryAnswer(result=DirectoryResult.FOUND, members=members, controller=self.controller)
 
     def _account(self, realm: Realm, alias: Alias) -> FakeAccount | DirectoryResult:
         found = [account for account in self.accounts.get(realm.name, []) if _has_name(account, alias)]

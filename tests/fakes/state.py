@@ -13,6 +13,7 @@ from mfa.domain.accounting import AccountingRecord
 from mfa.domain.challenges import Challenge
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration, CurrentRevision
+from mfa.domain.directory_sync import SyncedUser
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.password_tries import PasswordTries
@@ -46,6 +47,7 @@ class State:
     transactions: dict[str, LoginTransaction] = field(default_factory=dict)
     accounting: dict[tuple[str, str], AccountingRecord] = field(default_factory=dict)
     pins: dict[str, frozenset[str]] = field(default_factory=dict)
+    synced: dict[tuple[str, str], SyncedUser] = field(default_factory=dict)
     client_profiles: dict[str, ClientProfile] = field(default_factory=dict)
     password_tries: dict[str, PasswordTries] = field(default_factory=dict)
     challenges: dict[str, Challenge] = field(default_factory=dict)

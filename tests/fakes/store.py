@@ -14,6 +14,7 @@ from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
+from tests.fakes.synced import InMemorySync
 from tests.fakes.transactions import InMemoryTransactions
 
 
@@ -27,6 +28,7 @@ class InMemoryStore:
         self.observations = InMemoryObservations(self.state)
         self.transactions = InMemoryTransactions(self.state)
         self.accounting = InMemoryAccounting(self.state)
+        self.synced = InMemorySync(self.state)
         self.password_tries = InMemoryPasswordTries(self.state)
         self.challenges = InMemoryChallenges(self.state)
 

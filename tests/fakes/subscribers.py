@@ -28,6 +28,7 @@ class InMemorySubscribers:
                 throttle=throttle.FRESH,
                 factors={},
                 recent={},
+                object_guid=subscriber.object_guid,
             )
             self._state.aliases.update(dict.fromkeys(subscriber.aliases, subscriber.user_id))
 
@@ -49,6 +50,21 @@ class InMemorySubscribers:
             state.profiles.pop(user_id, None)
             state.codes = {digest: code for digest, code in state.codes.items() if code.user_id != user_id}
             state.sessions = {digest: one for digest, one in state.sessions.items() if one.user_id != user_id}
+
+    def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
+        with self._state.call("subscribers.rename"):
+            state, user_id = self._state, subscriber.user_id
+            item = self._known(user_id)
+            after = replace(subscriber, aliases=aliases, display_name=display_name)
+            if any(state.aliases.get(alias, user_id) != user_id for alias in aliases):
+                raise ConflictError("one of the new names belongs to somebody else")
+            if after.object_guid is not None and item.object_guid not in {None, after.object_guid}:
+                raise ConflictError("the user is linked to another account of the directory")
+            state.aliases = {alias: owner for alias, owner in state.aliases.items() if owner != user_id}
+            state.aliases.update(dict.fromkeys(aliases, user_id))
+            state.profiles[user_id] = after
+            state.factors[user_id] = replace(item, object_guid=after.object_guid or item.object_guid)
+            return after
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:
         with self._state.call("subscribers.set_state"):

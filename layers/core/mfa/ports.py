@@ -21,6 +21,7 @@ from mfa.domain.user_names import Alias, Realm
 
 if TYPE_CHECKING:  # a login's cold start needs neither
     from mfa.domain.accounting import AccountingRecord
+    from mfa.domain.directory_sync import SyncedUser
     from mfa.domain.login_transactions import LoginTransaction, TransactionState
 
 
@@ -156,6 +157,10 @@ class Directory(Protocol):
         deadline: float,
     ) -> DirectoryAnswer:
         """``password`` is never empty. At most one bind with it is sent."""
+        ...
+
+    def list_members(self, realm: Realm, group: str, deadline: float) -> DirectoryAnswer:
+        """The accounts in a group, given by its SID: ``FOUND`` with ``members``, or why not."""
         ...
 
 
@@ -340,6 +345,16 @@ class EnrollmentSession:
     expires_at: int
 
 
+class SyncStore(Protocol):
+    """Which accounts of a directory a sync has made users of (SYNC#realm / objectGUID)."""
+
+    def known(self, realm: str) -> "Sequence[SyncedUser]":
+        """Strongly consistent."""
+        ...
+
+    def note(self, realm: str, user: "SyncedUser") -> None: ...
+
+
 class SubscriberStore(Protocol):
     """Everything about subscribers but logins."""
 
@@ -357,6 +372,11 @@ class SubscriberStore(Protocol):
         """Names first, then factors, profile, codes and sessions: nobody can log in from the first write on.
 
         Raises NotFoundError if one of the names belongs to another user by now."""
+        ...
+
+    def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
+        """Replace all names at once; return the subscriber as it is now. Raises ConflictError if one of the new names
+        belongs to somebody else or the user is linked to another account, NotFoundError if the user is gone."""
         ...
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:

@@ -15,6 +15,7 @@ from mfa.contract.errors import ContractError
 MAX_CONTROLLERS: Final = 8
 MAX_CERTIFICATES_OCTETS: Final = 64 * 1024
 MAX_DN_OCTETS: Final = 1024
+MAX_MEMBERS: Final = 20_000  # what fits into the answer of a function (6 MB)
 MAX_GROUPS: Final = 4096  # a Windows access token holds about 1,000
 MAX_NAME_OCTETS: Final = 1024
 MAX_PASSWORD_OCTETS: Final = (
@@ -28,6 +29,7 @@ LDAPS_PORT: Final = 636
 class DirectoryOperation(StrEnum):
     LOOK_UP = "look_up"  # find the account and its groups; no password is involved
     VERIFY_PASSWORD = "verify_password"  # noqa: S105 -- the name of an operation
+    LIST_MEMBERS = "list_members"  # of a group, nested ones and those by primary group included
 
 
 class NameKind(StrEnum):
@@ -35,6 +37,7 @@ class NameKind(StrEnum):
 
     SAM = "sam"  # sAMAccountName
     UPN = "upn"  # userPrincipalName
+    SID = "sid"  # objectSid, of a group whose members are asked for
 
 
 class DirectoryResult(StrEnum):
@@ -146,7 +149,9 @@ class DirectoryQuestion:
 
     def __post_init__(self) -> None:
         if (self.operation is DirectoryOperation.VERIFY_PASSWORD) != (self.password is not None):
-            raise ContractError("verify_password has a password, look_up has none")
+            raise ContractError("verify_password has a password, the other operations have none")
+        if (self.operation is DirectoryOperation.LIST_MEMBERS) != (self.name_kind is NameKind.SID):
+            raise ContractError("list_members names a group by its SID, the other operations name a user")
         if self.password is not None and not self.password:
             raise ContractError("an empty password is never asked about: directories answer it with success")
 
@@ -234,7 +239,8 @@ class DirectoryAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryAnswer:
-    """``account`` is there when one was found, whatever became of the password. ``was_sent`` tells whether a bind with
+    """``account`` is there when one was found, whatever became of the password; ``members`` (without their groups)
+    answer list_members, where UNKNOWN_USER says that there is no such group. ``was_sent`` tells whether a bind with
     the user's password left: only then can it have cost one of the account's tries. ``detail`` says more about a fault,
     in words that hold no secret; ``controller`` is who answered. Times in milliseconds, by step."""
 
@@ -244,6 +250,7 @@ class DirectoryAnswer:
     controller: str | None = None
     detail: str | None = None
     milliseconds: dict[str, int] = field(default_factory=dict)
+    members: tuple[DirectoryAccount, ...] = ()
 
     def to_message(self) -> dict[str, object]:
         return {
@@ -254,6 +261,7 @@ class DirectoryAnswer:
             "controller": self.controller,
             "detail": self.detail,
             "milliseconds": self.milliseconds,
+            "members": [member.to_message() for member in self.members],
         }
 
     @classmethod
@@ -269,6 +277,10 @@ class DirectoryAnswer:
             controller=fields.optional_text(message, "controller", max_octets=300),
             detail=fields.optional_text(message, "detail", max_octets=1024),
             milliseconds={name: fields.integer(times, name, lowest=0, highest=2**31) for name in times},
+            members=tuple(
+                DirectoryAccount.from_message(fields.object_of(member, "members"))
+                for member in fields.items({"members": [], **message}, "members", most=MAX_MEMBERS)
+            ),
         )
 
     @classmethod

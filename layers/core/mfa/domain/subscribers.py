@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mfa.domain.factors import SubscriberState
-from mfa.domain.user_names import Alias
+from mfa.domain.user_names import Alias, AliasKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +15,8 @@ class Subscriber:
     aliases: tuple[Alias, ...]
     state: SubscriberState
     created_at: int
+
+    @property
+    def object_guid(self) -> str | None:
+        """Which account of the directory it is, where a sync has told."""
+        return next((alias.name for alias in self.aliases if alias.kind is AliasKind.GUID), None)

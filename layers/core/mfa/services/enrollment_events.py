@@ -10,6 +10,7 @@ class SubscriberEvent(StrEnum):
     CREATED = "subscriber_created"
     REMOVED = "subscriber_removed"
     UNLOCKED = "subscriber_unlocked"
+    RENAMED = "subscriber_renamed"
     ENABLED = "subscriber_enabled"
     DISABLED = "subscriber_disabled"
     CODE_ISSUED = "enrollment_code_issued"

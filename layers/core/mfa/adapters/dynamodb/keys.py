@@ -69,6 +69,14 @@ def transaction(login_id: str) -> Key:
     return joined("T", login_id), "STATE"
 
 
+def password_tries(object_guid: str) -> Key:
+    return joined("R", "ad", object_guid), "TRIES"
+
+
+def challenge(challenge_id: str) -> Key:
+    return joined("CH", challenge_id), "STATE"
+
+
 def accounting(session: str, moment: str) -> Key:
     """``session`` is a digest, ``moment`` made of digits: neither holds a ``#`` of somebody else's choice."""
     return joined("A", session), moment
@@ -76,6 +84,14 @@ def accounting(session: str, moment: str) -> Key:
 
 def data_key(version: int) -> Key:
     return joined("KEY", str(version)), "WRAPPED"
+
+
+def sync_partition(realm: str) -> str:
+    return joined("SYNC", realm)
+
+
+def sync(realm: str, object_guid: str) -> Key:
+    return sync_partition(realm), object_guid
 
 
 def pin_prefix(client: str) -> str:

@@ -5,6 +5,7 @@ where every login's condition looks.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition, size
@@ -75,6 +76,36 @@ class DynamoDbSubscriberStore(EnrollmentItems):
                 transaction.delete(name(*keys.alias(alias)), condition=ours)
             transaction.delete(self._item(*keys.factors(user_id)))
             transaction.delete(self._tables.profile(*keys.profile(user_id)))
+
+    def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
+        after = replace(subscriber, aliases=aliases, display_name=display_name)
+        try:
+            self._write_names(subscriber, after)
+        except ConditionRefusedError:
+            self.factors(subscriber.user_id)  # raises NotFoundError if that is why
+            raise ConflictError(
+                "one of the new names belongs to somebody else, or the user to another account"
+            ) from None
+        return after
+
+    def _write_names(self, before: Subscriber, after: Subscriber) -> None:
+        name, user_id = self._tables.owned, before.user_id
+        free_or_ours = name.pk.does_not_exist() | (name.user_id == user_id)
+        with door(), self._transaction() as transaction:
+            for alias in before.aliases:
+                if alias not in after.aliases:
+                    transaction.delete(name(*keys.alias(alias)), condition=free_or_ours)
+            for alias in after.aliases:
+                transaction.save(name(*keys.alias(alias), user_id=user_id), condition=free_or_ours)
+            transaction.save(self._new_profile(after), condition=self._tables.profile.pk.exists())
+            if after.object_guid is not None:
+                linked = self._item.object_guid
+                mine = linked.does_not_exist() | (linked == after.object_guid)
+                transaction.update(
+                    self._item(*keys.factors(user_id)),
+                    actions=[linked.set(after.object_guid)],
+                    condition=self._item.pk.exists() & mine,
+                )
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:
         self._change_known(user_id, [self._item.state.set(state.value)], self._item.pk.exists())
@@ -165,6 +196,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
             gate=throttle.FRESH.gate,
             last_try_at=throttle.FRESH.last_try_at,
             successes=throttle.FRESH.successes,
+            object_guid=subscriber.object_guid,
         )
 
     def _new_profile(self, subscriber: Subscriber) -> ProfileItem:

@@ -145,6 +145,35 @@ class ClientProfileItem(Keyed):
     traits: AnyMap = any_map()
 
 
+class PasswordTriesItem(Keyed):
+    """``recent`` is by login id, ``known_wrong`` by the password's digest."""
+
+    spent = NumberAttribute()
+    since = NumberAttribute()
+    recent: AnyMap = any_map()
+    known_wrong: AnyMap = any_map()
+
+
+class ChallengeItem(Keyed):
+    """``answered_by`` is the login that used it up."""
+
+    client = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    source_ip = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    answered_by = UnicodeAttribute(null=True)
+
+
+class SyncItem(Keyed):
+    """An account of a directory that a sync has made a user of, with the names that it had then."""
+
+    user_id = UnicodeAttribute()
+    sam_account_name = UnicodeAttribute()
+    user_principal_name = UnicodeAttribute(null=True)
+    display_name = UnicodeAttribute(null=True)
+    is_member = BooleanAttribute()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """All models, bound to one table through one connection."""
@@ -161,6 +190,9 @@ class Tables:
     client: type[ClientItem]
     pin: type[PinItem]
     client_profile: type[ClientProfileItem]
+    sync: type[SyncItem]
+    password_tries: type[PasswordTriesItem]
+    challenge: type[ChallengeItem]
 
 
 def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
@@ -197,4 +229,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         client=bound(ClientItem),
         pin=bound(PinItem),
         client_profile=bound(ClientProfileItem),
+        sync=bound(SyncItem),
+        password_tries=bound(PasswordTriesItem),
+        challenge=bound(ChallengeItem),
     )
