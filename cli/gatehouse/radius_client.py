@@ -20,6 +20,7 @@ from gatehouse.radius_dictionary import dictionary
 MAX_NAME_OCTETS: Final = 253
 MAX_PASSWORD_OCTETS: Final = 128
 _MAX_PACKET_OCTETS: Final = 4096
+_STATE: Final = 24
 _MESSAGE_AUTHENTICATOR: Final = 80
 _REPLIES: Final = {
     AccessAccept: "Access-Accept",
@@ -30,22 +31,25 @@ _REPLIES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadiusServer:
-    """``timeout`` seconds are waited after each of ``retries + 1`` sendings of the same packet."""
+    """``timeout`` seconds are waited after each of ``retries + 1`` sendings of the same packet. ``source`` is the
+    address of this machine to send from: a RADIUS server knows its clients by it."""
 
     host: str
     port: int
     secret: bytes = field(repr=False)
     timeout: float = 10
     retries: int = 0
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply whose authenticators were both right."""
+    """A reply whose authenticators were both right. ``state`` is what the answer to a challenge must bring back."""
 
     code: int
     attributes: tuple[tuple[str, str], ...]
     milliseconds: float
+    state: bytes | None = None
 
     @property
     def name(self) -> str:
@@ -55,10 +59,15 @@ class Reply:
     def accepted(self) -> bool:
         return bool(self.code == AccessAccept)
 
+    @property
+    def challenged(self) -> bool:
+        return bool(self.code == AccessChallenge)
 
-def log_in(server: RadiusServer, username: str, password: str) -> Reply:
-    """Send one login and wait for its decision; raises CommandError if none comes."""
-    request = _access_request(server, username, password)
+
+def log_in(server: RadiusServer, username: str, password: str, state: bytes | None = None) -> Reply:
+    """Send one login and wait for its decision; raises CommandError if none comes. With the ``state`` of a challenge
+    it is the answer to that."""
+    request = _access_request(server, username, password, state)
     octets = request.RequestPacket()
     began = time.perf_counter()
     with _connected(server) as udp:
@@ -71,7 +80,7 @@ def log_in(server: RadiusServer, username: str, password: str) -> Reply:
     raise _no_answer(server, forged)
 
 
-def _access_request(server: RadiusServer, username: str, password: str) -> Any:  # noqa: ANN401 -- pyrad has no types
+def _access_request(server: RadiusServer, username: str, password: str, state: bytes | None) -> Any:  # noqa: ANN401 -- pyrad has no types
     if not 1 <= len(username.encode()) <= MAX_NAME_OCTETS:
         raise CommandError("bad-name", f"a user name has 1 to {MAX_NAME_OCTETS} octets")
     if not 1 <= len(password.encode()) <= MAX_PASSWORD_OCTETS:
@@ -79,6 +88,8 @@ def _access_request(server: RadiusServer, username: str, password: str) -> Any: 
     client = Client(server.host, secret=server.secret, dict=dictionary())
     request = client.CreateAuthPacket(User_Name=username, NAS_Identifier="gatehouse")
     request["User-Password"] = request.PwCrypt(password)
+    if state is not None:
+        request["State"] = state
     return request
 
 
@@ -90,11 +101,24 @@ def _connected(server: RadiusServer) -> socket.socket:
     except (OSError, UnicodeError):
         raise CommandError("unreachable", f"the name {server.host} cannot be resolved") from None
     try:
+        _send_from(udp, server.source)
         udp.connect(address)
     except OSError as error:
         udp.close()
         raise CommandError("unreachable", f"{server.host} cannot be reached: {error.strerror}") from None
+    except CommandError:
+        udp.close()
+        raise
     return udp
+
+
+def _send_from(udp: socket.socket, source: str | None) -> None:
+    if source is None:
+        return
+    try:
+        udp.bind((source, 0))
+    except OSError as error:
+        raise CommandError("bad-source", f"cannot send from {source}: {error.strerror or error}") from None
 
 
 def _receive(udp: socket.socket, request: bytes, server: RadiusServer) -> Iterator[bytes]:
@@ -145,7 +169,8 @@ def _read(reply: Packet, milliseconds: float) -> Reply:
         if key != _MESSAGE_AUTHENTICATOR
         for value in values
     ]
-    return Reply(code=reply.code, attributes=tuple(attributes), milliseconds=round(milliseconds, 1))
+    state: bytes | None = reply.get(_STATE, [None])[0]
+    return Reply(code=reply.code, attributes=tuple(attributes), milliseconds=round(milliseconds, 1), state=state)
 
 
 def _name(key: int | tuple[int, ...]) -> str:

@@ -17,6 +17,7 @@ ACCEPT, REJECT, CHALLENGE = 2, 3, 11
 class Request:
     octets: bytes
     attributes: Sequence[tuple[int, bytes]]
+    source: str = ""
 
     @property
     def authenticator(self) -> bytes:
@@ -44,13 +45,13 @@ class Request:
         return self.attributes[0] == (80, hmac.digest(SECRET, zeroed, "md5"))
 
 
-def read_request(octets: bytes) -> Request:
+def read_request(octets: bytes, source: str) -> Request:
     assert struct.unpack("!H", octets[2:4])[0] == len(octets)
     attributes, rest = [], octets[20:]
     while rest:
         attributes.append((rest[0], rest[2 : rest[1]]))
         rest = rest[rest[1] :]
-    return Request(octets, attributes)
+    return Request(octets, attributes, source)
 
 
 def reply_to(
@@ -95,7 +96,7 @@ def responding(answers: Answers) -> Iterator[Responder]:
                 octets, sender = udp.recvfrom(4096)
                 if octets == b"stop":
                     return
-                responder.requests.append(read_request(octets))
+                responder.requests.append(read_request(octets, sender[0]))
                 for one in answers(responder.requests[-1]):
                     udp.sendto(one, sender)
 

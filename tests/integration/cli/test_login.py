@@ -19,6 +19,7 @@ from tests.integration.cli.radius_server import (
     responding,
 )
 
+STATE = 24
 ATTRIBUTES = [
     (18, "Welcome, Zoë".encode()),
     (27, (3600).to_bytes(4)),
@@ -66,6 +67,32 @@ def test_a_challenge_is_not_an_accept(run: Run) -> None:
     with responding(lambda request: [reply_to(request, CHALLENGE, [(24, b"state")])]) as responder:
         result = login(run, responder)
     assert (result.exit_code, result.stdout.split()[0]) == (1, "Access-Challenge")
+
+
+def challenge_once(request: Request) -> list[bytes]:
+    is_answer = any(kind == STATE for kind, _ in request.attributes)
+    return [reply_to(request, ACCEPT) if is_answer else reply_to(request, CHALLENGE, [(STATE, b"\x00once\xff")])]
+
+
+def test_a_challenge_is_answered_with_its_state(run: Run) -> None:
+    with responding(challenge_once) as responder:
+        result = login(run, responder, "--answer", "654321")
+    assert (result.exit_code, result.stdout.split()[0]) == (0, "Access-Accept")
+    first, second = responder.requests
+    assert (first.password, second.password, second.value(STATE)) == (b"123456", b"654321", b"\x00once\xff")
+    assert first.authenticator != second.authenticator
+
+
+def test_an_answer_that_nobody_asked_for_is_not_sent(run: Run) -> None:
+    with responding(lambda request: [reply_to(request, ACCEPT)]) as responder:
+        assert login(run, responder, "--answer", "654321").exit_code == 0
+    assert len(responder.requests) == 1
+
+
+def test_the_login_leaves_from_the_address_that_was_asked_for(run: Run) -> None:
+    with responding(lambda request: [reply_to(request, ACCEPT)]) as responder:
+        assert login(run, responder, "--from", "127.0.3.1").exit_code == 0
+    assert responder.requests[0].source == "127.0.3.1"
 
 
 FORGERIES: dict[str, Answers] = {
@@ -160,6 +187,31 @@ def test_local_takes_edge_and_secret_from_the_running_set_up(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "secret"), [(None, "the whole machine's"), ("127.0.3.1", SECRET.decode()), ("127.1.1.1", "loopback's")]
+)
+def test_local_takes_the_secret_of_the_client_that_the_address_belongs_to(
+    run: Run, source: str | None, secret: str
+) -> None:
+    with responding(lambda request: [reply_to(request, ACCEPT)]) as responder:
+        ready = {
+            "version": 1,
+            "edges": [{"host": "127.0.0.1", "auth_port": responder.port}],
+            "radius_clients": [
+                {"name": "first", "network": "127.0.0.0/12", "secret": "the whole machine's"},
+                {"name": "longest prefix", "network": "127.0.3.0/24", "secret": SECRET.decode()},
+                {"name": "longer prefix", "network": "127.1.0.0/16", "secret": "loopback's"},
+            ],
+        }
+        Path(".local").mkdir()
+        Path(".local/ready.json").write_text(json.dumps(ready))
+        where = () if source is None else ("--from", source)
+        result = run("login", "alice", "123456", "--local", "--timeout", "0.1", *where)
+        assert result.exit_code == (0 if secret == SECRET.decode() else 2)
+        refused = run("login", "alice", "123456", "--local", "--json", "--from", "10.0.0.1")
+    assert error_of(refused)["code"] == "bad-source"
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("", "123456"),
@@ -170,6 +222,8 @@ def test_local_takes_edge_and_secret_from_the_running_set_up(run: Run) -> None:
         ("alice", "1", "--port", "65536"),
         ("alice", "1", "--timeout", "0"),
         ("alice", "1", "--retries", "11"),
+        ("alice", "1", "--from", "203.0.113.9"),
+        ("alice", "1", "--from", "here"),
         ("alice", "1", "--host", "no.such.host.invalid"),
         ("alice", "1", "--host", "a" * 70),
     ],
