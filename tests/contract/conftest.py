@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pytest
 
 from mfa.adapters.dynamodb.accounting_store import DynamoDbAccountingStore
+from mfa.adapters.dynamodb.challenge_store import DynamoDbChallengeStore
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
+from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.tables import bind_tables
 from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
@@ -19,10 +21,12 @@ from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
 from mfa.ports import (
     AccountingStore,
+    ChallengeStore,
     ConfigurationStore,
     LoginStore,
     LoginTransactionStore,
     ObservationStore,
+    PasswordTryStore,
     SubscriberIndex,
     SubscriberStore,
     Vault,
@@ -44,6 +48,8 @@ class Ports:
     observations: ObservationStore
     transactions: LoginTransactionStore
     accounting: AccountingStore
+    password_tries: PasswordTryStore
+    challenges: ChallengeStore
     vault: Vault
     clock: FakeClock
 
@@ -69,6 +75,8 @@ def in_memory() -> Ports:
         observations=store.observations,
         transactions=store.transactions,
         accounting=store.accounting,
+        password_tries=store.password_tries,
+        challenges=store.challenges,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -93,6 +101,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         observations=DynamoDbObservationStore(tables),
         transactions=DynamoDbTransactionStore(tables),
         accounting=DynamoDbAccountingStore(tables),
+        password_tries=DynamoDbPasswordTryStore(tables),
+        challenges=DynamoDbChallengeStore(tables),
         vault=vault,
         clock=clock,
     )

@@ -29,7 +29,7 @@ class InMemoryPasswordTries:
                 raise ConditionRefusedError("somebody was faster")
             if item.since + PASSWORD_TRIES_WINDOW_SECONDS > at:
                 raise ConditionRefusedError("the window is not over")
-            return self._count(object_guid, login_id, at, replace(_without_old(item, at), spent=0, since=at))
+            return self._count(object_guid, login_id, at, replace(_without_old(item, login_id, at), spent=0, since=at))
 
     def read(self, object_guid: str) -> PasswordTries | None:
         with self._state.call("password_tries.read"):
@@ -68,10 +68,11 @@ class InMemoryPasswordTries:
         return counted
 
 
-def _without_old(item: PasswordTries, at: int) -> PasswordTries:
+def _without_old(item: PasswordTries, keep: str, at: int) -> PasswordTries:
+    recent = item.recent.items()
     return replace(
         item,
-        recent={login_id: one for login_id, one in item.recent.items() if at - one.at <= MAX_REPLAY_WINDOW_SECONDS},
+        recent={known: one for known, one in recent if at - one.at <= MAX_REPLAY_WINDOW_SECONDS or known == keep},
         known_wrong=tuple(one for one in item.known_wrong if at - one.at <= PASSWORD_TRIES_WINDOW_SECONDS),
     )
 

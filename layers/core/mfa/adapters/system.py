@@ -12,3 +12,8 @@ class SystemClock:
 class SystemRandom:
     def octets(self, count: int) -> bytes:
         return secrets.token_bytes(count)
+
+
+class SystemPause:
+    def __call__(self, seconds: float) -> None:
+        time.sleep(seconds)
