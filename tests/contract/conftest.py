@@ -14,6 +14,7 @@ from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
+from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
 from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
 from mfa.adapters.system import SystemRandom
@@ -29,6 +30,7 @@ from mfa.ports import (
     PasswordTryStore,
     SubscriberIndex,
     SubscriberStore,
+    SyncStore,
     Vault,
 )
 from tests.fakes.aws import AwsInProcess, aws_in_process
@@ -50,6 +52,7 @@ class Ports:
     accounting: AccountingStore
     password_tries: PasswordTryStore
     challenges: ChallengeStore
+    synced: SyncStore
     vault: Vault
     clock: FakeClock
 
@@ -77,6 +80,7 @@ def in_memory() -> Ports:
         accounting=store.accounting,
         password_tries=store.password_tries,
         challenges=store.challenges,
+        synced=store.synced,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -103,6 +107,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         accounting=DynamoDbAccountingStore(tables),
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
+        synced=DynamoDbSyncStore(tables),
         vault=vault,
         clock=clock,
     )
