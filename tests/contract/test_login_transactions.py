@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+import botocore.session
 import pytest
 
 from mfa.domain.login_transactions import IllegalMoveError, LoginTransaction, TransactionState
-from mfa.errors import ConditionRefusedError
-from tests.contract.conftest import Ports
+from mfa.errors import ConditionRefusedError, UnreadableItemError
+from tests.contract.conftest import Ports, on_aws
+from tests.fakes.aws import REGION, TABLE, AwsInProcess
 from tests.fakes.races import all_at_once
+from tests.fakes.transactions import InMemoryTransactions
 
 END = 1_060
 WAITING = LoginTransaction(
@@ -110,3 +114,74 @@ def _attempt(ports: Ports, login_id: str, decision: TransactionState) -> Callabl
         return decision
 
     return attempt
+
+
+# ---- what cannot be read
+
+OTHER = replace(WAITING, login_id="another-login_id")
+
+
+def test_an_item_that_cannot_be_read_is_told_as_such_and_harms_no_other(ports: Ports) -> None:
+    ports.transactions.put(WAITING)
+    ports.transactions.put(OTHER)
+    spoil(ports, WAITING.login_id)
+    found = ports.transactions.read([WAITING.login_id, OTHER.login_id, "nobody"])
+    assert isinstance(found.pop(WAITING.login_id), UnreadableItemError)
+    assert found == {OTHER.login_id: OTHER}
+
+
+def test_nothing_is_decided_that_cannot_be_read(ports: Ports) -> None:
+    ports.transactions.put(WAITING)
+    spoil(ports, WAITING.login_id)
+    for state_, now in ((TransactionState.APPROVED, END - 1), (TransactionState.EXPIRED, END)):
+        with pytest.raises(ConditionRefusedError):
+            ports.transactions.move(WAITING.login_id, state_, now)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"state": {"S": "mislaid"}},
+        {"state": {"N": "1"}},
+        {"state": {"NULL": True}},
+        {"created_at": {"S": "yesterday"}},
+        {"expires_at": {"L": []}},
+        {"hold_ms": {"NULL": True}},
+        {"client": {"NULL": True}},
+        {"username": {"B": b"alice"}},
+        {"attributes": {"S": "Filter-Id"}},
+        {"attributes": {"L": [{"S": "Filter-Id"}]}},
+        {"attributes": {"L": [{"L": [{"S": "Filter-Id"}]}]}},
+        {"attributes": {"L": [{"NULL": True}]}},
+        *({name: None} for name in ("state", "client", "user_id", "username", "source_ip", "expires_at", "hold_ms")),
+    ],
+    ids=str,
+)
+def test_whatever_is_wrong_with_an_item_only_that_one_is_unreadable(
+    aws: AwsInProcess, spoiled: dict[str, dict[str, Any] | None]
+) -> None:
+    store = on_aws(aws).transactions
+    store.put(WAITING)
+    store.put(OTHER)
+    change(WAITING.login_id, spoiled)
+    found = store.read([WAITING.login_id, OTHER.login_id])
+    error = found.pop(WAITING.login_id)
+    assert isinstance(error, UnreadableItemError)
+    assert WAITING.login_id in str(error)
+    assert "alice" not in str(error)
+    assert found == {OTHER.login_id: OTHER}
+
+
+def spoil(ports: Ports, login_id: str) -> None:
+    if isinstance(ports.transactions, InMemoryTransactions):
+        ports.transactions.spoil(login_id)
+    else:
+        change(login_id, {"state": {"S": "mislaid"}})
+
+
+def change(login_id: str, attributes: dict[str, dict[str, Any] | None]) -> None:
+    """As somebody with access to the table could; None takes an attribute away."""
+    table = botocore.session.get_session().create_client("dynamodb", REGION)
+    key = {"pk": {"S": f"T#{login_id}"}, "sk": {"S": "STATE"}}
+    item = table.get_item(TableName=TABLE, Key=key)["Item"] | attributes
+    table.put_item(TableName=TABLE, Item={name: value for name, value in item.items() if value is not None})

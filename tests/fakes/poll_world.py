@@ -26,8 +26,13 @@ class PollWorld:
         self.clock = FakeClock()
         self.audit = RecordingAudit()
         self.tickets = Tickets(self.vault)
+        self.faults: list[BaseException] = []
         self.service = PollService(
-            transactions=self.store.transactions, tickets=self.tickets, audit=self.audit, clock=self.clock
+            transactions=self.store.transactions,
+            tickets=self.tickets,
+            audit=self.audit,
+            clock=self.clock,
+            report_fault=self.faults.append,
         )
         self._serial = count(1)
 

@@ -93,7 +93,11 @@ class Composition:
         from mfa.services.tickets import Tickets  # noqa: PLC0415 -- see above
 
         return PollService(
-            transactions=self.transaction_store, tickets=Tickets(self.vault), audit=self.audit, clock=self.clock
+            transactions=self.transaction_store,
+            tickets=Tickets(self.vault),
+            audit=self.audit,
+            clock=self.clock,
+            report_fault=self.report_fault,
         )
 
     @cached_property

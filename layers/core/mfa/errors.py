@@ -6,6 +6,7 @@ GatehouseError
 ├── NotFoundError           there is no such thing, or it is not yours (the two look the same)
 ├── ConflictError           it exists already
 ├── InvalidInputError       the caller sent something that can never work
+├── UnreadableItemError     what is stored makes no sense: one item, and nobody else's
 └── SealBrokenError         sealed octets do not open: wrong key, wrong owner or tampering
 """
 
@@ -36,6 +37,11 @@ class InvalidInputError(GatehouseError):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+class UnreadableItemError(GatehouseError):
+    """What a store has instead of an item that breaks its schema. It is handed over with the readable ones, not raised,
+    so that one broken item harms nobody else's."""
 
 
 class SealBrokenError(GatehouseError):

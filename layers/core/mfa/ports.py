@@ -18,6 +18,7 @@ from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
+from mfa.errors import UnreadableItemError
 
 if TYPE_CHECKING:  # a login's cold start needs neither
     from mfa.domain.accounting import AccountingRecord
@@ -271,8 +272,8 @@ class LoginTransactionStore(Protocol):
         """Raises ConditionRefusedError if that login waits or waited already."""
         ...
 
-    def read(self, login_ids: Sequence[str]) -> "Mapping[str, LoginTransaction]":
-        """Those that exist, by login id; at most 100 are asked for at once."""
+    def read(self, login_ids: Sequence[str]) -> "Mapping[str, LoginTransaction | UnreadableItemError]":
+        """Those that exist, by login id, or why one cannot be read; at most 100 are asked for at once."""
         ...
 
     def move(self, login_id: str, state: "TransactionState", now: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mfa.contract.fields import base64url
 from mfa.contract.polls import MAX_BODY_OCTETS, PollRequest, PollResponse
 from polls.app import create_app
 from tests.fakes.faults import unwatched
@@ -80,3 +81,13 @@ def test_a_fault_is_a_503_that_says_nothing(world: PollWorld) -> None:
 )
 def test_there_is_one_route(world: PollWorld, method: str, resource: str, status: int) -> None:
     assert ask(world, "{}", method=method, resource=resource)["statusCode"] == status
+
+
+def test_a_login_that_cannot_be_read_costs_the_others_nothing(world: PollWorld) -> None:
+    (broken, _), (pending, _) = waiting = [world.waiting(), world.waiting()]
+    world.store.transactions.spoil(base64url(broken))
+    response = ask(world, PollRequest([ticket for _, ticket in waiting]).to_json())
+    assert response["statusCode"] == 200
+    results = PollResponse.from_json(response["body"]).results
+    assert {result.login_id: result.outcome.value for result in results} == {broken: "reject", pending: "pending"}
+    assert len(world.faults) == 1

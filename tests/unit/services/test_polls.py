@@ -1,12 +1,14 @@
 """One question for all waiting logins: how each stands, and nothing about those of others (THREATS X1)."""
 
+from dataclasses import replace
+
 import pytest
 
 from mfa.contract.fields import base64url
-from mfa.contract.polls import MAX_TICKET_OCTETS
+from mfa.contract.polls import MAX_TICKET_OCTETS, PollResponse
 from mfa.domain.login_transactions import TransactionState
 from mfa.domain.reasons import RejectReason
-from mfa.errors import UnavailableError
+from mfa.errors import UnavailableError, UnreadableItemError
 from tests.fakes.poll_world import EDGE, LIFE_SECONDS, NONCE, PollWorld
 
 
@@ -176,3 +178,64 @@ def test_a_fault_of_the_vault_is_a_fault_and_not_a_forgery(world: PollWorld) -> 
     world.vault.available = False
     with pytest.raises(UnavailableError):
         world.poll(ticket)
+
+
+# ---- what makes no sense
+
+
+def test_a_login_that_cannot_be_read_is_rejected_and_reported_and_the_others_are_answered(world: PollWorld) -> None:
+    waiting = [world.waiting() for _ in range(3)]
+    world.store.transactions.spoil(base64url(waiting[1][0]))
+    decide(world, waiting[2][0], TransactionState.APPROVED)
+    results = world.poll(*(ticket for _, ticket in waiting))
+    assert [result.outcome.value for result in results] == ["pending", "reject", "accept"]
+    assert [result.login_id for result in results] == [login_id for login_id, _ in waiting]
+    (fault,) = world.faults
+    assert isinstance(fault, UnreadableItemError)
+    assert base64url(waiting[1][0]) in str(fault)
+
+
+def test_a_login_that_becomes_unreadable_between_reading_and_marking_is_rejected(
+    world: PollWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login_id, ticket = world.waiting()
+    world.clock.advance(LIFE_SECONDS)
+    stale = world.store.transactions.read([base64url(login_id)])
+    world.store.transactions.spoil(base64url(login_id))
+    read = world.store.transactions.read
+    answers = [stale]
+    monkeypatch.setattr(
+        world.store.transactions, "read", lambda login_ids: answers.pop() if answers else read(login_ids)
+    )
+    assert world.poll(ticket)[0].outcome.value == "reject"
+    assert [type(fault) for fault in world.faults] == [UnreadableItemError]
+
+
+def test_an_accept_that_breaks_the_contract_is_rejected_and_reported_and_the_others_are_answered(
+    world: PollWorld,
+) -> None:
+    (login_id, ticket), (_, other) = world.waiting(), world.waiting()
+    too_many = tuple(("Class", str(number)) for number in range(1_000))
+    world.store.state.transactions[base64url(login_id)] = replace(
+        world.store.state.transactions[base64url(login_id)], state=TransactionState.APPROVED, attributes=too_many
+    )
+    results = world.poll(ticket, other)
+    assert [result.outcome.value for result in results] == ["reject", "pending"]
+    assert PollResponse.from_json(PollResponse(results).to_json()).results == results
+    assert [type(fault) for fault in world.faults] == [UnreadableItemError]
+
+
+def test_a_hold_that_breaks_the_contract_is_no_hold(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    found = world.store.state.transactions[base64url(login_id)]
+    world.store.state.transactions[base64url(login_id)] = replace(found, state=TransactionState.DENIED, hold_ms=-1)
+    assert (world.poll(ticket)[0].outcome.value, world.poll(ticket)[0].hold_ms) == ("reject", 0)
+
+
+def test_a_ticket_whose_seal_is_broken_costs_the_others_nothing(world: PollWorld) -> None:
+    """Nothing in it says which login it is of, so there is nothing to answer; the edge's own deadline rejects it."""
+    login_id, ticket = world.waiting()
+    version, _, octets = world.waiting()[1].partition(".")
+    broken = [f"{version}.{octets[:-4]}AAAA", f"99.{octets}", f"{version}.{octets[:20]}", "9" * 1_000 + ".AAAA"]
+    assert [result.login_id for result in world.poll(*broken, ticket)] == [login_id]
+    assert world.faults == []

@@ -1,30 +1,41 @@
 """How do the logins stand that an edge holds? One consistent read for all of them.
 
 A ticket that is not the caller's gets no answer at all, as if it did not exist. A login whose time is over is expired
-from that moment on; the first who notices writes it down.
+from that moment on; the first who notices writes it down. A login that is stored in a way that makes no sense is
+rejected and reported, and all others are answered as usual.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from mfa.contract.errors import ContractError
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginResponse, Outcome
 from mfa.contract.polls import PollRequest, PollResponse
 from mfa.domain.login_transactions import LoginTransaction, TransactionState, poll_after_ms
 from mfa.domain.reasons import RejectReason
-from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.errors import ConditionRefusedError, UnavailableError, UnreadableItemError
 from mfa.ports import AuditTrail, Clock, LoginRecord, LoginTransactionStore
 from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
+
+type Found = Mapping[str, LoginTransaction | UnreadableItemError]
 
 
 class PollService:
     def __init__(
-        self, *, transactions: LoginTransactionStore, tickets: Tickets, audit: AuditTrail, clock: Clock
+        self,
+        *,
+        transactions: LoginTransactionStore,
+        tickets: Tickets,
+        audit: AuditTrail,
+        clock: Clock,
+        report_fault: Callable[[BaseException], None],
     ) -> None:
         self._transactions = transactions
         self._tickets = tickets
         self._audit = audit
         self._clock = clock
+        self._report_fault = report_fault
 
     def ticket(self, transaction: LoginTransaction, login_id: bytes, nonce: bytes, role: str | None) -> str:
         """What the edge with that role asks with."""
@@ -38,10 +49,10 @@ class PollService:
         opened = [self._tickets.open(text) for text in request.tickets]
         mine = [ticket for ticket in opened if ticket and ticket.role == role and now < ticket.expires_at]
         found = self._transactions.read([base64url(ticket.login_id) for ticket in mine])
-        return PollResponse(tuple(self._result(ticket, found, now) for ticket in mine))
+        return PollResponse(tuple(self._sound(self._result(ticket, found, now), ticket) for ticket in mine))
 
-    def _result(self, ticket: Ticket, found: Mapping[str, LoginTransaction], now: float) -> LoginResponse:
-        transaction = found.get(base64url(ticket.login_id))
+    def _result(self, ticket: Ticket, found: Found, now: float) -> LoginResponse:
+        transaction = self._readable(found, base64url(ticket.login_id))
         if transaction is not None and transaction.has_run_out(now):
             transaction = self._expired(transaction, now)
         if transaction is None or transaction.client != ticket.client:  # a sealed ticket without its login: removed
@@ -54,13 +65,28 @@ class PollService:
             case _:
                 return _response(ticket, Outcome.REJECT, hold_ms=transaction.hold_ms)
 
+    def _readable(self, found: Found, login_id: str) -> LoginTransaction | None:
+        transaction = found.get(login_id)
+        if not isinstance(transaction, UnreadableItemError):
+            return transaction
+        self._report_fault(transaction)
+        return None
+
+    def _sound(self, response: LoginResponse, ticket: Ticket) -> LoginResponse:
+        """An answer that breaks the contract would make the edge refuse all answers beside it, again and again."""
+        try:
+            return LoginResponse.from_message(response.to_message())
+        except ContractError as error:
+            self._report_fault(UnreadableItemError(f"login {base64url(ticket.login_id)} has no answer: {error}"))
+            return _response(ticket, Outcome.REJECT)
+
     def _expired(self, transaction: LoginTransaction, now: float) -> LoginTransaction | None:
         """How a login stands whose time is over: expired, unless it was decided just before. If that cannot be
         written, it stays pending for this answer, and the edge asks again."""
         try:
             self._transactions.move(transaction.login_id, TransactionState.EXPIRED, int(now))
         except ConditionRefusedError:
-            return self._transactions.read([transaction.login_id]).get(transaction.login_id)
+            return self._readable(self._transactions.read([transaction.login_id]), transaction.login_id)
         except UnavailableError:
             return transaction
         self._audit.login_decided(_expiry_record(transaction, now))
