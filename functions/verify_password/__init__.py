@@ -1,0 +1,1 @@
+"""The function that asks domain controllers about accounts and passwords. It calls no AWS service."""

@@ -1,0 +1,249 @@
+"""One question to a directory: find the account, decide whether its password may be sent, send it once.
+
+The user's bind goes out on a connection of its own, by the DN that was found, at most once: after it was sent nothing
+is tried again, whatever comes back. Before that, a controller that fails is left for the next one.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from mfa.adapters.ldap import accounts
+from mfa.adapters.ldap.accounts import FoundAccount
+from mfa.adapters.ldap.channel import Channel, open_channel
+from mfa.adapters.ldap.faults import (
+    ControllerFaultError,
+    ServiceAccountRefusedError,
+    TooLateError,
+    class_and_place,
+)
+from mfa.adapters.ldap.members import find_members
+from mfa.adapters.ldap.race import PATIENCE_SECONDS, race
+from mfa.adapters.ldap.session import Session, bind, bound_session
+from mfa.contract.directory import (
+    DirectoryAccount,
+    DirectoryAnswer,
+    DirectoryOperation,
+    DirectoryQuestion,
+    DirectoryResult,
+    DomainController,
+)
+from mfa.domain.account_state import LockoutPolicy, is_withheld, refusal
+from mfa.domain.bind_result import INVALID_CREDENTIALS, SUCCESS, result_of_bind, sub_code
+
+POLICY_SECONDS: Final = 300  # a rule of locking is kept so long by a warm function
+LIST_PATIENCE_SECONDS: Final = 5.0  # thousands of members take their time
+BIND_SECONDS: Final = 0.1  # with less left, the answer to a bind would come too late to be of use
+
+type Milliseconds = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one controller knows of the account. ``policy`` is only read where a password may be sent."""
+
+    account: FoundAccount | DirectoryResult
+    milliseconds: Milliseconds
+    policy: LockoutPolicy | None = None
+    members: tuple[DirectoryAccount, ...] = ()
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a question came: an answer tells it also if everything breaks."""
+
+    was_sent: bool = False
+    controller: str | None = None
+    account: DirectoryAccount | None = None
+    members: tuple[DirectoryAccount, ...] = ()
+    milliseconds: Milliseconds = field(default_factory=dict)
+
+
+class LdapDirectory:
+    """``now`` gives Unix seconds. It may be asked by several threads."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._policies: dict[str, tuple[float, LockoutPolicy | None]] = {}
+
+    def answer(self, question: DirectoryQuestion, seconds: float) -> DirectoryAnswer:
+        """Within ``seconds``. Never raises."""
+        started = time.monotonic()
+        progress = _Progress()
+        try:
+            result, detail = self._ask(question, started + seconds, progress)
+        except ServiceAccountRefusedError as error:
+            result, detail = DirectoryResult.SERVICE_ACCOUNT_REFUSED, str(error)
+        except (ControllerFaultError, TooLateError) as error:
+            result, detail = DirectoryResult.UNAVAILABLE, str(error)
+        except Exception as error:  # noqa: BLE001 -- the caller has to hear whether the password was sent
+            result, detail = DirectoryResult.UNAVAILABLE, class_and_place(error)
+        progress.milliseconds["total"] = _milliseconds(started)
+        return DirectoryAnswer(
+            result=result,
+            account=progress.account,
+            was_sent=progress.was_sent,
+            controller=progress.controller,
+            detail=detail,
+            milliseconds=progress.milliseconds,
+            members=progress.members,
+        )
+
+    def _ask(
+        self, question: DirectoryQuestion, deadline: float, progress: _Progress
+    ) -> tuple[DirectoryResult, str | None]:
+        """The result, and a word on it."""
+        controllers = list(question.directory.controllers)
+        faults: list[str] = []
+        while controllers:
+            controller, found = self._find(question, controllers, deadline)
+            progress.controller, progress.milliseconds = controller.host, dict(found.milliseconds)
+            progress.members = found.members
+            if isinstance(found.account, DirectoryResult):
+                return found.account, None
+            progress.account = found.account.account
+            decided = self._decide(question, found.account, found.policy)
+            if decided is not None:
+                return decided, None
+            try:
+                return self._verify(question, controller, found.account, deadline, progress)
+            except ControllerFaultError as error:
+                faults.append(f"{controller.host}: {error}")
+                if progress.was_sent:
+                    break
+                controllers.remove(controller)
+        raise ControllerFaultError("; ".join(faults))
+
+    def _decide(
+        self, question: DirectoryQuestion, found: FoundAccount, policy: LockoutPolicy | None
+    ) -> DirectoryResult | None:
+        """What can be answered without sending the password; None if it has to be sent."""
+        account = found.account
+        if question.object_guid is not None and question.object_guid.lower() != account.object_guid:
+            return DirectoryResult.IDENTITY_CHANGED
+        if question.operation is DirectoryOperation.LOOK_UP:
+            return DirectoryResult.FOUND
+        now = self._now()
+        if (refused := refusal(found.state, now)) is not None:
+            return refused
+        if account.password_last_set in question.known_wrong:
+            return DirectoryResult.PASSWORD_KNOWN_WRONG
+        if policy is None or is_withheld(found.state, policy, now):
+            return DirectoryResult.WITHHELD
+        return None
+
+    def _verify(
+        self,
+        question: DirectoryQuestion,
+        controller: DomainController,
+        found: FoundAccount,
+        deadline: float,
+        progress: _Progress,
+    ) -> tuple[DirectoryResult, str | None]:
+        """The one bind. Raises ControllerFaultError."""
+        started = time.monotonic()
+        with open_channel(controller, question.directory.ca_certificates, deadline) as channel:
+            progress.milliseconds["user_connect"] = _milliseconds(started)
+            if deadline - time.monotonic() < BIND_SECONDS:
+                raise TooLateError(f"{controller.host}: no time left to send the password")
+            started = time.monotonic()
+            try:
+                answered = bind(channel, found.dn, question.password or b"")
+            finally:
+                progress.was_sent = channel.sent > 0
+                progress.milliseconds["user_bind"] = _milliseconds(started)
+        result = result_of_bind(answered.code, answered.text)
+        return result, _word_on(result, answered.code, answered.text)
+
+    # ---- finding the account
+
+    def _find(
+        self, question: DirectoryQuestion, controllers: list[DomainController], deadline: float
+    ) -> tuple[DomainController, _Found]:
+        started = time.monotonic()
+        connected: dict[str, int] = {}
+
+        def connect(controller: DomainController) -> Channel:
+            channel = open_channel(controller, question.directory.ca_certificates, deadline)
+            connected[controller.host] = _milliseconds(started)
+            return channel
+
+        def ask(controller: DomainController, channel: Channel) -> _Found:
+            times = {"connect": connected[controller.host]}
+            return self._look(question, channel, times)
+
+        listing = question.operation is DirectoryOperation.LIST_MEMBERS
+        patience = LIST_PATIENCE_SECONDS if listing else PATIENCE_SECONDS
+        return race(controllers, connect, ask, deadline, patience=patience)
+
+    def _look(self, question: DirectoryQuestion, channel: Channel, times: Milliseconds) -> _Found:
+        """All that is to be known before the password is sent, by one controller."""
+        started = time.monotonic()
+        session = _service_session(question, channel)
+        times["service_bind"] = _milliseconds(started)
+        if question.operation is DirectoryOperation.LIST_MEMBERS:
+            return _members(session, question, times)
+        started = time.monotonic()
+        account = accounts.find_account(session, question.directory.base_dn, question.name_kind, question.name)
+        times["search"] = _milliseconds(started)
+        if isinstance(account, DirectoryResult) or question.operation is DirectoryOperation.LOOK_UP:
+            return _Found(account, times)
+        started = time.monotonic()
+        policy = self._policy(session, question.directory.base_dn, account.password_settings)
+        times["policy"] = _milliseconds(started)
+        return _Found(account, times, policy)
+
+    def _policy(self, session: Session, base: str, password_settings: str | None) -> LockoutPolicy:
+        """The user's own rule of locking if it can be read, else the domain's."""
+        if password_settings is not None:
+            own = self._kept(password_settings, lambda: accounts.settings_lockout_policy(session, password_settings))
+            if own is not None:
+                return own
+        domain = accounts.domain_of(base)
+        policy = self._kept(domain, lambda: accounts.domain_lockout_policy(session, domain))
+        assert policy is not None  # noqa: S101 -- for the type checker: the domain's is there, or it raised
+        return policy
+
+    def _kept(self, dn: str, read: Callable[[], LockoutPolicy | None]) -> LockoutPolicy | None:
+        kept = self._policies.get(dn)
+        if kept is not None and kept[0] > self._now():
+            return kept[1]
+        policy = read()
+        self._policies[dn] = (self._now() + POLICY_SECONDS, policy)
+        return policy
+
+
+def _service_session(question: DirectoryQuestion, channel: Channel) -> Session:
+    service = question.service_account
+    answered, session = bound_session(channel, service.username, service.password)
+    if answered.code == SUCCESS:
+        return session
+    if answered.code == INVALID_CREDENTIALS and result_of_bind(answered.code, answered.text) is not _OUR_FAULT:
+        raise ServiceAccountRefusedError(f"sub-code {sub_code(answered.text)}")
+    raise ControllerFaultError(f"the service account's bind was answered with result {answered.code}")
+
+
+def _members(session: Session, question: DirectoryQuestion, times: Milliseconds) -> _Found:
+    started = time.monotonic()
+    base = question.directory.base_dn
+    members = find_members(session, base, accounts.domain_of(base), question.name)
+    times["search"] = _milliseconds(started)
+    return _Found(
+        DirectoryResult.UNKNOWN_USER if members is None else DirectoryResult.FOUND, times, members=members or ()
+    )
+
+
+_OUR_FAULT: Final = DirectoryResult.UNAVAILABLE
+
+
+def _word_on(result: DirectoryResult, code: int, text: str) -> str | None:
+    if result is DirectoryResult.UNAVAILABLE:
+        return f"the bind was answered with result {code}, sub-code {sub_code(text)}"
+    if code == INVALID_CREDENTIALS:
+        return f"sub-code {sub_code(text)}"
+    return None
+
+
+def _milliseconds(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
