@@ -27,8 +27,8 @@ help: ## list these commands
 setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) ## install what everything else needs, into virtual environments here
 
 .PHONY: run
-run: setup ## the whole product on this machine until Ctrl-C (EDGES=2 for two edges)
-	@exec $(RUN) -m local run --edges $(EDGES)
+run: setup ## the whole product on this machine until Ctrl-C (EDGES=2: two edges; AD=1: with an Active Directory)
+	@exec $(RUN) -m local run --edges $(EDGES) $(if $(filter 1,$(AD)),--directory)
 
 .PHONY: demo
 demo: setup ## one right and one wrong code over RADIUS, then stop
@@ -51,8 +51,12 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
 
 .PHONY: soak
-soak: setup ## all tests with full rounds: takes long
-	ROUNDS=1000 $(RUN) -m pytest
+soak: setup ## all tests with full counts: 1,000 rounds, 200,000 mutants, 100,000 packets beside pyrad; takes long
+	ROUNDS=1000 FLOOD_PACKETS=200000 ORACLE_PACKETS=100000 $(RUN) -m pytest -s
+
+.PHONY: soak-edge
+soak-edge: $(DEV_STAMP) ## one edge under a mixed load with faults and reloads (MINUTES=20, RATE=100 a second)
+	PYTHONPATH=edge:layers/core:. $(RUN) -m tests.soak --minutes $(or $(MINUTES),20) --rate $(or $(RATE),100)
 
 .PHONY: fuzz
 fuzz: $(DEV_STAMP) ## random octets into the edge's readers (N=200000; by coverage: see tests/fuzz)

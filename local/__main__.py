@@ -19,7 +19,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, _end)
     folder = RunFolder(Path(os.environ.get("GATEHOUSE_LOCAL", ROOT / ".local")))
     try:
-        return int(arguments.start(folder, arguments.edges))
+        return int(arguments.start(folder, arguments))
     except LocalError as error:
         complain(f"error: {error}")
         return 1
@@ -38,13 +38,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True)
     for name, start, what in (
-        ("run", run.run, "start everything, log in once, stay until Ctrl-C"),
-        ("demo", demo.demo, "start everything, log in with a right and a wrong code, stop"),
+        ("run", _run, "start everything, log in once, stay until Ctrl-C"),
+        ("demo", _demo, "start everything, log in with a right and a wrong code, stop"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("--edges", type=int, choices=(1, 2), default=1, help="RADIUS edges to start")
         command.set_defaults(start=start)
+    commands.choices["run"].add_argument(
+        "--directory", action="store_true", help="with an Active Directory, which needs Samba and root"
+    )
     return parser
+
+
+def _run(folder: RunFolder, arguments: argparse.Namespace) -> int:
+    return run.run(folder, arguments.edges, directory=arguments.directory)
+
+
+def _demo(folder: RunFolder, arguments: argparse.Namespace) -> int:
+    return demo.demo(folder, arguments.edges)
 
 
 if __name__ == "__main__":

@@ -25,14 +25,17 @@ CLIENT: Final = ClientPolicy(
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """A user with one active TOTP factor (SHA-1, 6 digits, 30 s). ``totp_secret`` is base32."""
+    """A user with one active TOTP factor (SHA-1, 6 digits, 30 s). ``totp_secret`` is base32. ``password`` is the
+    directory's, None where there is no directory."""
 
     username: str
     totp_secret: str = field(repr=False)
+    user_principal_name: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @property
     def upn(self) -> str:
-        return f"{self.username}@corp.example.test"
+        return self.user_principal_name or f"{self.username}@corp.example.test"
 
 
 USERS: Final = (

@@ -74,8 +74,10 @@ PEOPLE: Final = (
     _account("alice", "Alice Example", groups=("MFA-Users", "Loop-A")),
     _account("bob", "Bob Example", password="Passw0rd-bob,with,commas!"),
     _account("carol", "Carol Example"),
-    _account("trial", "Trial Example"),
     _account("exempt", "Exempt Example"),
+    _account("trial"),
+    _account("trial-joined"),
+    _account("trial-challenge"),
 )
 IN_A_STATE: Final = tuple(_account(state.value, state=state) for state in AccountState if state is not AccountState.OK)
 BY_GROUP: Final = (

@@ -24,8 +24,9 @@ from local.child import Child
 from local.errors import LocalError
 from local.layout import ROOT
 from local.samba_server import SambaFolder
+from mfa.contract.directory import LDAPS_PORT, DirectoryAddress
+from mfa.contract.directory import DomainController as ContractController
 
-LDAPS_PORT: Final = 636
 START_SECONDS: Final = 60.0
 DATABASE_PROGRAM: Final = ROOT / "local/samba_database.py"
 
@@ -50,12 +51,20 @@ class Domain:
         """Not started yet. ``name`` becomes the first part of its host name."""
         return DomainController(self, name)
 
+    def address_of(self, *controllers: "DomainController") -> DirectoryAddress:
+        """As a realm's directory is configured: by host name for the certificate, by address to connect."""
+        return DirectoryAddress(
+            base_dn=world.BASE_DN,
+            controllers=tuple(ContractController(host=one.host, address=one.address) for one in controllers),
+            ca_certificates=self.authority.pem,
+        )
+
 
 class DomainController:
     """One controller; as a context it runs until the end of the block."""
 
     def __init__(self, domain: Domain, name: str) -> None:
-        self._domain = domain
+        self.domain = domain
         self._ending = ExitStack()
         self.host = f"{name}.{world.DNS_DOMAIN}"
         self.folder = SambaFolder(domain.folder.path.parent / name)
@@ -75,9 +84,9 @@ class DomainController:
         """With the accounts as they were seeded; returns when LDAPS answers."""
         self.address = self._ending.enter_context(samba_server.free_address())
         self.folder.prepare(self.address)
-        self.folder.copy_database_from(self._domain.folder)
-        self.folder.authority.write_text(self._domain.authority.pem)
-        self._domain.authority.issue(self.host, self.folder.certificate, self.folder.key)
+        self.folder.copy_database_from(self.domain.folder)
+        self.folder.authority.write_text(self.domain.authority.pem)
+        self.domain.authority.issue(self.host, self.folder.certificate, self.folder.key)
         self.process = Child("Samba", _command(self.folder), {}, self.folder.path / "log/stdout.log")
         self._ending.callback(self._end)
         self._wait_until_ready()

@@ -32,5 +32,9 @@ class RunFolder:
     def emulator_temporary(self) -> Path:
         return self.path / "emulator/tmp"
 
+    @property
+    def directory(self) -> Path:
+        return self.path / "directory"
+
     def log(self, name: str) -> Path:
         return self.path / f"log/{name}.log"

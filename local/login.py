@@ -10,20 +10,38 @@ from gatehouse.radius_client import log_in as send_login
 from local.demo_world import CLIENT, DemoUser
 from local.edges import Edge
 from local.errors import LocalError
+from mfa.domain.configuration import ClientPolicy
 
 
-def log_in(edge: Edge, user: DemoUser, code: str) -> Reply:
+def log_in(edge: Edge, user: DemoUser, typed: str, client: ClientPolicy = CLIENT) -> Reply:
+    return _sent(edge, user, typed, client)
+
+
+def answer(edge: Edge, user: DemoUser, typed: str, challenge: Reply, client: ClientPolicy) -> Reply:
+    """What the user types when the client shows the message of an Access-Challenge."""
+    return _sent(edge, user, typed, client, challenge.state)
+
+
+def _sent(edge: Edge, user: DemoUser, typed: str, client: ClientPolicy, state: bytes | None = None) -> Reply:
+    """From the first address of the client's network: on loopback all of them are this machine's."""
     server = RadiusServer(
         host=edge.host,
         port=edge.auth_port,
-        secret=CLIENT.edge.secrets[0],
-        timeout=CLIENT.edge.timeout_seconds,
-        retries=CLIENT.edge.retries,
+        secret=client.edge.secrets[0],
+        timeout=client.edge.timeout_seconds,
+        retries=client.edge.retries,
+        source=str(client.edge.networks[0][1]),
     )
     try:
-        return send_login(server, user.username, code)
+        return send_login(server, user.username, typed, state)
     except CommandError as error:
         raise LocalError(f"{error}; {edge.name} may say more in {edge.process.log}") from None
+
+
+def password_of(user: DemoUser) -> str:
+    if user.password is None:
+        raise LocalError(f"{user.username} has no password: no directory runs")
+    return user.password
 
 
 def code_of(user: DemoUser) -> str:
@@ -38,9 +56,9 @@ def wrong_code_of(user: DemoUser) -> str:
     return next(code for code in (f"{number:06d}" for number in range(1000)) if code not in near)
 
 
-def transcript(edge: Edge, user: DemoUser, what: str, reply: Reply) -> str:
+def transcript(edge: Edge, user: DemoUser, what: str, reply: Reply, client: ClientPolicy = CLIENT) -> str:
     return (
-        f"\n  Access-Request  {user.username}, {what}, from RADIUS client {CLIENT.edge.name!r}"
+        f"\n  Access-Request  {user.username}, {what}, from RADIUS client {client.edge.name!r}"
         f" to {edge.host}:{edge.auth_port}"
-        f"\n  {reply.name}   after {reply.milliseconds:.0f} ms, Message-Authenticator valid\n"
+        f"\n  {reply.name:<15} after {reply.milliseconds:.0f} ms, Message-Authenticator valid\n"
     )

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from local.credentials import REGION, ROOT_USER
-from local.demo_world import CLIENT, USERS
+from local.demo_world import CLIENT, USERS, DemoUser
 from local.deploy import Stack
+from local.directory_clients import CLIENTS, DIRECTORY_USERS
+from local.directory_world import ACCOUNTS, BASE_DN, SERVICE_ACCOUNT
+from local.domain_controller import DomainController
 from local.edges import Edge
 from local.emulator import Emulator
+from mfa.contract.directory import LDAPS_PORT
+from mfa.domain.configuration import ClientPolicy
 
 VERSION: Final = 1
 
@@ -29,10 +34,30 @@ def document(emulator: Emulator, stack: Stack, edges: Sequence[Edge]) -> dict[st
         "enrollment_api_url": stack.enrollment_api_url(emulator),
         "portal_url": None,
         "edges": [_edge(edge) for edge in edges],
-        "radius_clients": [_client()],
-        "users": [
-            {"username": user.username, "password": None, "totp_secret": user.totp_secret} for user in USERS
-        ],
+        "radius_clients": [_client(CLIENT)],
+        "users": [_user(user) for user in USERS],
+    }
+
+
+def with_directory(controller: DomainController) -> dict[str, object]:
+    """What is more, or otherwise, where a directory runs. Its accounts in all states have TOTP seeds, too."""
+    everybody = {user.username: user for user in DIRECTORY_USERS}
+    return {
+        "radius_clients": [_client(client) for client in (CLIENT, *CLIENTS)],
+        "users": [_user(everybody[user.username]) for user in USERS],
+        "directory": {
+            "host": controller.host,
+            "address": controller.address,
+            "port": LDAPS_PORT,
+            "base_dn": BASE_DN,
+            "ca_certificates_file": str(controller.folder.authority),
+            "service_account": {
+                "username": SERVICE_ACCOUNT.user_principal_name, "password": SERVICE_ACCOUNT.password,
+            },
+            "accounts": [
+                {**_user(everybody[account.username]), "state": account.state.value} for account in ACCOUNTS
+            ],
+        },
     }  # fmt: skip
 
 
@@ -45,13 +70,17 @@ def _edge(edge: Edge) -> dict[str, object]:
     }
 
 
-def _client() -> dict[str, object]:
+def _client(client: ClientPolicy) -> dict[str, object]:
     return {
-        "name": CLIENT.edge.name,
-        "network": str(CLIENT.edge.networks[0]),
-        "secret": CLIENT.edge.secrets[0].decode(),
-        "mode": CLIENT.mode.value,
+        "name": client.edge.name,
+        "network": str(client.edge.networks[0]),
+        "secret": client.edge.secrets[0].decode(),
+        "mode": client.mode.value,
     }
+
+
+def _user(user: DemoUser) -> dict[str, object]:
+    return {"username": user.username, "password": user.password, "totp_secret": user.totp_secret}
 
 
 def write(path: Path, content: Mapping[str, object]) -> None:

@@ -7,6 +7,7 @@ from local.demo_world import CLIENT, TRIAL_USER, USERS
 from local.errors import LocalError
 from local.layout import RunFolder
 from local.login import code_of, log_in, transcript
+from local.modes import try_modes
 from local.progress import complain, say, step
 from local.up import Gatehouse, announce, running
 from local.warm import warm_up
@@ -14,11 +15,13 @@ from local.warm import warm_up
 LOOK_SECONDS: Final = 1.0
 
 
-def run(folder: RunFolder, edge_count: int) -> int:
-    with running(folder, edge_count) as gatehouse:
+def run(folder: RunFolder, edge_count: int, *, directory: bool = False) -> int:
+    with running(folder, edge_count, directory=directory) as gatehouse:
         with step("warming the functions up, for bursts of logins"):
             warm_up(gatehouse)
         _try_out(gatehouse)
+        if directory:
+            try_modes(gatehouse)
         announce(gatehouse)
         say(_where(gatehouse))
         _wait(gatehouse)
@@ -35,7 +38,8 @@ def _try_out(gatehouse: Gatehouse) -> None:
 
 def _where(gatehouse: Gatehouse) -> str:
     edges = ", ".join(f"{edge.host}:{edge.auth_port}" for edge in gatehouse.edges)
-    return (
+    directory = gatehouse.directory
+    return ("" if directory is None else f"Active Directory on ldaps://{directory.address}, {directory.host}.\n") + (
         f"Ready. RADIUS on {edges} (shared secret {CLIENT.edge.secrets[0].decode()}), "
         f"users {', '.join(user.username for user in USERS)}.\n"
         f"Everything a tool must know stands in {gatehouse.folder.ready_file}. Ctrl-C ends it all."

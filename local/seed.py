@@ -1,27 +1,44 @@
 """Demo data for a fresh stack, and users for tests."""
 
-import dataclasses
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from local import aws
 from local.credentials import ROOT_USER, aws_environment
 from local.demo_world import TRIAL_USER, USERS, DemoUser
 from local.deploy import Stack
+from local.directory_clients import DIRECTORY_USERS, SERVICE_ACCOUNT_SECRET
+from local.directory_world import SERVICE_ACCOUNT
 from local.errors import LocalError
 from local.layout import PYTHON, ROOT
+from mfa.contract.directory import DirectoryAddress
 
 
-def demonstration(endpoint_url: str, stack: Stack) -> None:
-    _seed(endpoint_url, stack, [*USERS, TRIAL_USER], configuration=True)
+def demonstration(endpoint_url: str, stack: Stack, directory: DirectoryAddress | None = None) -> None:
+    """The configuration and its users; with ``directory`` those who have an account there, and a client per mode."""
+    wanted = [*USERS, TRIAL_USER] if directory is None else DIRECTORY_USERS
+    document = {"directory": None if directory is None else directory.to_message()}
+    _seed(endpoint_url, stack, {"configuration": document, "users": _documents(wanted)})
 
 
 def users(endpoint_url: str, stack: Stack, wanted: Sequence[DemoUser]) -> None:
-    _seed(endpoint_url, stack, wanted, configuration=False)
+    _seed(endpoint_url, stack, {"configuration": None, "users": _documents(wanted)})
 
 
-def _seed(endpoint_url: str, stack: Stack, wanted: Sequence[DemoUser], *, configuration: bool) -> None:
-    document = {"configuration": configuration, "users": [dataclasses.asdict(user) for user in wanted]}
+def service_account(endpoint_url: str, stack: Stack) -> None:
+    """Where the functions look for it."""
+    credentials = {"username": SERVICE_ACCOUNT.user_principal_name, "password": SERVICE_ACCOUNT.password}
+    aws.client("secretsmanager", endpoint_url).create_secret(
+        Name=f"{stack.name}/directory/{SERVICE_ACCOUNT_SECRET}", SecretString=json.dumps(credentials)
+    )
+
+
+def _documents(wanted: Sequence[DemoUser]) -> list[dict[str, str | None]]:
+    return [{"username": user.username, "upn": user.upn, "totp_secret": user.totp_secret} for user in wanted]
+
+
+def _seed(endpoint_url: str, stack: Stack, document: Mapping[str, object]) -> None:
     done = subprocess.run(
         [PYTHON, "-m", "local.seeding"],
         cwd=ROOT,

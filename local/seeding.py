@@ -6,11 +6,16 @@ A process of its own, because the product takes its AWS credentials from the env
 import base64
 import json
 import sys
+from dataclasses import replace
 from os import environ
 from typing import Final
 
-from local.demo_world import CLIENT, REALM, DemoUser
+from local import directory_clients
+from local.demo_world import CLIENT, REALM
+from local.directory_world import OTHER_UPN_SUFFIX
 from mfa.bootstrap import Composition
+from mfa.contract.directory import DirectoryAddress
+from mfa.contract.fields import JsonObject
 from mfa.settings import Settings
 
 ACTOR: Final = "local"
@@ -19,16 +24,25 @@ ACTOR: Final = "local"
 def main() -> None:
     wanted = json.load(sys.stdin)
     composition = Composition(Settings.from_mapping(environ))
-    if wanted["configuration"]:
-        composition.configuration_service.apply((REALM,), (CLIENT,))
-    for user in (DemoUser(**fields) for fields in wanted["users"]):
+    if wanted["configuration"] is not None:
+        _configure(composition, wanted["configuration"]["directory"])
+    realm = replace(REALM, upn_suffixes=REALM.upn_suffixes | {OTHER_UPN_SUFFIX})
+    for user in wanted["users"]:
         composition.provisioning.add_subscriber_with_totp(
-            realm=REALM,
-            names=(user.username, user.upn),
-            seed=base64.b32decode(user.totp_secret),
+            realm=realm,
+            names=(user["username"], user["upn"]),
+            seed=base64.b32decode(user["totp_secret"]),
             actor=ACTOR,
-            display_name=user.username.title(),
+            display_name=user["username"].title(),
         )
+
+
+def _configure(composition: Composition, directory: JsonObject | None) -> None:
+    if directory is None:
+        composition.configuration_service.apply((REALM,), (CLIENT,))
+        return
+    realm = directory_clients.realm_with(DirectoryAddress.from_message(directory))
+    composition.configuration_service.apply((realm,), (CLIENT, *directory_clients.CLIENTS))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from local import ready, seed
 from local.build import build
 from local.callers import edge_user
 from local.deploy import Stack, deploy
+from local.domain_controller import Domain, DomainController
 from local.edges import Edge, Fleet, start_edges
 from local.emulator import Emulator
 from local.errors import LocalError
@@ -29,13 +30,17 @@ class Gatehouse:
     emulator: Emulator
     stack: Stack
     edges: Sequence[Edge] = field(default_factory=tuple)
+    directory: DomainController | None = None
 
 
 @contextmanager
-def running(folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RADIUS_PORT) -> Iterator[Gatehouse]:
+def running(
+    folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RADIUS_PORT, *, directory: bool = False
+) -> Iterator[Gatehouse]:
     """Start everything with fresh state; at the end of the block end it all, whatever happened."""
     with ExitStack() as ending:
         ending.enter_context(_fresh(folder))
+        controller = _start_directory(folder, ending) if directory else None
         with step("building the functions (sam build, only after a change)"):
             build()
         with step("starting the emulator"):
@@ -45,17 +50,34 @@ def running(folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RAD
         with step("deploying the template (sam deploy)"):
             stack = deploy(emulator.url)
         with step("adding the demo client and users"):
-            seed.demonstration(emulator.url, stack)
+            _seed(emulator, stack, controller)
         with step(f"starting {edge_count} RADIUS edge{'s'[: edge_count - 1]}"):
             fleet = Fleet(count=edge_count, first_port=radius_port, credentials=edge_user(emulator.url, stack))
             edges = start_edges(fleet, folder, emulator, stack, ending)
         ending.callback(folder.ready_file.unlink, missing_ok=True)
-        yield Gatehouse(folder, emulator, stack, edges)
+        yield Gatehouse(folder, emulator, stack, edges, controller)
+
+
+def _start_directory(folder: RunFolder, ending: ExitStack) -> DomainController:
+    with step("making an Active Directory domain (Samba)"):
+        domain = Domain.make(folder.directory)
+    with step("starting its domain controller"):
+        return ending.enter_context(domain.controller())
+
+
+def _seed(emulator: Emulator, stack: Stack, controller: DomainController | None) -> None:
+    if controller is None:
+        seed.demonstration(emulator.url, stack)
+    else:
+        seed.service_account(emulator.url, stack)
+        seed.demonstration(emulator.url, stack, controller.domain.address_of(controller))
 
 
 def announce(gatehouse: Gatehouse) -> None:
     """Tell tools that all is ready. The file goes away before the first process is ended."""
     document = ready.document(gatehouse.emulator, gatehouse.stack, gatehouse.edges)
+    if gatehouse.directory is not None:
+        document |= ready.with_directory(gatehouse.directory)
     ready.write(gatehouse.folder.ready_file, document)
 
 
