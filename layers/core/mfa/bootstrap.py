@@ -17,17 +17,21 @@ from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.tables import Tables, bind_tables
 from mfa.adapters.faults import FaultReport, logged_faults
-from mfa.adapters.system import SystemClock, SystemRandom
+from mfa.adapters.system import SystemClock, SystemPause, SystemRandom, local_time
 from mfa.adapters.vault import KmsVault
 from mfa.domain.ms_chap import Des
 from mfa.ports import (
     AuditTrail,
+    ChallengeStore,
     ClientObserver,
     Clock,
     ConfigurationStore,
+    Directory,
     LoginStore,
     LoginTransactionStore,
     ObservationStore,
+    PasswordTryStore,
+    Pause,
     Random,
     SubscriberIndex,
     SubscriberStore,
@@ -39,6 +43,7 @@ from mfa.services.login import LoginService
 from mfa.settings import Settings
 
 if TYPE_CHECKING:
+    from mfa.domain.policy_evaluation import LocalTime
     from mfa.services.accounting import AccountingService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.enrollment_factors import FactorEnrollment
@@ -68,6 +73,39 @@ class Composition:
             observer=self.client_observer,
             des=lambda: self.des,
         )
+
+    # ---- the directory; imported late, because many deployments have none
+
+    @cached_property
+    def directory(self) -> Directory:
+        from mfa.adapters.directory.lambda_directory import LambdaDirectory  # noqa: PLC0415 -- see above
+
+        return LambdaDirectory(
+            make_client=self._client,
+            function=self.settings.verify_password_function,
+            deployment=self.settings.deployment,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def password_tries(self) -> PasswordTryStore:
+        from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbPasswordTryStore(self.tables)
+
+    @cached_property
+    def challenges(self) -> ChallengeStore:
+        from mfa.adapters.dynamodb.challenge_store import DynamoDbChallengeStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbChallengeStore(self.tables)
+
+    @property
+    def pause(self) -> Pause:
+        return SystemPause()
+
+    @property
+    def local_time(self) -> "LocalTime":
+        return local_time
 
     @cached_property
     def des(self) -> Des:
@@ -235,7 +273,10 @@ class Composition:
     @cached_property
     def _kms(self) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
         config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
+        return self._client("kms", config)
+
+    def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
         # The session that DynamoDB uses has loaded already what all clients need; a second one would again.
         return self.tables.connection.session.create_client(
-            "kms", self.settings.region, endpoint_url=self.settings.endpoint_url, config=config
+            service, self.settings.region, endpoint_url=self.settings.endpoint_url, config=config
         )

@@ -16,13 +16,15 @@ class SettingsError(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """``deployment`` (the stack's name) is part of the KMS encryption context: another stack's keys do not open here.
-    ``endpoint_url`` is None on AWS and the emulator's address on one machine. ``issuer`` is shown in apps."""
+    ``endpoint_url`` is None on AWS and the emulator's address on one machine. ``issuer`` is shown in apps.
+    ``verify_password_function`` is the function that asks directories, None where there is none."""
 
     table_name: str
     kms_key_id: str
     deployment: str
     region: str
     endpoint_url: str | None = None
+    verify_password_function: str | None = None
     issuer: str = DEFAULT_ISSUER
     accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
     log_level: str = "INFO"
@@ -37,6 +39,7 @@ class Settings:
             deployment=_required(environment, "DEPLOYMENT"),
             region=environment.get("AWS_REGION") or _required(environment, "AWS_DEFAULT_REGION"),
             endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
+            verify_password_function=environment.get("VERIFY_PASSWORD_FUNCTION") or None,
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             log_level=environment.get("LOG_LEVEL") or "INFO",
