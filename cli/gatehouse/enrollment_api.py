@@ -1,7 +1,7 @@
 """The enrolment API as a Python object: signed calls for administrators, session calls for users."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -72,6 +72,13 @@ class EnrollmentApi:
         sent = {} if valid_minutes is None else {"valid_minutes": valid_minutes}
         return self._admin("POST", _user(name, realm, "/enrollment-codes"), sent)
 
+    def plan_sync(self, realm: str | None, groups: Sequence[str]) -> Json:
+        return self._admin("POST", "/v1/admin/directory-syncs", _in_realm(realm, {"groups": list(groups)}))
+
+    def apply_sync(self, realm: str | None, changes: Sequence[Mapping[str, object]]) -> Json:
+        sent = _in_realm(realm, {"changes": [dict(change) for change in changes]})
+        return self._admin("POST", "/v1/admin/directory-syncs/steps", sent)
+
     def configuration(self) -> Json:
         return self._admin("GET", "/v1/admin/configuration")
 
@@ -109,6 +116,10 @@ class EnrollmentApi:
         body = b"" if message is None else json.dumps(message).encode()
         headers = {"User-Agent": "gatehouse", **({"Content-Type": "application/json"} if body else {})}
         return _read(send(method, url, authorization.headers(method, url, headers, body), body))
+
+
+def _in_realm(realm: str | None, message: dict[str, object]) -> dict[str, object]:
+    return message if realm is None else {"realm": realm, **message}
 
 
 def _user(name: str, realm: str | None, rest: str = "") -> str:

@@ -10,11 +10,13 @@ from enrollment.problems import FAULT, RefusedRequestError, problem_of, problem_
 from enrollment.requests import Event, Request, read_request
 from enrollment.responses import Response, problem_answer
 from enrollment.routes import Route, dispatch
+from enrollment.sync_routes import SyncRoutes
 from enrollment.user_routes import UserRoutes
 from mfa.contract import ContractError
 from mfa.domain.document_reading import InvalidDocumentError
 from mfa.errors import GatehouseError
 from mfa.services.configuration_administration import ConfigurationAdministration
+from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
@@ -29,12 +31,14 @@ class EnrollmentServices:
     sessions: EnrollmentSessions
     factors: FactorEnrollment
     configuration: ConfigurationAdministration
+    sync: DirectorySync
 
 
 def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
     return (
         *AdminRoutes(services.administration).table(),
         *ConfigurationRoutes(services.configuration).table(),
+        *SyncRoutes(services.sync).table(),
         *UserRoutes(services.sessions, services.factors).table(),
     )
 

@@ -13,6 +13,7 @@ lambda_handler = create_app(
         sessions=_composition.enrollment_sessions,
         factors=_composition.factor_enrollment,
         configuration=_composition.configuration_administration,
+        sync=_composition.directory_sync,
     ),
     _composition.report_fault,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from enrollment.admin_routes import verified_actor
 from enrollment.requests import Request
@@ -15,20 +15,14 @@ from mfa.services.enrollment_names import MAX_LABEL_OCTETS
 
 MAX_GROUPS: Final = 16
 MAX_STEPS: Final = 25  # at once: some writes each, well within the life of a request
-_PLAN_SECONDS: Final = 12.0  # what the directory may take; the function's own timeout is 15 s
 _NEW_PLAN: Final = frozenset({"realm", "groups"})
 _STEPS: Final = frozenset({"realm", "changes"})
 _CHANGE: Final = frozenset({"step", "object_guid", "sam_account_name", "user_principal_name", "display_name", "was"})
 
 
-class Clock(Protocol):
-    def now(self) -> float: ...
-
-
 @dataclass(frozen=True, slots=True)
 class SyncRoutes:
     sync: DirectorySync
-    clock: Clock
 
     def table(self) -> tuple[Route, ...]:
         return (
@@ -42,7 +36,7 @@ class SyncRoutes:
         groups = [_text(group, "groups", 184) for group in fields.items(message, "groups", most=MAX_GROUPS)]
         if not groups:
             raise ContractError("groups must name at least one group, by its SID")
-        plan = self.sync.plan(_realm(message), groups, self.clock.now() + _PLAN_SECONDS)
+        plan = self.sync.plan(_realm(message), groups)
         return answer(200, {"members": plan.members, "changes": [_shown(change) for change in plan.changes]})
 
     def apply(self, request: Request, _: Mapping[str, str]) -> Response:

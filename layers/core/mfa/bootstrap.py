@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mfa.domain.policy_evaluation import LocalTime
     from mfa.services.accounting import AccountingService
     from mfa.services.configuration_administration import ConfigurationAdministration
+    from mfa.services.directory_sync import DirectorySync
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
@@ -185,6 +186,7 @@ class Composition:
             vault=self.vault,
             clock=self.clock,
             audit=self.audit,
+            local_time=self.local_time,
         )
 
     @cached_property
@@ -206,6 +208,23 @@ class Composition:
             random=self.random,
             audit=self.audit,
             issuer=self.settings.issuer,
+        )
+
+    @cached_property
+    def directory_sync(self) -> "DirectorySync":
+        """Users kept like the members of groups of a directory."""
+        from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore  # noqa: PLC0415 -- see above
+        from mfa.services.directory_sync import DirectorySync  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+
+        return DirectorySync(
+            realms=Realms(self.configuration_store),
+            directory=self.directory,
+            subscribers=self.subscriber_store,
+            synced=DynamoDbSyncStore(self.tables),
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
         )
 
     @cached_property

@@ -15,14 +15,16 @@ from urllib.parse import unquote
 from enrollment.app import EnrollmentServices, Lambda, create_app
 from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
-from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, Vault
+from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, SyncStore, Vault
 from mfa.services.configuration_administration import ConfigurationAdministration
+from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
@@ -94,6 +96,8 @@ class Stores(Protocol):
     def configurations(self) -> ConfigurationStore: ...
     @property
     def observations(self) -> ObservationStore: ...
+    @property
+    def synced(self) -> SyncStore: ...
 
 
 @dataclass
@@ -105,6 +109,7 @@ class Deployment[S: Stores, V: Vault]:
     clock: FakeClock = field(default_factory=FakeClock)
     random: SeededRandom = field(default_factory=SeededRandom)
     audit: RecordingAudit = field(default_factory=RecordingAudit)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
     faults: list[BaseException] = field(default_factory=list)
     realms: tuple[Realm, ...] = (CORP,)
     decoded_path: bool = False
@@ -138,6 +143,15 @@ class Deployment[S: Stores, V: Vault]:
                 random=self.random,
                 audit=audit,
                 issuer="Example Corp",
+            ),
+            sync=DirectorySync(
+                realms=Realms(self.store.configurations),
+                directory=self.directory,
+                subscribers=store,
+                synced=self.store.synced,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
             ),
             configuration=ConfigurationAdministration(
                 store=self.store.configurations,

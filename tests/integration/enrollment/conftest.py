@@ -10,6 +10,7 @@ import pytest
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.bootstrap import Composition
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
@@ -53,6 +54,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         subscribers=parts.subscriber_store,
         configurations=DynamoDbConfigurationStore(parts.tables, parts.vault),
         observations=parts.observation_store,
+        synced=DynamoDbSyncStore(parts.tables),
     )
     logins = LoginWorld(store, vault=parts.vault, clock=clock)
     return Company(Deployment(store=store, vault=parts.vault, clock=clock, realms=()), logins)

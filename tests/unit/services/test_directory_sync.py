@@ -63,7 +63,7 @@ class SyncWorld:
         return self.directory.add(sam, upn=upn, groups=groups or (STAFF,))
 
     def plan(self, *groups: str) -> SyncPlan:
-        return self.sync.plan(None, groups or (STAFF,), self.clock.now() + 10)
+        return self.sync.plan(None, groups or (STAFF,))
 
     def run(self, *groups: str) -> list[SyncResult]:
         return list(self.sync.apply(None, self.plan(*groups).changes, ACTOR))
