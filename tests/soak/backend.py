@@ -15,7 +15,6 @@ from tests.integration.edge.stub_backend import (
     StubBackend,
     changed,
     cut,
-    delayed,
     half,
     hang,
     huge,
@@ -27,6 +26,7 @@ from tests.integration.edge.stub_backend import (
 
 TIMEOUT_SECONDS: Final = 5
 HOLD_MS: Final = 400
+LATE_SECONDS: Final = 0.7
 DECIDED_AFTER: Final = (0.5, 3.0)  # seconds; what is decided late is asked about more often
 KEPT_SECONDS: Final = 20.0  # a decided login is asked about no more
 CORP, LAX, ROTATING, STRANGER = (f"127.0.0.{last}" for last in (1, 3, 4, 99))
@@ -43,6 +43,12 @@ def everywhere(fault: Fault) -> Fault:
     return anywhere
 
 
+async def late(_: Question, __: asyncio.StreamWriter) -> bool:
+    """Right, and slow."""
+    await asyncio.sleep(LATE_SECONDS)
+    return False
+
+
 AWAY: Final = "connections refused"
 FAULTS: Final[Mapping[str, Fault | None]] = {
     AWAY: None,
@@ -56,7 +62,7 @@ FAULTS: Final[Mapping[str, Fault | None]] = {
     "garbage": everywhere(raw(b"\x16\x03\x01 this is not HTTP\r\n\r\n")),
     "another login's answer": changed(nonce="A" * 22),
     "50 MB": everywhere(huge),
-    "700 ms late": delayed(0.7),
+    "700 ms late": everywhere(late),
 }
 
 

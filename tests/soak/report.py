@@ -77,3 +77,9 @@ def _lost(numbers: dict[str, float]) -> str:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60:02}:{int(seconds) % 60:02}"
+
+
+def csv(samples: Sequence[Sample]) -> str:
+    began = samples[0].at
+    lines = (f"{one.at - began:.0f},{one.kilobytes},{one.files},{one.cpu_seconds:.2f}" for one in samples)
+    return "\n".join(["seconds,kilobytes,files,cpu_seconds", *lines, ""])
