@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mfa.contract import ContractError
@@ -183,7 +184,12 @@ class Backend:
 
 def trace_id(login_id: bytes, arrived_at: float) -> str:
     """What X-Ray and the function's log know a login by: its second of arrival, and 96 bits of its login id."""
-    return f"1-{int(arrived_at + _UNIX_MINUS_MONOTONIC):08x}-{login_id[:12].hex()}"
+    return f"1-{_hexadecimal(int(arrived_at + _UNIX_MINUS_MONOTONIC))}-{login_id[:12].hex()}"
+
+
+@lru_cache(maxsize=8)
+def _hexadecimal(second: int) -> str:
+    return f"{second:08x}"
 
 
 def _safe_etag(etag: str | None) -> str | None:

@@ -43,6 +43,10 @@ class Outage:
         self._last = 0.0
 
     @property
+    def suspected(self) -> bool:
+        return self._failures > 0
+
+    @property
     def confirmed(self) -> bool:
         return self._failures >= PINGS and self._last - self._first >= OUTAGE_SECONDS
 
@@ -77,7 +81,7 @@ class FailMode:
 
     def attempt_ended(self, fault: Fault | None) -> None:
         """Any attempt of any question to the backend, whoever asks. None: an answer has come."""
-        if fault is None or fault in _SOMEBODY_IS_THERE:
+        if self._outage.suspected and (fault is None or fault in _SOMEBODY_IS_THERE):
             self._somebody_is_there()
 
     def instead_of(self, fault: Fault, attempts: Sequence[Fault], request: LoginRequest) -> LoginResponse | Fault:

@@ -34,6 +34,8 @@ class LogLines:
         self._scheduled = False
         self._second = 0
         self._second_text = ""
+        self._millisecond = 0
+        self._millisecond_text = ""
         self.lost = 0
         self._writer = threading.Thread(target=self._write_batches, name="log-writer", daemon=True)
         self._writer.start()
@@ -45,9 +47,11 @@ class LogLines:
 
     def line(self, members: str) -> None:
         """A line of ready JSON members, for the one place that is called per login."""
-        if len(self._lines) >= MAX_BATCH_LINES:
+        lines = self._lines
+        if len(lines) >= MAX_BATCH_LINES:
             self.flush()
-        self._lines.append(f'{{"time":"{self._now()}",{members}}}\n')
+            lines = self._lines
+        lines.append(f'{{"time":"{self._now()}",{members}}}\n')
         if not self._scheduled:
             self._scheduled = True
             self._later(FLUSH_SECONDS, self._flush_scheduled)
@@ -81,12 +85,15 @@ class LogLines:
         self.flush()
 
     def _now(self) -> str:
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._second_text}.{int((now - second) * 1000):03d}Z"
+        millisecond = int(time.time() * 1000)
+        if millisecond != self._millisecond:
+            self._millisecond = millisecond
+            second, rest = divmod(millisecond, 1000)
+            if second != self._second:
+                self._second = second
+                self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._millisecond_text = f"{self._second_text}.{rest:03d}Z"
+        return self._millisecond_text
 
     def _write_batches(self) -> None:
         while (batch := self._batches.get()) is not None:

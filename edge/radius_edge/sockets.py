@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import os
 import socket
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final
@@ -16,6 +17,7 @@ from radius_edge.protocol.duplicates import Address
 from radius_edge.protocol.packet import MAX_PACKET_OCTETS
 
 BATCH: Final = 64
+QUIET_SECONDS: Final = 0.001  # after such a pause one packet is read: looking in vain for a second costs a system call
 RECEIVE_BUFFER_OCTETS: Final = 4 * 1024 * 1024
 _READ_OCTETS: Final = MAX_PACKET_OCTETS + 1  # one more, so that a longer datagram can be told
 
@@ -48,6 +50,7 @@ class UdpSocket(UdpPort):
         self._socket = _bound_socket(address, port, shared=shared)
         self._packet_received = packet_received
         self._reading = False
+        self._quiet_at = 0.0
         self._wildcard = ipaddress.ip_address(address).is_unspecified
         self._local: dict[bytes, UdpPort] = {}
         if self._wildcard:
@@ -91,9 +94,16 @@ class UdpSocket(UdpPort):
             return False
         return True
 
+    def _most(self) -> int:
+        """How many packets to read now. If there are more, the event loop calls again at once, and that is no quiet."""
+        now = time.monotonic()
+        most = 1 if now >= self._quiet_at else BATCH
+        self._quiet_at = now + QUIET_SECONDS
+        return most
+
     def _readable(self) -> None:
         receive, received = self._socket.recvfrom, self._packet_received
-        for _ in range(BATCH):
+        for _ in range(self._most()):
             try:
                 datagram, address = receive(_READ_OCTETS)
             except BlockingIOError:
@@ -106,7 +116,7 @@ class UdpSocket(UdpPort):
 
     def _readable_anywhere(self) -> None:
         receive, received = self._socket.recvmsg, self._packet_received
-        for _ in range(BATCH):
+        for _ in range(self._most()):
             try:
                 datagram, ancillary, _, address = receive(_READ_OCTETS, _ANCILLARY_OCTETS)
             except BlockingIOError:

@@ -57,23 +57,26 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             self.abort()  # nobody asked: these octets could pass for the next answer
             return
+        response = whole_response(data, exchange.most_body_octets) if self._reader is None else None
+        if response is None:
+            self._read_on(exchange, data)
+            return
+        self.used = True
+        self.exchange = exchange.connection = None
+        self._owner.ended(self, exchange, response)
+
+    def _read_on(self, exchange: Exchange, data: bytes) -> None:
+        """A response in pieces, or an unusual one."""
+        if self._reader is None:
+            self._reader = ResponseReader(exchange.most_body_octets)
         try:
-            response = self._read(data, exchange.most_body_octets)
+            response = self._reader.feed(data)
         except ResponseError:
             self._finish(exchange, Fault.BAD_ANSWER)
             return
         if response is not None:
             self._finish(exchange, response)
             self.used = True
-
-    def _read(self, data: bytes, most: int) -> Response | None:
-        """Raises ResponseError. A reader is made only for a response in pieces."""
-        if self._reader is None:
-            response = whole_response(data, most)
-            if response is not None:
-                return response
-            self._reader = ResponseReader(most)
-        return self._reader.feed(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         exchange, reader = self.exchange, self._reader

@@ -90,10 +90,10 @@ class Gateway:
         exchange.asked_by = self
         now = time.monotonic()
         self._deadlines.add(exchange, _first_alarm(exchange.deadline, now))
-        if self._pool.has_idle and not self._waiting and not self.breaker.open:
+        if not self._waiting and not self.breaker.open:
             connection = self._pool.take(now)
             if connection is not None:
-                self._send(connection, exchange)
+                self._send(connection, exchange, now)
                 return
         self._waiting[exchange] = None
         self._pump()
@@ -165,19 +165,22 @@ class Gateway:
         now = time.monotonic()
         if connection.usable:
             self._pool.give_back(connection, now)
-        fault = result if isinstance(result, Fault) else fault_of_status(result.status)
-        if fault is None:
-            self._answered.value += 1
-            self.breaker.succeeded()
-            if self.hears is not None:
-                self.hears(None)
-            if not exchange.done and isinstance(result, Response):
-                self._end(exchange)
-                exchange.answered(result)
+        if isinstance(result, Response) and (result.status == 200 or fault_of_status(result.status) is None):
+            self._ended_well(exchange, result)
         else:
+            fault = result if isinstance(result, Fault) else fault_of_status(result.status) or Fault.BAD_ANSWER
             self._ended_badly(connection, exchange, result, fault, now)
         if self._waiting:
             self._pump()
+
+    def _ended_well(self, exchange: Exchange, response: Response) -> None:
+        self._answered.value += 1
+        self.breaker.succeeded()
+        if self.hears is not None:
+            self.hears(None)
+        if not exchange.done:
+            self._end(exchange)
+            exchange.answered(response)
 
     def _ended_badly(
         self, connection: Connection, exchange: Exchange, result: Response | Fault, fault: Fault, now: float
@@ -219,7 +222,7 @@ class Gateway:
             self._pool.give_back(connection, time.monotonic())
             self._fail(exchange, Fault.NO_CREDENTIALS)
         else:
-            self._send(connection, exchange)
+            self._send(connection, exchange, time.monotonic())
         if self._waiting:
             self._pump()
 
@@ -246,7 +249,7 @@ class Gateway:
                 return
             connection = self._pool.take(now)
             if connection is not None:
-                self._send(connection, self._waiting.popitem(last=False)[0])
+                self._send(connection, self._waiting.popitem(last=False)[0], now)
             elif self._pool.may_open:
                 self._pool.open(self._waiting.popitem(last=False)[0])
 
@@ -264,21 +267,19 @@ class Gateway:
 
     # One attempt
 
-    def _send(self, connection: Connection, exchange: Exchange) -> None:
+    def _send(self, connection: Connection, exchange: Exchange, now: float) -> None:
         exchange.attempts += 1
-        body = exchange.body(time.monotonic())
-        route = self._route(exchange.method, exchange.resource)
+        body = exchange.body(now)
+        route = self._routes.get((exchange.method, exchange.resource)) or self._route(exchange)
+        head = route.head(body, self.clock.now())
         length = f"Content-Length: {len(body)}\r\n" if exchange.method == "POST" else ""
-        head = f"{route.head(body, self.clock.now())}{exchange.headers()}{length}\r\n"
-        connection.send(exchange, head.encode("latin-1") + body)
+        connection.send(exchange, f"{head}{exchange.headers()}{length}\r\n".encode("latin-1") + body)
 
-    def _route(self, method: str, resource: str) -> SignedRoute:
-        route = self._routes.get((method, resource))
-        if route is None:
-            assert self._credentials is not None, "start() has looked"  # noqa: S101 - for mypy
-            path = f"{self._endpoint.base_path}/{resource}"
-            route = SignedRoute(method, self._endpoint.host, path, self._region, self._credentials)
-            self._routes[method, resource] = route
+    def _route(self, exchange: Exchange) -> SignedRoute:
+        assert self._credentials is not None, "start() has looked"  # noqa: S101 - for mypy
+        path = f"{self._endpoint.base_path}/{exchange.resource}"
+        route = SignedRoute(exchange.method, self._endpoint.host, path, self._region, self._credentials)
+        self._routes[exchange.method, exchange.resource] = route
         return route
 
     def _try_again_or_fail(self, exchange: Exchange, fault: Fault, now: float, *, again: bool) -> None:

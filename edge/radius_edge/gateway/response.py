@@ -22,7 +22,7 @@ _BODILESS: Final = (204, 304)
 
 
 class Response:
-    """``head`` is the octets up to the empty line, without it."""
+    """``head`` begins with the response's head, ``lower`` is that head in lower case and nothing more."""
 
     __slots__ = ("_head", "_lower", "body", "keep_alive", "status")
 
@@ -51,19 +51,13 @@ def whole_response(octets: bytes, most_body_octets: int) -> Response | None:
     end = octets.find(b"\r\n\r\n")
     if not 0 < end <= MAX_HEAD_OCTETS or not octets.startswith(b"HTTP/1.1 200 OK\r\n"):
         return None
-    head = octets[:end]
-    lower = head.lower()
-    start = lower.find(_LENGTH)
-    if start < 0 or _TRANSFER_ENCODING in lower or _CLOSE in lower or lower.find(_LENGTH, start + 1) >= 0:
+    size = len(octets) - end - 4
+    lower = octets[: end + 2].lower()
+    if b"\r\ncontent-length: %d\r\n" % size not in lower or lower.count(_LENGTH) != 1 or size > most_body_octets:
         return None
-    stop = head.find(b"\r\n", start + 2)
-    length = head[start + len(_LENGTH) : stop if stop >= 0 else end].strip()
-    if not length.isdigit() or len(length) > 12:
+    if _TRANSFER_ENCODING in lower or _CLOSE in lower:
         return None
-    size = int(length)
-    if size > most_body_octets or len(octets) != end + 4 + size:
-        return None
-    response = Response(200, head, lower, keep_alive=True)
+    response = Response(200, octets, lower, keep_alive=True)
     response.body = octets[end + 4 :]
     return response
 

@@ -99,10 +99,10 @@ def _decide_content(
         return RejectNow(reason or LocalRejectReason.USER_NAME_NOT_TEXT, secrets[0], proof, user_name)
     proven = proof is MessageAuthenticatorState.VALID
     try:
-        read = read_credential(packet, client, secrets, proven=proven, now=now)
+        secret, credential, ms_chap = read_credential(packet, client, secrets, proven=proven, now=now)
     except CredentialError as error:
         return RejectNow(error.reason, secrets[0], proof, user_name)
-    return Ask(read.secret, proof, user_name, read.credential, packet.first(attr.STATE), read.ms_chap)
+    return Ask(secret, proof, user_name, credential, packet.first(attr.STATE), ms_chap)
 
 
 def _why_not_one_login(packet: Packet, user_name: str | None) -> LocalRejectReason | None:

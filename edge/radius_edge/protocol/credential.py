@@ -11,7 +11,6 @@ under the others nothing but the Message-Authenticator proves the sender. Withou
 client's configuration waives that until a date.
 """
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from mfa.contract import Credential, PapCredential
@@ -37,13 +36,8 @@ _UNSUPPORTED: Final = frozenset({attr.EAP_MESSAGE, attr.ARAP_PASSWORD, attr.DIGE
 _NOT_PLAIN_PAP: Final = _UNSUPPORTED | {attr.CHAP_PASSWORD, attr.VENDOR_SPECIFIC}
 
 
-@dataclass(slots=True)
-class ReadCredential:
-    """``secret`` is the one that the packet was read with, and so the one to sign the reply with."""
-
-    secret: SharedSecret
-    credential: Credential = field(repr=False)
-    ms_chap: MsChapIdent | None = None
+# The secret is the one that the packet was read with, and so the one to sign the reply with.
+type ReadCredential = tuple[SharedSecret, Credential, MsChapIdent | None]
 
 
 def read_credential(
@@ -65,9 +59,9 @@ def read_credential(
     if not proven and client.challenges_unproven_until <= now:
         raise CredentialError(LocalRejectReason.CHALLENGE_UNPROVEN)
     if protocol == "chap":
-        return ReadCredential(secrets[0], read_chap(packet))
+        return secrets[0], read_chap(packet), None
     credential, ident = read_ms_chap(microsoft)
-    return ReadCredential(secrets[0], credential, ident)
+    return secrets[0], credential, ident
 
 
 def _the_one_protocol(kinds: bytes, microsoft: list[tuple[int, bytes]]) -> str:
@@ -97,7 +91,7 @@ def _read_pap(packet: Packet, secrets: tuple[SharedSecret, ...]) -> ReadCredenti
     first_error: CredentialError | None = None
     for secret in secrets:
         try:
-            return ReadCredential(secret, PapCredential(read_user_password(hidden, packet.authenticator, secret)))
+            return secret, PapCredential(read_user_password(hidden, packet.authenticator, secret)), None
         except CredentialError as error:
             first_error = first_error or error
     raise first_error or CredentialError(LocalRejectReason.PASSWORD_LENGTH)

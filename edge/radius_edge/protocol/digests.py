@@ -32,19 +32,18 @@ class _Hash(Protocol):
 class KeyedHash:
     """HMAC (RFC 2104) with both key blocks hashed beforehand: half the work of a one-shot HMAC."""
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_copy_inner", "_copy_outer")
 
     def __init__(self, key: bytes, new: Callable[[bytes], _Hash]) -> None:
         if len(key) > _BLOCK_OCTETS:
             key = new(key).digest()
         block = key.ljust(_BLOCK_OCTETS, b"\0")
-        self._inner = new(block.translate(_INNER))
-        self._outer = new(block.translate(_OUTER))
+        self._copy_inner = new(block.translate(_INNER)).copy
+        self._copy_outer = new(block.translate(_OUTER)).copy
 
     def digest(self, octets: bytes) -> bytes:
-        inner = self._inner.copy()
+        inner, outer = self._copy_inner(), self._copy_outer()
         inner.update(octets)
-        outer = self._outer.copy()
         outer.update(inner.digest())
         return outer.digest()
 

@@ -78,11 +78,16 @@ class DuplicateCache:
 
     def begin(self, address: Address, identifier: int, authenticator: bytes, digest: bytes, *, proven: bool) -> Entry:
         """Open a NEW packet. An open one under the same Identifier is superseded: its late answer must not be sent."""
+        older = self._open.get((address, identifier, proven))
+        if older is not None:
+            older.superseded = True
         if proven:
-            self._supersede((address, identifier, True))
-        self._supersede((address, identifier, False))
-        entry = Entry((address, identifier, authenticator), digest, proven=proven)
-        self._entries[entry.key] = self._open[address, identifier, proven] = entry
+            older = self._open.get((address, identifier, False))
+            if older is not None:
+                older.superseded = True
+        key = (address, identifier, authenticator)
+        entry = Entry(key, digest, proven=proven)
+        self._entries[key] = self._open[address, identifier, proven] = entry
         return entry
 
     def finish(self, entry: Entry, reply: bytes | None, now: float, remember_seconds: float) -> bool:
@@ -104,11 +109,6 @@ class DuplicateCache:
         """Forget an open packet: its retransmission begins anew."""
         self._close(entry)
         self._forget(entry)
-
-    def _supersede(self, slot: _Slot) -> None:
-        older = self._open.get(slot)
-        if older is not None:
-            older.superseded = True
 
     def _close(self, entry: Entry) -> None:
         address, identifier, _ = entry.key

@@ -4,7 +4,6 @@ Lenient readers were the way in for several attacks, so whatever the RFC calls a
 Octets past Length are padding and ignored; octets that Length promises but the datagram lacks are an error.
 """
 
-from struct import Struct
 from typing import Final
 
 from radius_edge.protocol.attributes import MESSAGE_AUTHENTICATOR
@@ -15,8 +14,7 @@ HEADER_OCTETS: Final = 20
 MAX_PACKET_OCTETS: Final = 4096
 MAX_ATTRIBUTES: Final = 200  # FreeRADIUS' default too; real requests carry 5 to 30
 MESSAGE_AUTHENTICATOR_LENGTH: Final = 18  # RFC 3579 section 3.2
-
-_read_header = Struct("!BBH16s").unpack_from
+_MESSAGE_AUTHENTICATOR_OCTETS: Final = MESSAGE_AUTHENTICATOR_LENGTH - 2
 
 
 class Packet:
@@ -51,35 +49,35 @@ def read_packet(datagram: bytes) -> Packet:
     """Read one datagram; raise PacketError with the rule that it breaks."""
     octets = _checked_length(datagram)
     attributes: list[tuple[int, bytes]] = []
-    kinds = bytearray()
     message_authenticator_at = 0
     at, end = HEADER_OCTETS, len(octets)
     while at < end:
-        if at + 2 > end:
+        if at + 1 == end:
             raise PacketError(DiscardReason.ATTRIBUTE)
-        kind, size = octets[at], octets[at + 1]
-        after = at + size
-        if size < 2 or after > end or kind == 0:
+        kind = octets[at]
+        after = at + octets[at + 1]
+        at += 2
+        if not at <= after <= end or kind == 0:
             raise PacketError(DiscardReason.ATTRIBUTE)
         if kind == MESSAGE_AUTHENTICATOR:
-            if size != MESSAGE_AUTHENTICATOR_LENGTH or message_authenticator_at:
+            if after - at != _MESSAGE_AUTHENTICATOR_OCTETS or message_authenticator_at:
                 raise PacketError(DiscardReason.BAD_MESSAGE_AUTHENTICATOR)
-            message_authenticator_at = at + 2
-        attributes.append((kind, octets[at + 2 : after]))
-        kinds.append(kind)
+            message_authenticator_at = at
+        attributes.append((kind, octets[at:after]))
         at = after
     if len(attributes) > MAX_ATTRIBUTES:
         raise PacketError(DiscardReason.TOO_MANY_ATTRIBUTES)
-    return Packet(octets, attributes, bytes(kinds), message_authenticator_at)
+    return Packet(octets, attributes, bytes([kind for kind, _ in attributes]), message_authenticator_at)
 
 
 def _checked_length(datagram: bytes) -> bytes:
     """The octets that Length counts."""
-    if len(datagram) < HEADER_OCTETS:
+    size = len(datagram)
+    if size < HEADER_OCTETS:
         raise PacketError(DiscardReason.MALFORMED)
-    length: int = _read_header(datagram)[2]
-    if not HEADER_OCTETS <= length <= min(len(datagram), MAX_PACKET_OCTETS):
+    length = datagram[2] << 8 | datagram[3]
+    if not HEADER_OCTETS <= length <= min(size, MAX_PACKET_OCTETS):
         raise PacketError(DiscardReason.LENGTH)
-    if len(datagram) > MAX_PACKET_OCTETS:  # padding is one thing, a jumbo datagram another
+    if size > MAX_PACKET_OCTETS:  # padding is one thing, a jumbo datagram another
         raise PacketError(DiscardReason.MALFORMED)
     return datagram[:length]

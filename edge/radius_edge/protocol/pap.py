@@ -18,10 +18,11 @@ def read_user_password(hidden: bytes, authenticator: bytes, secret: SharedSecret
     """The text under a User-Password of 16 to 128 octets; raise CredentialError."""
     if len(hidden) % BLOCK_OCTETS or not BLOCK_OCTETS <= len(hidden) <= MAX_OCTETS:
         raise CredentialError(LocalRejectReason.PASSWORD_LENGTH)
-    stream = secret.pad(authenticator)
-    for at in range(0, len(hidden) - BLOCK_OCTETS, BLOCK_OCTETS):
-        stream += secret.pad(hidden[at : at + BLOCK_OCTETS])
-    return _text(_xor(hidden, stream).rstrip(b"\0"))
+    stream, size = secret.pad(authenticator), len(hidden)
+    if size > BLOCK_OCTETS:
+        for at in range(0, size - BLOCK_OCTETS, BLOCK_OCTETS):
+            stream += secret.pad(hidden[at : at + BLOCK_OCTETS])
+    return _text((int.from_bytes(hidden) ^ int.from_bytes(stream)).to_bytes(size).rstrip(b"\0"))
 
 
 def hide_user_password(text: str, authenticator: bytes, secret: SharedSecret) -> bytes:

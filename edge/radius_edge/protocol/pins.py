@@ -25,12 +25,13 @@ class PinnedSources:
     def pin(self, client: str, source_ip: str, now: float) -> None:
         """``now`` in seconds of a clock that never goes back."""
         source, until = (client, source_ip), now + UNCONFIRMED_SECONDS
-        if source not in self._sources and len(self._sources) >= self._most:
-            self._sources = {known: end for known, end in self._sources.items() if end > now}
-        if source in self._sources or len(self._sources) < self._most:
-            self._sources[source] = until
-        else:
-            self._clients[client] = until
+        sources = self._sources
+        if source not in sources and len(sources) >= self._most:
+            self._sources = sources = {known: end for known, end in sources.items() if end > now}
+            if len(sources) >= self._most:
+                self._clients[client] = until
+                return
+        sources[source] = until
 
     def forget(self, unpinned: AbstractSet[tuple[str, str]]) -> None:
         """An administrator has lifted these."""

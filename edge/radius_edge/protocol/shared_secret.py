@@ -6,16 +6,16 @@ from radius_edge.protocol.digests import hmac_md5, md5
 class SharedSecret:
     """Known to one RADIUS client and us. It shows itself to nobody: no repr, no str, no pickle."""
 
-    __slots__ = ("_md5_of_secret", "_octets", "message_authenticator")
+    __slots__ = ("_copy_md5_of_secret", "_octets", "message_authenticator")
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
-        self._md5_of_secret = md5(octets)
+        self._copy_md5_of_secret = md5(octets).copy
         self.message_authenticator = hmac_md5(octets).digest
 
     def pad(self, vector: bytes) -> bytes:
         """MD5(secret + vector): one block of the stream that hides a User-Password (RFC 2865 section 5.2)."""
-        state = self._md5_of_secret.copy()
+        state = self._copy_md5_of_secret()
         state.update(vector)
         return state.digest()
 
