@@ -110,7 +110,7 @@ def _entry(item: Mapping[str, Any]) -> Entry:
 
 def _connection(channel: Channel, name: str, password: bytes) -> Connection:
     """ldap3's connection on a channel that is open already."""
-    if not password:
+    if not password or b"\0" in password:  # a server may take what stands before a NUL for all of it
         raise ValueError("an empty password is never sent: directories answer it with success")
     server = Server("controller", use_ssl=True, get_info=NONE)  # the name is never used: nothing is opened by it
     connection = Connection(
