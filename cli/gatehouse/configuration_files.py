@@ -10,23 +10,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
 
+from gatehouse.certificates import are_certificates, as_pem
 from gatehouse.errors import CommandError, Finding
 from gatehouse.reply_attribute_names import mistake_in
+from gatehouse.time_zones import local_time
 from gatehouse.yaml_places import Placed, YamlMistakesError, read_yaml
-from mfa.domain.configuration_document import read_document
+from mfa.contract.directory import MAX_CERTIFICATES_OCTETS
+from mfa.domain.configuration_document import PARTS, read_document
 from mfa.domain.document_reading import InvalidDocumentError, Mistake
 from mfa.domain.document_reading import Path as DocumentPath
+from mfa.domain.user_names import Realm
 
-LISTS: Final = ("realms", "clients")
+LISTS: Final = PARTS
 SECRETS: Final = ("secret", "previous_secret")
 SOURCES: Final = ("env", "file")
+CERTIFICATES: Final = "ca_certificates"
+CERTIFICATES_FILE: Final = "ca_certificates_from_file"
 MAX_SECRET_FILE_OCTETS: Final = 4096
 
 type Place = tuple[str, int]
 
 
-class SecretMissingError(ValueError):
-    """Raised when a secret that a file refers to is not there. The text says where it was looked for."""
+class NotThereError(ValueError):
+    """Raised when something that a file refers to is not there. The text says where it was looked for."""
 
 
 @dataclass(slots=True)
@@ -58,13 +64,13 @@ def load(paths: Sequence[Path], now: float, *, secrets_needed: bool) -> Configur
         except YamlMistakesError as error:
             files.findings += error.findings
     refuse(files.findings)
-    for client, at in _clients(files.document):
-        _SecretReferences(files, client, at, secrets_needed).resolve()
-        _check_reply_attributes(files, client, at)
+    _resolve(files, secrets_needed=secrets_needed)
     try:
-        read_document(files.document, now=now, kept=None)
+        read = read_document(files.document, now=now, kept=None, local_time=local_time)
     except InvalidDocumentError as error:
         files.findings += [files.finding(one.path, one.text) for one in error.mistakes]
+    else:
+        _check_certificates(files, read.realms)
     refuse(files.findings)
     return files
 
@@ -102,25 +108,61 @@ def _moved(path: DocumentPath, offsets: Mapping[str | int, int]) -> DocumentPath
     return path[0], cast(int, path[1]) + offsets[path[0]], *path[2:]
 
 
-def _clients(document: Mapping[str, object]) -> Iterator[tuple[dict[str, object], DocumentPath]]:
-    clients = document.get("clients")
-    for place, client in enumerate(clients if isinstance(clients, list) else []):
-        if isinstance(client, dict):
-            yield client, ("clients", place)
+def _resolve(files: ConfigurationFiles, *, secrets_needed: bool) -> None:
+    """What stands elsewhere, and what only this machine can check."""
+    for kind in ("clients", "upstreams"):
+        for member, at in _members(files.document, kind):
+            _SecretReferences(files, member, at, secrets_needed).resolve()
+    for kind in ("clients", "policies"):
+        for member, at in _members(files.document, kind):
+            _check_reply_attributes(files, member, at)
+    for realm, at in _members(files.document, "realms"):
+        directory = realm.get("directory")
+        if isinstance(directory, dict):
+            _take_certificates(files, directory, (*at, "directory"))
+
+
+def _members(document: Mapping[str, object], kind: str) -> Iterator[tuple[dict[str, object], DocumentPath]]:
+    members = document.get(kind)
+    for place, member in enumerate(members if isinstance(members, list) else []):
+        if isinstance(member, dict):
+            yield member, (kind, place)
+
+
+def _check_certificates(files: ConfigurationFiles, realms: Sequence[Realm]) -> None:
+    for place, realm in enumerate(realms):
+        if realm.directory and not are_certificates(realm.directory.address.ca_certificates):
+            at = ("realms", place, "directory", CERTIFICATES)
+            files.findings.append(files.finding(at, "the TLS library cannot read these certificates"))
+
+
+def _take_certificates(files: ConfigurationFiles, directory: dict[str, object], at: DocumentPath) -> None:
+    if CERTIFICATES_FILE not in directory:
+        return
+    if CERTIFICATES in directory:
+        text = f"give only one of {CERTIFICATES} and {CERTIFICATES_FILE}"
+        files.findings.append(files.finding((*at, CERTIFICATES_FILE), text))
+    named, where = directory.pop(CERTIFICATES_FILE), files.places[*at, CERTIFICATES_FILE]
+    files.places[*at, CERTIFICATES] = where
+    try:
+        octets = _octets(CERTIFICATES_FILE, named, Path(where[0]).parent, MAX_CERTIFICATES_OCTETS)
+        directory[CERTIFICATES] = _text(named, as_pem(octets))
+    except NotThereError as error:
+        files.findings.append(files.finding((*at, CERTIFICATES), str(error)))
 
 
 @dataclass(frozen=True, slots=True)
 class _SecretReferences:
-    """Puts the secrets that one client refers to in the place of the references."""
+    """Puts the secrets that one client or upstream refers to in the place of the references."""
 
     files: ConfigurationFiles
-    client: dict[str, object] = field(repr=False)
+    owner: dict[str, object] = field(repr=False)
     at: DocumentPath
     needed: bool
 
     def resolve(self) -> None:
         for name in SECRETS:
-            given = [known for known in (name, *(f"{name}_from_{one}" for one in SOURCES)) if known in self.client]
+            given = [known for known in (name, *(f"{name}_from_{one}" for one in SOURCES)) if known in self.owner]
             if len(given) > 1:
                 text = f"give only one of {' and '.join(given)}"
                 self.files.findings.append(self.files.finding((*self.at, given[1]), text))
@@ -128,11 +170,11 @@ class _SecretReferences:
                 self._resolve(name, given[0])
 
     def _resolve(self, name: str, reference: str) -> None:
-        named, where = self.client.pop(reference), self.files.places[*self.at, reference]
+        named, where = self.owner.pop(reference), self.files.places[*self.at, reference]
         self.files.places[*self.at, name] = where
         try:
-            self.client[name] = _secret(reference, named, Path(where[0]).parent)
-        except SecretMissingError as error:
+            self.owner[name] = _secret(reference, named, Path(where[0]).parent)
+        except NotThereError as error:
             self._miss(name, str(error), is_mistake=self.needed or not isinstance(named, str))
 
     def _miss(self, name: str, text: str, *, is_mistake: bool) -> None:
@@ -141,30 +183,44 @@ class _SecretReferences:
         else:
             self.files.notes.append(self.files.finding((*self.at, name), f"{text}; it was not checked"))
         if name == SECRETS[0]:  # one mistake is enough: the former secret makes no sense alone
-            for left in [known for known in self.client if known.startswith(SECRETS[1])]:
-                del self.client[left]
+            for left in [known for known in self.owner if known.startswith(SECRETS[1])]:
+                del self.owner[left]
 
 
 def _secret(reference: str, named: object, folder: Path) -> str:
     if not isinstance(named, str) or not named:
-        raise SecretMissingError(f"{reference} must name where the secret is")
+        raise NotThereError(f"{reference} must name where the secret is")
     if reference.endswith("_env"):
         value = os.environ.get(named)
         if not value:
-            raise SecretMissingError(f"the environment variable {named} is not set")
+            raise NotThereError(f"the environment variable {named} is not set")
         return value
+    octets = _octets(reference, named, folder, MAX_SECRET_FILE_OCTETS)
+    return _text(named, octets).removesuffix("\n").removesuffix("\r")
+
+
+def _octets(reference: str, named: object, folder: Path, most: int) -> bytes:
+    """One octet more than ``most`` tells that there are too many."""
+    if not isinstance(named, str) or not named:
+        raise NotThereError(f"{reference} must name a file")
     try:
         with (folder / named).open("rb") as file:
-            octets = file.read(MAX_SECRET_FILE_OCTETS)
-        return octets.decode().removesuffix("\n").removesuffix("\r")
+            return file.read(most + 1)
     except OSError as error:
-        raise SecretMissingError(f"{named} cannot be read: {error.strerror}") from None
+        raise NotThereError(f"{named} cannot be read: {error.strerror}") from None
+    except ValueError:  # an embedded NUL
+        raise NotThereError(f"{reference} must name a file") from None
+
+
+def _text(named: object, octets: bytes) -> str:
+    try:
+        return octets.decode()
     except ValueError:
-        raise SecretMissingError(f"{named} does not hold a text in UTF-8") from None
+        raise NotThereError(f"{named} does not hold a text in UTF-8") from None
 
 
-def _check_reply_attributes(files: ConfigurationFiles, client: Mapping[str, object], at: DocumentPath) -> None:
-    attributes = client.get("reply_attributes")
+def _check_reply_attributes(files: ConfigurationFiles, owner: Mapping[str, object], at: DocumentPath) -> None:
+    attributes = owner.get("reply_attributes")
     if not isinstance(attributes, dict):
         return
     for name, values in attributes.items():

@@ -1,39 +1,65 @@
-"""The configuration in force as YAML that validates again: without secrets, and without waivers that have ended."""
+"""The configuration in force as YAML that validates again: without secrets, and without what has ended."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import yaml
 
 from gatehouse.output import printable
-from mfa.domain.waiver_document import moment_of
+from mfa.domain.configuration_document import DOCUMENT_FIELDS
+from mfa.domain.document_endings import moment_of
+
+type Json = dict[str, Any]
+
+_TEXT: Final = "tag:yaml.org,2002:str"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Certificates as blocks, as people know them."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(_TEXT, text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def configuration_text(shown: Mapping[str, Any], now: float) -> str:
     """``shown`` is the API's answer."""
     if not shown["revision"]:
         return "# No configuration has been applied yet.\n"
-    ended = [line for client in shown["clients"] for line in _without_ended(client, now)]
     head = [
-        f"# Revision {shown['revision']}. Shared secrets are not shown: clients that exist keep theirs.",
-        *ended,
+        f"# Revision {shown['revision']}. Shared secrets are not shown: clients and upstreams that exist keep theirs.",
+        *(f"# {printable(line)}" for line in _without_ended(shown, now)),
     ]
-    document = {"version": shown["version"], "realms": shown["realms"], "clients": shown["clients"]}
-    text: str = yaml.safe_dump(document, sort_keys=False, width=120)
+    document = {name: shown[name] for name in DOCUMENT_FIELDS if name in shown}
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
     return "\n".join(head) + "\n" + text
 
 
-def _without_ended(client: dict[str, Any], now: float) -> list[str]:
-    """Take ended waivers out; they would make the whole document invalid. They are named in a comment instead."""
-    ended = {switch: waiver["until"] for switch, waiver in client["waivers"].items() if _is_over(waiver["until"], now)}
-    for switch in ended:
-        del client["waivers"][switch]
-    return [
-        f"# {printable(client['name'])}: the waiver {printable(switch)} ended ({printable(until)}) and is left out."
-        for switch, until in ended.items()
-    ]
+def _without_ended(shown: Mapping[str, Any], now: float) -> Iterator[str]:
+    """Take out what has ended, which would make the whole document invalid, and name it."""
+    for client in shown["clients"]:
+        for switch, waiver in list(client["waivers"].items()):
+            if _is_over(waiver, now):
+                del client["waivers"][switch]
+                yield f"{client['name']}: the waiver {switch} ended ({waiver['until']}) and is left out."
+        unenrolled = client.get("unenrolled", {})
+        if _is_over(unenrolled, now):
+            client["unenrolled"] = {"action": "deny"}
+            yield (
+                f"{client['name']}: letting users without a factor in ended ({unenrolled['until']}); they are denied."
+            )
+    exemptions = shown.get("exemptions", [])
+    for exemption in list(exemptions):
+        if _is_over(exemption, now):
+            exemptions.remove(exemption)
+            yield f"The exemption {exemption['name']} ended ({exemption['until']}) and is left out."
 
 
-def _is_over(until: str, now: float) -> bool:
-    moment = moment_of(until)
+def _is_over(part: Mapping[str, Any], now: float) -> bool:
+    if "until" not in part:
+        return False
+    moment = moment_of(part["until"])
     return moment is None or moment.timestamp() <= now

@@ -15,11 +15,11 @@ from enrollment.routes import Route
 from mfa.contract import fields
 from mfa.contract.clients import MAX_NAME_OCTETS
 from mfa.domain.configuration_changes import Change
-from mfa.domain.configuration_document import shown_document
+from mfa.domain.configuration_document import DOCUMENT_FIELDS, shown_document
 from mfa.services.configuration_administration import ConfigurationAdministration, LearnedClient
 
 PATH: Final = "/v1/admin/configuration"
-_NEW_CONFIGURATION: Final = frozenset({"expected_revision", "dry_run", "version", "realms", "clients"})
+_NEW_CONFIGURATION: Final = frozenset({"expected_revision", "dry_run", *DOCUMENT_FIELDS})
 _MAX_REVISION: Final = 2**40
 
 
@@ -39,7 +39,7 @@ class ConfigurationRoutes:
 
     def show(self, _: Request, __: Mapping[str, str]) -> Response:
         found = self.configuration.in_force()
-        return answer(200, {"revision": found.revision, **shown_document(found.realms, found.clients)})
+        return answer(200, {"revision": found.revision, **shown_document(found)})
 
     def apply(self, request: Request, _: Mapping[str, str]) -> Response:
         message = dict(request.json(_NEW_CONFIGURATION))

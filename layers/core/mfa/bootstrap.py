@@ -73,6 +73,11 @@ class Composition:
             clock=self.clock,
             observer=self.client_observer,
             des=lambda: self.des,
+            directory=self.directory,
+            password_tries=self.password_tries,
+            challenges=self.challenges,
+            pause=self.pause,
+            local_time=self.local_time,
         )
 
     # ---- the directory; imported late, because many deployments have none

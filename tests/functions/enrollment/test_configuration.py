@@ -19,6 +19,9 @@ VPN: dict[str, Any] = {
 }
 
 
+NO_POLICIES: dict[str, Any] = {"policies": [], "exemptions": [], "upstreams": []}
+
+
 def put(world: World, *clients: dict[str, Any], expected: int = 1, **more: object) -> Answer:
     message = {"expected_revision": expected, "realms": REALMS, "clients": list(clients), **more}
     return world.admin("PUT", PATH, message)
@@ -124,6 +127,7 @@ def test_a_document_with_mistakes_is_answered_with_all_of_them_and_changes_nothi
         "version": 1,
         "realms": [{"name": "corp", "netbios_domains": ["CORP"], "upn_suffixes": ["corp.example.test"]}],
         "clients": [],
+        **NO_POLICIES,
     }
     assert not world.faults
 
@@ -161,7 +165,13 @@ def test_a_new_client_needs_a_secret_and_an_old_one_keeps_its(world: World) -> N
 
 def test_the_first_configuration_of_a_deployment_can_be_applied() -> None:
     world = World(realms=())
-    assert world.admin("GET", PATH).json == {"revision": 0, "version": 1, "realms": [], "clients": []}
+    assert world.admin("GET", PATH).json == {
+        "revision": 0,
+        "version": 1,
+        "realms": [],
+        "clients": [],
+        **NO_POLICIES,
+    }
     assert put(world, VPN, expected=0).json["revision"] == 1
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from enrollment.app import EnrollmentServices, Lambda, create_app
+from mfa.adapters.system import local_time
 from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
 from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, SyncStore, Vault
@@ -159,6 +160,7 @@ class Deployment[S: Stores, V: Vault]:
                 vault=self.vault,
                 clock=self.clock,
                 audit=audit,
+                local_time=local_time,
             ),
         )
 

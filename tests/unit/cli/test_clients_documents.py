@@ -76,7 +76,7 @@ def test_what_the_schema_refuses_the_code_refuses_too() -> None:
     assert len(refused_by_schema) > len(CASES) / 2
     for document in refused_by_schema:
         with pytest.raises(InvalidDocumentError):
-            configuration_document.read_document(copy.deepcopy(document), now=NOW, kept={})
+            configuration_document.read_document(copy.deepcopy(document), now=NOW, kept=NOTHING_KEPT, local_time=local_time)
 
 
 def test_a_waiver_without_all_its_parts_does_not_fit_the_schema() -> None:

@@ -1,7 +1,5 @@
 """RADIUS clients in a configuration document, and back. Shared secrets go in and never come out."""
 
-import ipaddress
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,74 +11,95 @@ from mfa.contract.clients import (
     EdgeClient,
     MessageAuthenticatorPolicy,
     Network,
-    weakness_of,
 )
 from mfa.contract.errors import ContractError
-from mfa.domain.configuration import DEFAULT_PROBE_NAMES, ClientMode, ClientPolicy
-from mfa.domain.document_reading import Mistakes, Path, Section, is_text
+from mfa.domain.configuration import DEFAULT_PROBE_NAMES, ClientPolicy
+from mfa.domain.document_names import (
+    ASSUMED_SECRET,
+    NAME_RULE,
+    NETWORKS_RULE,
+    KeptSecrets,
+    read_name,
+    read_network,
+    read_secret,
+)
+from mfa.domain.document_reading import Mistakes, Path, Section
 from mfa.domain.edge_roles import ROLE_NAME
+from mfa.domain.mode_document import (
+    MODE_FIELDS,
+    read_how_to_type,
+    read_user_names,
+    shown_how_to_type,
+    shown_user_names,
+)
 from mfa.domain.reply_attributes import read_reply_attributes, shown_reply_attributes
-from mfa.domain.waiver_document import read_waivers, until_text
+from mfa.domain.unenrolled_document import read_unenrolled, shown_unenrolled
+from mfa.domain.waiver_document import read_waivers, shown_waivers
 
 CLIENT_FIELDS: Final = (
-    "name", "networks", "secret", "previous_secret", "realm", "mode", "timeout_seconds", "retries", "protocols",
-    "require_message_authenticator", "probe_names", "reply_attributes", "edge_roles", "waivers",
+    "name", "networks", "secret", "previous_secret", "realm", *MODE_FIELDS, "timeout_seconds", "retries", "protocols",
+    "require_message_authenticator", "probe_names", "reply_attributes", "edge_roles", "unenrolled", "user_names",
+    "waivers",
 )  # fmt: skip
-MODES: Final = tuple(mode.value for mode in ClientMode)
 MESSAGE_AUTHENTICATOR_POLICIES: Final = tuple(policy.value for policy in MessageAuthenticatorPolicy)
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-NAME_RULE: Final = "a name of up to 64 letters, digits, dots, dashes and underscores"
-_NETWORKS_RULE: Final = "a list of networks such as 10.0.0.0/24 or 2001:db8::/64"
-_ASSUMED: Final = (b"assumed to be in force",)
-
-type KeptSecrets = Mapping[str, tuple[bytes, ...]]
 
 
 class ClientReader:
-    """Reads all clients; remembers names and networks, which must differ."""
+    """Reads all clients; remembers names and networks, which must differ. ``names`` are those that were given, with
+    mistakes or without."""
 
     def __init__(self, mistakes: Mistakes, realms: Sequence[str], now: float, kept: KeptSecrets | None) -> None:
         self._mistakes = mistakes
         self._realms = realms
         self._now = now
-        self._kept = kept
-        self._names: set[str] = set()
+        self._kept: Mapping[str, tuple[bytes, ...]] | None = None if kept is None else kept.clients
+        self.names: set[str] = set()
         self._networks: dict[Network, str] = {}
 
-    def read(self, top: Section) -> list[ClientPolicy]:
+    def read(self, top: Section) -> dict[Path, ClientPolicy]:
         members = top.items("clients", rule="a list of RADIUS clients, each with a name")
         if len(members) > MAX_CLIENTS:
             top.note("clients", f"there may be at most {MAX_CLIENTS} clients")
-            return []
-        return [policy for path, member in members if (policy := self._client(member, path)) is not None]
+            return {}
+        return {path: policy for path, member in members if (policy := self._client(member, path)) is not None}
 
     def _client(self, member: object, path: Path) -> ClientPolicy | None:
         section = Section(member, path, self._mistakes, CLIENT_FIELDS)
         before = len(self._mistakes.found)
         edge = self._edge(section)
         realm = self._realm(section)
-        mode = section.choice("mode", MODES, default=ClientMode.SECOND_FACTOR.value)
+        typed = read_how_to_type(section)
         probe_names = section.each(
             "probe_names", str.casefold, rule="a list of user names", default=sorted(DEFAULT_PROBE_NAMES)
         )
         reply_attributes = read_reply_attributes(section)
         edge_roles = section.each("edge_roles", _role, rule="a list of names of IAM roles", default=())
-        waivers = read_waivers(section, section.raw("mode") or mode, self._now)
-        if len(self._mistakes.found) > before or edge is None or realm is None or mode is None:
+        unenrolled = read_unenrolled(section, self._now)
+        user_names = read_user_names(section)
+        waivers = read_waivers(section, section.raw("mode") or (typed and typed.mode), self._now)
+        if len(self._mistakes.found) > before or not (edge and realm and typed and unenrolled):
             return None
         return ClientPolicy(
             edge=edge,
             realm=realm,
-            mode=ClientMode(mode),
+            mode=typed.mode,
             probe_names=frozenset(probe_names),
             reply_attributes=reply_attributes,
             edge_roles=frozenset(edge_roles),
             waivers=waivers,
+            factors=typed.factors,
+            joined=typed.joined,
+            password_in_factor_field=typed.password_in_factor_field,
+            automatic_factor_markers=typed.automatic_factor_markers,
+            challenge_message=typed.challenge_message,
+            unenrolled=unenrolled,
+            user_names=user_names,
         )
 
     def _edge(self, section: Section) -> EdgeClient | None:
         before = len(self._mistakes.found)
-        name = self._name(section)
+        name = read_name(section, self.names, "clients")
+        self.names |= {name} if name is not None else set()
         networks = self._read_networks(section, name or "another client")
         secrets = self._secrets(section, name)
         timeout = section.integer("timeout_seconds", lowest=1, highest=MAX_TIMEOUT_SECONDS)
@@ -107,14 +126,6 @@ class ClientReader:
             self._mistakes.add(section.path, str(error))
             return None
 
-    def _name(self, section: Section) -> str | None:
-        name = section.text("name", pattern=NAME, rule=NAME_RULE)
-        if name in self._names:
-            section.note("name", f"there are two clients {name}; give each a name of its own")
-        elif name is not None:
-            self._names.add(name)
-        return name
-
     def _read_networks(self, section: Section, name: str) -> tuple[Network, ...]:
         def read(text: str) -> Network:
             network = _network(text)
@@ -123,22 +134,22 @@ class ClientReader:
             self._networks[network] = name
             return network
 
-        networks = section.each("networks", read, rule=_NETWORKS_RULE)
+        networks = section.each("networks", read, rule=NETWORKS_RULE)
         if section.raw("networks") == []:
-            section.note("networks", f"networks must be {_NETWORKS_RULE}")
+            section.note("networks", f"networks must be {NETWORKS_RULE}")
         return networks
 
     def _secrets(self, section: Section, name: str | None) -> tuple[bytes, ...]:
         if "secret" in section:
             given = [field for field in ("secret", "previous_secret") if field in section]
-            secrets = tuple(secret for field in given if (secret := _secret(section, field)) is not None)
+            secrets = tuple(secret for field in given if (secret := read_secret(section, field)) is not None)
             if len(secrets) == 2 and secrets[0] == secrets[1]:
                 section.note("previous_secret", "previous_secret is the same as secret: leave it out")
             return secrets
         if "previous_secret" in section:
             section.note("previous_secret", "previous_secret without secret: give both, or none to keep those in force")
         if self._kept is None:
-            return _ASSUMED
+            return (ASSUMED_SECRET,)
         if name is not None and name not in self._kept:
             section.note("secret", "secret is missing: only a client that exists already can keep its secret")
         return self._kept.get(name or "", ())
@@ -155,33 +166,10 @@ class ClientReader:
         return realm
 
 
-def _secret(section: Section, field: str) -> bytes | None:
-    value = section.raw(field)
-    if not is_text(value) or not isinstance(value, str):
-        section.note(field, f"{field} must be a text on one line; put it in quotes if it has digits only")
-        return None
-    if value != value.strip():
-        section.note(field, f"{field} begins or ends with a space, which RADIUS clients do not show: remove it")
-        return None
-    weakness = weakness_of(value.encode())
-    if weakness is not None:
-        section.note(field, weakness)
-    return value.encode()
-
-
 def _network(text: str) -> Network:
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError(f"{text!r} is not an IP network such as 10.0.0.0/24 or 2001:db8::/64") from None
-    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96:
-        mapped = network.network_address.ipv4_mapped
-        if mapped is not None:
-            raise ValueError(f"{text!r} is IPv4 in disguise: write {mapped}/{network.prefixlen - 96}")
+    network = read_network(text)
     if network.prefixlen == 0:
         raise ValueError(f"{network} would let anybody in; name the client's network")
-    if str(network.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
-        raise ValueError(f"{text!r} has bits beyond its prefix; did you mean {network}?")
     return network
 
 
@@ -211,7 +199,7 @@ def shown_client(client: ClientPolicy) -> dict[str, object]:
         "name": edge.name,
         "networks": [str(network) for network in edge.networks],
         "realm": client.realm,
-        "mode": client.mode.value,
+        **shown_how_to_type(client),
         "timeout_seconds": edge.timeout_seconds,
         "retries": edge.retries,
         "protocols": sorted(edge.protocols),
@@ -219,13 +207,7 @@ def shown_client(client: ClientPolicy) -> dict[str, object]:
         "probe_names": sorted(client.probe_names),
         "reply_attributes": shown_reply_attributes(client.reply_attributes),
         "edge_roles": sorted(client.edge_roles),
-        "waivers": {
-            waiver.switch.value: {
-                "owner": waiver.owner,
-                "reason": waiver.reason,
-                "until": until_text(waiver.until),
-                **({"statement": waiver.statement} if waiver.statement is not None else {}),
-            }
-            for waiver in client.waivers
-        },
+        "unenrolled": shown_unenrolled(client.unenrolled),
+        "user_names": shown_user_names(client.user_names),
+        "waivers": shown_waivers(client.waivers),
     }

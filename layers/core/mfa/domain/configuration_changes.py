@@ -3,16 +3,26 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
-from mfa.domain.configuration import ClientPolicy
+from mfa.contract.clients import EdgeUpstream
+from mfa.domain.configuration import ClientPolicy, Configuration
 from mfa.domain.configuration_document import shown_document
-from mfa.domain.user_names import Realm
+
+# What one member of each list is called.
+_KINDS: Final[Mapping[str, str]] = {
+    "realms": "realm",
+    "clients": "client",
+    "policies": "policy",
+    "exemptions": "exemption",
+    "upstreams": "upstream",
+}
+_MAX_SHOWN_CHARACTERS: Final = 1000  # a list of networks may be long, a certificate says nothing to a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """``subject`` is ``client NAME`` or ``realm NAME``; ``field`` None where all of it comes or goes."""
+    """``subject`` is ``client NAME`` or ``realm NAME`` …; ``field`` None where all of it comes or goes."""
 
     subject: str
     field: str | None
@@ -28,26 +38,19 @@ class Change:
         return f"{self.subject}: {self.field}: {self.before} -> {self.after}"
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """A configuration, as far as it can differ."""
-
-    realms: Sequence[Realm]
-    clients: Sequence[ClientPolicy]
-
-
-def changes_between(old: Parts, new: Parts) -> tuple[Change, ...]:
-    before, after = shown_document(old.realms, old.clients), shown_document(new.realms, new.clients)
+def changes_between(old: Configuration, new: Configuration) -> tuple[Change, ...]:
+    before, after = shown_document(old), shown_document(new)
     return (
-        *_of_kind("realm", before["realms"], after["realms"]),
-        *_of_kind("client", before["clients"], after["clients"]),
+        *(one for plural, kind in _KINDS.items() for one in _of_kind(kind, before[plural], after[plural])),
+        *_of_order(before["policies"], after["policies"]),
         *_of_secrets(old.clients, new.clients),
+        *_of_upstream_secrets(old.upstreams, new.upstreams),
     )
 
 
 def _of_kind(kind: str, before: object, after: object) -> Iterator[Change]:
     old, new = _by_name(before), _by_name(after)
-    for name in sorted(old.keys() | new.keys()):
+    for name in (*(name for name in old if name not in new), *new):
         subject = f"{kind} {name}"
         if name not in old:
             yield Change(subject=subject, field=None, before=None, after="")
@@ -58,9 +61,17 @@ def _of_kind(kind: str, before: object, after: object) -> Iterator[Change]:
 
 
 def _of_fields(subject: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Change]:
-    for field in new:
-        if old[field] != new[field]:
-            yield Change(subject=subject, field=field, before=_shown(old[field]), after=_shown(new[field]))
+    for field in (*new, *(field for field in old if field not in new)):
+        if old.get(field) != new.get(field):
+            yield Change(subject=subject, field=field, before=_shown(old.get(field)), after=_shown(new.get(field)))
+
+
+def _of_order(before: object, after: object) -> Iterator[Change]:
+    """The first policy that matches decides, so their order is part of what they say."""
+    old, new = list(_by_name(before)), list(_by_name(after))
+    kept = [name for name in old if name in new]
+    if kept != [name for name in new if name in old]:
+        yield Change(subject="policies", field="order", before=", ".join(old), after=", ".join(new))
 
 
 def _of_secrets(old: Sequence[ClientPolicy], new: Sequence[ClientPolicy]) -> Iterator[Change]:
@@ -81,6 +92,13 @@ def _of_secrets(old: Sequence[ClientPolicy], new: Sequence[ClientPolicy]) -> Ite
             )
 
 
+def _of_upstream_secrets(old: Sequence[EdgeUpstream], new: Sequence[EdgeUpstream]) -> Iterator[Change]:
+    known = {upstream.name: upstream.secret for upstream in old}
+    for upstream in new:
+        if known.get(upstream.name, upstream.secret) != upstream.secret:
+            yield Change(subject=f"upstream {upstream.name}", field="shared secret", before=None, after=None)
+
+
 def _previous(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> str:
     if not after[1:]:
         return "none"
@@ -92,4 +110,7 @@ def _by_name(members: object) -> dict[str, Mapping[str, object]]:
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if value is None:
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}…"

@@ -1,81 +1,58 @@
 """The configuration as an administrator writes it (YAML) and as the API takes it (JSON), and back.
 
-A document is read whole or refused whole. Shared secrets go in and never come out: a client that exists already
-keeps its secrets if the document names none.
+A document is read whole or refused whole. Shared secrets go in and never come out: a client or an upstream that
+exists already keeps its secrets if the document names none.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
-from mfa.domain.client_document import NAME, NAME_RULE, ClientReader, KeptSecrets, shown_client
-from mfa.domain.configuration import ClientPolicy
+from mfa.domain.client_document import ClientReader, shown_client
+from mfa.domain.configuration import Configuration
+from mfa.domain.configuration_checks import NamesGiven, Placed, relations
+from mfa.domain.document_names import KeptSecrets
 from mfa.domain.document_reading import Mistakes, Section
-from mfa.domain.user_names import Realm
+from mfa.domain.policy_document import PolicyReader, shown_exemption, shown_rule
+from mfa.domain.policy_evaluation import LocalTime
+from mfa.domain.realm_document import read_realms, shown_realm
+from mfa.domain.upstream_document import UpstreamReader, shown_upstream
 
-DOCUMENT_FIELDS: Final = ("version", "realms", "clients")
-REALM_FIELDS: Final = ("name", "netbios_domains", "upn_suffixes")
-MAX_REALMS: Final = 64
-
-_DOMAIN: Final = re.compile(r"[^\s\\/@\"]{1,253}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadDocument:
-    realms: tuple[Realm, ...]
-    clients: tuple[ClientPolicy, ...] = field(repr=False)
+PARTS: Final = ("realms", "clients", "policies", "exemptions", "upstreams")
+DOCUMENT_FIELDS: Final = ("version", *PARTS)
 
 
-def read_document(document: object, *, now: float, kept: KeptSecrets | None) -> ReadDocument:
-    """``kept`` are the secrets in force by client; None if they are not known, and then any client may be an old one.
+def read_document(document: object, *, now: float, kept: KeptSecrets | None, local_time: LocalTime) -> Configuration:
+    """``kept`` are the secrets in force; None if they are not known, and then any client may be an old one. What is
+    read has no revision yet: 0.
 
     Raises InvalidDocumentError."""
     mistakes = Mistakes()
     top = Section(document, (), mistakes, DOCUMENT_FIELDS)
     if "version" in top and top.raw("version") != 1:
         top.note("version", "version must be 1")
-    realms = _realms(top)
-    clients = ClientReader(mistakes, [realm.name for realm in realms], now, kept).read(top)
+    realms = read_realms(top)
+    clients, upstreams = ClientReader(mistakes, [one.name for one in realms], now, kept), UpstreamReader(mistakes, kept)
+    policies = PolicyReader(mistakes=mistakes, realms=realms, now=now, local_time=local_time)
+    read = Placed(
+        realms=tuple(realms),
+        clients=clients.read(top),
+        rules=policies.rules(top),
+        exemptions=policies.exemptions(top),
+        upstreams=tuple(upstreams.read(top)),
+    )
+    for mistake in relations(read, NamesGiven(clients=clients.names, upstreams=upstreams.names)):
+        mistakes.add(mistake.path, mistake.text)
     mistakes.check()
-    return ReadDocument(realms=tuple(realms), clients=tuple(clients))
+    return read.configuration()
 
 
-def _realms(top: Section) -> list[Realm]:
-    realms: list[Realm] = []
-    members = top.items("realms", rule="a list of realms, each with a name")
-    if top.raw("realms") == [] or len(members) > MAX_REALMS:
-        top.note("realms", f"there must be 1 to {MAX_REALMS} realms: a realm is the directory that names belong to")
-    for path, member in members[:MAX_REALMS]:
-        section = Section(member, path, top.mistakes, REALM_FIELDS)
-        name = section.text("name", pattern=NAME, rule=NAME_RULE)
-        netbios = section.each("netbios_domains", _domain, rule="a list of names such as CORP", default=())
-        suffixes = section.each("upn_suffixes", _domain, rule="a list of names such as corp.example.com", default=())
-        if name in [realm.name for realm in realms]:
-            section.note("name", f"there are two realms {name}; give each a name of its own")
-        elif name is not None:
-            realms.append(Realm(name, frozenset(netbios), frozenset(suffixes)))
-    return realms
-
-
-def _domain(text: str) -> str:
-    if not _DOMAIN.fullmatch(text):
-        raise ValueError(f"{text!r} is no name of a domain, such as CORP or corp.example.com")
-    return text
-
-
-def shown_document(realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> dict[str, object]:
+def shown_document(configuration: Configuration) -> dict[str, object]:
     """The same as a document, without any secret."""
+    realms = configuration.realms
     return {
         "version": 1,
-        "realms": [_shown_realm(realm) for realm in sorted(realms, key=lambda realm: realm.name)],
-        "clients": [shown_client(client) for client in sorted(clients, key=lambda client: client.edge.name)],
-    }
-
-
-def _shown_realm(realm: Realm) -> dict[str, object]:
-    return {
-        "name": realm.name,
-        "netbios_domains": sorted(realm.netbios_domains),
-        "upn_suffixes": sorted(realm.upn_suffixes),
+        "realms": [shown_realm(one) for one in sorted(realms, key=lambda realm: realm.name)],
+        "clients": [shown_client(one) for one in sorted(configuration.clients, key=lambda client: client.edge.name)],
+        "policies": [shown_rule(one, realms) for one in configuration.rules],
+        "exemptions": [shown_exemption(one, realms) for one in configuration.exemptions],
+        "upstreams": [shown_upstream(one) for one in sorted(configuration.upstreams, key=lambda one: one.name)],
     }

@@ -6,7 +6,7 @@ repeated in what is noted where they may be secrets.
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -87,15 +87,34 @@ class Section:
         self.note(name, f"{name} must be {rule}")
         return None
 
-    def integer(self, name: str, *, lowest: int, highest: int) -> int | None:
+    def integer(self, name: str, *, lowest: int, highest: int, default: object = REQUIRED) -> int | None:
         rule = f"a whole number from {lowest} to {highest}"
-        value = self._value(name, REQUIRED, rule)
-        if value is None:
-            return None
+        value = self._value(name, default, rule)
+        if value is None or name not in self._fields:
+            return cast("int | None", value)
         if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
             return value
         self.note(name, f"{name} must be {rule}")
         return None
+
+    def truth(self, name: str, *, default: bool) -> bool:
+        value = self._value(name, default, "true or false")
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self.note(name, f"{name} must be true or false")
+        return default
+
+    def inner(self, name: str, known: Sequence[str]) -> "Section | None":
+        """The mapping in that field; None if there is none."""
+        if name not in self._fields:
+            return None
+        return Section(self._fields[name], (*self.path, name), self.mistakes, known)
+
+    def refuse(self, names: Iterable[str], why: str) -> None:
+        """Fields that make no sense beside others."""
+        for name in names:
+            if name in self._fields:
+                self.note(name, f"{name} {why}")
 
     def choice(self, name: str, allowed: Sequence[str], *, default: object = REQUIRED) -> str | None:
         rule = f"one of {', '.join(allowed)}"

@@ -66,6 +66,10 @@ class Selector:
     times: tuple[TimeWindow, ...] = ()
 
 
+def is_for_client(selector: Selector, client: str) -> bool:
+    return not selector.clients or client in selector.clients
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRule:
     """``factors`` (allow only) narrows what the client admits; None leaves it. ``reply_attributes`` (allow only) are

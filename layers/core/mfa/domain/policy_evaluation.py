@@ -23,6 +23,7 @@ from mfa.domain.policy import (
     Selector,
     TimeWindow,
     UnenrolledRule,
+    is_for_client,
 )
 from mfa.domain.user_names import Alias
 
@@ -116,10 +117,6 @@ def unenrolled_now(rule: UnenrolledRule, now: float, *, mode: ClientMode) -> Une
         return rule
     is_in_force = rule.until is not None and now < rule.until
     return rule if is_in_force and may_skip_factor(rule.statement, mode) else DENY_UNENROLLED
-
-
-def is_for_client(selector: Selector, client: str) -> bool:
-    return not selector.clients or client in selector.clients
 
 
 def mismatch(selector: Selector, facts: PolicyFacts, groups: Groups, local_time: LocalTime) -> SelectorField | None:

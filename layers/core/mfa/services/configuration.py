@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mfa.contract.clients import LOGIN_ID_KEY_OCTETS, EdgeConfiguration
+from mfa.contract.clients import LOGIN_ID_KEY_OCTETS, EdgeConfiguration, EdgeUpstream
 from mfa.contract.errors import ContractError
 from mfa.domain.configuration import NO_REVISION, ClientPolicy, Configuration, CurrentRevision
-from mfa.domain.policy import Exemption, PolicyRule
+from mfa.domain.policy import Exemption, PolicyRule, is_for_client
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
 from mfa.errors import InvalidInputError, UnavailableError
@@ -70,29 +70,43 @@ class ConfigurationService:
         current = self._fetch(self._clock.now())  # edges ask every 30 s: a kept answer would make a change late
         if current == NO_REVISION:  # new, or lost: an edge that has a configuration must keep it
             raise UnavailableError("no configuration has been applied")
-        clients = self._load(current.revision).clients
+        configuration = self._load(current.revision)
+        clients = [client for client in configuration.clients if client.may_be_asked_by(role)]
         pins = self._observations.all_pins()
         return EdgeConfiguration(
             revision=str(current.revision),
             login_id_key=self._vault.digest("login-id", b"v1"),
-            clients=tuple(
-                client.for_edge(pins.get(client.edge.name, ())) for client in clients if client.may_be_asked_by(role)
-            ),
+            clients=tuple(client.for_edge(pins.get(client.edge.name, ())) for client in clients),
+            upstreams=upstreams_for(configuration, clients),
         )
 
-    def apply(self, realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> int:
+    def apply(
+        self,
+        realms: Sequence[Realm],
+        clients: Sequence[ClientPolicy],
+        *,
+        rules: Sequence[PolicyRule] = (),
+        exemptions: Sequence[Exemption] = (),
+        upstreams: Sequence[EdgeUpstream] = (),
+    ) -> int:
         """Check a configuration whole, write it as the next revision and switch to it; return that revision.
 
         Raises InvalidInputError, or ConflictError if another one was applied at the same time."""
-        check_configuration(realms, clients)
         current = self._store.current() or NO_REVISION
+        configuration = Configuration(
+            revision=current.revision + 1,
+            realms=tuple(realms),
+            clients=tuple(clients),
+            rules=tuple(rules),
+            exemptions=tuple(exemptions),
+            upstreams=tuple(upstreams),
+        )
+        check_configuration(configuration)
         if current == NO_REVISION:
             self._vault.prepare()
-        revision = current.revision + 1
-        configuration = Configuration(revision=revision, realms=tuple(realms), clients=tuple(clients))
         self._store.apply(configuration, int(self._clock.now()))
         self._current_until = float("-inf")
-        return revision
+        return configuration.revision
 
     def _admitted(self, stated: str) -> int | None:
         if not (stated.isascii() and stated.isdigit()):
@@ -122,20 +136,35 @@ class ConfigurationService:
         return configuration
 
 
-def check_configuration(realms: Sequence[Realm], clients: Sequence[ClientPolicy]) -> None:
+def upstreams_for(configuration: Configuration, clients: Sequence[ClientPolicy]) -> tuple[EdgeUpstream, ...]:
+    """Only those where logins of these clients may be forwarded: an edge has no use for the secrets of others."""
+    names = {client.unenrolled.upstream for client in clients}
+    names |= {
+        rule.upstream
+        for rule in configuration.rules
+        if any(is_for_client(rule.selector, client.edge.name) for client in clients)
+    }
+    return tuple(upstream for upstream in configuration.upstreams if upstream.name in names)
+
+
+def check_configuration(configuration: Configuration) -> None:
     """Whether the parts fit together, whoever made them. Raises InvalidInputError."""
-    names = [realm.name for realm in realms]
+    names = [realm.name for realm in configuration.realms]
     if len(set(names)) != len(names):
         raise InvalidInputError("duplicate-realm", "Two realms have the same name. Give each its own.")
-    for client in clients:
+    for client in configuration.clients:
         if client.realm not in names:
             raise InvalidInputError(
                 "unknown-realm",
                 f"Client {client.edge.name} names the realm {client.realm}, which is not configured. Add the realm.",
             )
-    edges = tuple(client.edge for client in clients)
     try:  # by the eyes of an edge: what it would refuse must never come into force
-        document = EdgeConfiguration(revision="0", login_id_key=bytes(LOGIN_ID_KEY_OCTETS), clients=edges)
+        document = EdgeConfiguration(
+            revision="0",
+            login_id_key=bytes(LOGIN_ID_KEY_OCTETS),
+            clients=tuple(client.edge for client in configuration.clients),
+            upstreams=configuration.upstreams,
+        )
         EdgeConfiguration.from_json(document.to_json())
     except ContractError as error:
         raise InvalidInputError("invalid-clients", f"The clients do not fit together: {error}.") from None

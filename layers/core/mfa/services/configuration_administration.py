@@ -5,13 +5,15 @@ undoes what he has not seen. With ``dry_run`` all is checked and compared, and n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration
-from mfa.domain.configuration_changes import Change, Parts, changes_between
+from mfa.domain.configuration_changes import Change, changes_between
 from mfa.domain.configuration_document import read_document
+from mfa.domain.document_names import KeptSecrets
+from mfa.domain.policy_evaluation import LocalTime
 from mfa.errors import ConflictError, NotFoundError, UnavailableError
 from mfa.ports import AuditTrail, Clock, ConfigurationStore, ObservationStore, Vault
 from mfa.services.configuration import check_configuration
@@ -46,12 +48,14 @@ class ConfigurationAdministration:
         vault: Vault,
         clock: Clock,
         audit: AuditTrail,
+        local_time: LocalTime,
     ) -> None:
         self._store = store
         self._observations = observations
         self._vault = vault
         self._clock = clock
         self._audit = audit
+        self._local_time = local_time
 
     def in_force(self) -> Configuration:
         current = self._store.current()
@@ -69,11 +73,10 @@ class ConfigurationAdministration:
             raise ConflictError(
                 f"revision {old.revision} is in force, not {expected_revision}; look at what changed and try again"
             )
-        kept = {client.edge.name: client.edge.secrets for client in old.clients}
-        read = read_document(document, now=self._clock.now(), kept=kept)
-        check_configuration(read.realms, read.clients)
-        new = Configuration(revision=old.revision + 1, realms=read.realms, clients=read.clients)
-        changes = changes_between(Parts(old.realms, old.clients), Parts(new.realms, new.clients))
+        read = read_document(document, now=self._clock.now(), kept=_secrets_of(old), local_time=self._local_time)
+        new = replace(read, revision=old.revision + 1)
+        check_configuration(new)
+        changes = changes_between(old, new)
         if not dry_run:
             self._write(new, changes, actor)
         return Applied(revision=new.revision, changes=changes)
@@ -102,3 +105,10 @@ class ConfigurationAdministration:
         self._audit.configuration_changed(
             "configuration_applied", str(new.revision), {"changes": str(len(changes)), **told}, actor
         )
+
+
+def _secrets_of(configuration: Configuration) -> KeptSecrets:
+    return KeptSecrets(
+        clients={client.edge.name: client.edge.secrets for client in configuration.clients},
+        upstreams={upstream.name: upstream.secret for upstream in configuration.upstreams},
+    )

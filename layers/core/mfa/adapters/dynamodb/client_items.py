@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from mfa.contract.clients import PROTOCOLS, EdgeClient, MessageAuthenticatorPolicy
-from mfa.domain.configuration import ClientMode, ClientPolicy, DangerousSwitch, Waiver
+from mfa.contract.directory import DirectoryAddress
+from mfa.domain.configuration import (
+    DEFAULT_CHALLENGE_MESSAGE,
+    ClientMode,
+    ClientPolicy,
+    DangerousSwitch,
+    JoinedForm,
+    UserNameRules,
+    Waiver,
+)
+from mfa.domain.directory import DirectorySettings
+from mfa.domain.policy import DEFAULT_FACTORS, DENY_UNENROLLED, FactorKind, RuleAction, UnenrolledRule
 from mfa.domain.sealing import Sealed
 from mfa.domain.user_names import Realm
 from mfa.ports import Vault
@@ -17,15 +28,38 @@ type RawMap = Mapping[str, Any]
 
 
 def raw_realm(value: Realm) -> dict[str, object]:
-    return {
+    raw: dict[str, object] = {
         "name": value.name,
         "netbios_domains": sorted(value.netbios_domains),
         "upn_suffixes": sorted(value.upn_suffixes),
     }
+    return raw if value.directory is None else {**raw, "directory": _raw_directory(value.directory)}
 
 
 def realm(raw: RawMap) -> Realm:
-    return Realm(raw["name"], frozenset(raw["netbios_domains"]), frozenset(raw["upn_suffixes"]))
+    directory = raw.get("directory")
+    return Realm(
+        raw["name"],
+        frozenset(raw["netbios_domains"]),
+        frozenset(raw["upn_suffixes"]),
+        None if directory is None else _directory(directory),
+    )
+
+
+def _raw_directory(value: DirectorySettings) -> dict[str, object]:
+    return {
+        "address": value.address.to_message(),
+        "service_account": value.service_account,
+        "password_tries": value.password_tries,
+    }
+
+
+def _directory(raw: RawMap) -> DirectorySettings:
+    return DirectorySettings(
+        address=DirectoryAddress.from_message(raw["address"]),
+        service_account=raw["service_account"],
+        password_tries=raw["password_tries"],
+    )
 
 
 def raw_client(value: ClientPolicy, stamp: str, vault: Vault) -> dict[str, object]:
@@ -34,7 +68,7 @@ def raw_client(value: ClientPolicy, stamp: str, vault: Vault) -> dict[str, objec
         "name": edge.name,
         "networks": [str(network) for network in edge.networks],
         "secrets": [
-            _raw_sealed(vault.seal(secret, _secret_context(stamp, edge.name, place)))
+            raw_sealed(vault.seal(secret, _secret_context(stamp, edge.name, place)))
             for place, secret in enumerate(edge.secrets)
         ],
         "require_message_authenticator": edge.require_message_authenticator.value,
@@ -47,6 +81,16 @@ def raw_client(value: ClientPolicy, stamp: str, vault: Vault) -> dict[str, objec
         "reply_attributes": [list(pair) for pair in value.reply_attributes],
         "edge_roles": sorted(value.edge_roles),
         "waivers": [_raw_waiver(waiver) for waiver in value.waivers],
+        "factors": [kind.value for kind in value.factors],
+        "joined": _raw_joined(value.joined),
+        "password_in_factor_field": value.password_in_factor_field,
+        "automatic_factor_markers": sorted(value.automatic_factor_markers),
+        "challenge_message": value.challenge_message,
+        "unenrolled": _raw_unenrolled(value.unenrolled),
+        "user_names": {
+            "simplify": value.user_names.simplify,
+            "more_realms": list(value.user_names.more_realms),
+        },
     }
 
 
@@ -55,8 +99,8 @@ def client_policy(raw: RawMap, stamp: str, vault: Vault) -> ClientPolicy:
         name=raw["name"],
         networks=tuple(ipaddress.ip_network(network) for network in raw["networks"]),
         secrets=tuple(
-            vault.open(Sealed(sealed["key_version"], sealed["octets"]), _secret_context(stamp, raw["name"], place))
-            for place, sealed in enumerate(raw["secrets"])
+            vault.open(sealed(one), _secret_context(stamp, raw["name"], place))
+            for place, one in enumerate(raw["secrets"])
         ),
         require_message_authenticator=MessageAuthenticatorPolicy(raw["require_message_authenticator"]),
         timeout_seconds=raw["timeout_seconds"],
@@ -71,7 +115,28 @@ def client_policy(raw: RawMap, stamp: str, vault: Vault) -> ClientPolicy:
         reply_attributes=tuple((name, text) for name, text in raw.get("reply_attributes", ())),
         edge_roles=frozenset(raw.get("edge_roles", ())),
         waivers=tuple(_waiver(waiver) for waiver in raw.get("waivers", ())),
+        factors=tuple(map(FactorKind, raw.get("factors", DEFAULT_FACTORS))),
+        joined=_joined(raw.get("joined", {})),
+        password_in_factor_field=raw.get("password_in_factor_field", False),
+        automatic_factor_markers=frozenset(raw.get("automatic_factor_markers", ())),
+        challenge_message=raw.get("challenge_message", DEFAULT_CHALLENGE_MESSAGE),
+        unenrolled=_unenrolled(raw["unenrolled"]) if "unenrolled" in raw else DENY_UNENROLLED,
+        user_names=_user_names(raw.get("user_names", {})),
     )
+
+
+def _raw_joined(value: JoinedForm) -> dict[str, object]:
+    length = {} if value.code_length is None else {"code_length": value.code_length}
+    return {"delimiter": value.delimiter, **length}
+
+
+def _joined(raw: RawMap) -> JoinedForm:
+    default = JoinedForm()
+    return JoinedForm(delimiter=raw.get("delimiter", default.delimiter), code_length=raw.get("code_length"))
+
+
+def _user_names(raw: RawMap) -> UserNameRules:
+    return UserNameRules(simplify=raw.get("simplify", False), more_realms=tuple(raw.get("more_realms", ())))
 
 
 def _raw_waiver(value: Waiver) -> dict[str, object]:
@@ -94,9 +159,36 @@ def _waiver(raw: RawMap) -> Waiver:
     )
 
 
-def _raw_sealed(sealed: Sealed) -> dict[str, object]:
-    return {"key_version": sealed.key_version, "octets": sealed.octets}
+def raw_sealed(value: Sealed) -> dict[str, object]:
+    return {"key_version": value.key_version, "octets": value.octets}
+
+
+def sealed(raw: RawMap) -> Sealed:
+    return Sealed(raw["key_version"], raw["octets"])
 
 
 def _secret_context(stamp: str, client: str, place: int) -> bytes:
     return f"shared-secret|{stamp}|{place}|{client}".encode()
+
+
+def _raw_unenrolled(value: UnenrolledRule) -> dict[str, object]:
+    raw = {
+        "action": value.action.value,
+        "upstream": value.upstream,
+        "owner": value.owner,
+        "reason": value.reason,
+        "until": value.until,
+        "statement": value.statement,
+    }
+    return {name: one for name, one in raw.items() if one is not None}
+
+
+def _unenrolled(raw: RawMap) -> UnenrolledRule:
+    return UnenrolledRule(
+        action=RuleAction(raw["action"]),
+        upstream=raw.get("upstream"),
+        owner=raw.get("owner"),
+        reason=raw.get("reason"),
+        until=raw.get("until"),
+        statement=raw.get("statement"),
+    )

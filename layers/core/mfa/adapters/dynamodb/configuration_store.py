@@ -1,10 +1,12 @@
-"""ConfigurationStore on DynamoDB: one item per RADIUS client, shared secrets sealed.
+"""ConfigurationStore on DynamoDB: one item per RADIUS client, policy, exemption and upstream; shared secrets sealed.
 
-The clients of a new revision are written under a stamp of their own, then one transaction writes the revision and
+These parts of a new revision are written under a stamp of their own, then one transaction writes the revision and
 switches to it. So a revision is whole or not there, and two administrators cannot mix theirs.
 """
 
 import secrets
+from dataclasses import replace
+from typing import Any, Final
 
 from pynamodb.transactions import TransactWrite
 
@@ -16,6 +18,11 @@ from mfa.domain.configuration import NO_REVISION, Configuration, CurrentRevision
 from mfa.domain.user_names import Realm
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError, UnavailableError
 from mfa.ports import Vault
+
+RULE: Final = "RULE"
+EXEMPTION: Final = "EXEMPTION"
+UPSTREAM: Final = "UPSTREAM"
+POLICY_KINDS: Final = (RULE, EXEMPTION, UPSTREAM)
 
 
 class DynamoDbConfigurationStore:
@@ -41,10 +48,30 @@ class DynamoDbConfigurationStore:
             items = list(self._tables.client.query(keys.CONFIGURATION, prefix, consistent_read=True))
         if len(items) != int(head.clients):
             raise UnavailableError(f"revision {revision} of the configuration is not whole")
-        return Configuration(
+        configuration = Configuration(
             revision=revision,
             realms=_realms(head),
             clients=tuple(client_policy(plain(item.client), head.stamp, self._vault) for item in items),
+        )
+        return self._with_policies(configuration, head) if int(head.policy_parts) else configuration
+
+    def _with_policies(self, configuration: Configuration, head: RevisionItem) -> Configuration:
+        """Most revisions have none of these parts: they cost no second query, and no import."""
+        from mfa.adapters.dynamodb.policy_items import exemption, rule, upstream  # noqa: PLC0415 -- see above
+
+        with door():
+            prefix = self._tables.policy_part.sk.startswith(keys.policy_prefix(configuration.revision, head.stamp))
+            items = list(self._tables.policy_part.query(keys.CONFIGURATION, prefix, consistent_read=True))
+        if len(items) != int(head.policy_parts):
+            raise UnavailableError(f"revision {configuration.revision} of the configuration is not whole")
+        parts: dict[str, list[dict[str, Any]]] = {kind: [] for kind in POLICY_KINDS}
+        for item in items:  # in the order of their keys, which is that of their places
+            parts[item.kind].append(plain(item.part))
+        return replace(
+            configuration,
+            rules=tuple(map(rule, parts[RULE])),
+            exemptions=tuple(map(exemption, parts[EXEMPTION])),
+            upstreams=tuple(upstream(raw, head.stamp, self._vault) for raw in parts[UPSTREAM]),
         )
 
     def load_realms(self, revision: int) -> tuple[Realm, ...]:
@@ -63,6 +90,7 @@ class DynamoDbConfigurationStore:
             raise ConflictError("somebody else applied a configuration meanwhile; read it and try again")
         stamp = secrets.token_hex(8)
         self._write_clients(configuration, stamp)
+        self._write_policies(configuration, stamp)
         try:
             self._switch(configuration, stamp, current, now)
         except ConditionRefusedError:
@@ -75,12 +103,30 @@ class DynamoDbConfigurationStore:
                 key = keys.client(configuration.revision, stamp, client.edge.name)
                 batch.save(model(*key, name=client.edge.name, client=raw_client(client, stamp, self._vault)))
 
+    def _write_policies(self, configuration: Configuration, stamp: str) -> None:
+        if not _policy_parts(configuration):
+            return
+        from mfa.adapters.dynamodb.policy_items import raw_exemption, raw_rule, raw_upstream  # noqa: PLC0415 -- see above
+
+        parts = {
+            RULE: [raw_rule(one) for one in configuration.rules],
+            EXEMPTION: [raw_exemption(one) for one in configuration.exemptions],
+            UPSTREAM: [raw_upstream(one, stamp, self._vault) for one in configuration.upstreams],
+        }
+        model = self._tables.policy_part
+        with door(), model.batch_write() as batch:
+            for kind, raws in parts.items():
+                for place, raw in enumerate(raws):
+                    key = keys.policy_part(configuration.revision, stamp, kind, place)
+                    batch.save(model(*key, kind=kind, part=raw))
+
     def _switch(self, configuration: Configuration, stamp: str, current: CurrentRevision, now: int) -> None:
         head = self._tables.revision(
             *keys.revision(configuration.revision),
             stamp=stamp,
             realms={one.name: raw_realm(one) for one in configuration.realms},
             clients=len(configuration.clients),
+            policy_parts=_policy_parts(configuration),
         )
         following = current.followed_by_next(now)
         item: CurrentItem = self._tables.current(
@@ -94,6 +140,10 @@ class DynamoDbConfigurationStore:
         with door(), TransactWrite(connection=self._tables.connection) as transaction:
             transaction.save(head, condition=self._tables.revision.pk.does_not_exist())
             transaction.save(item, condition=unchanged)
+
+
+def _policy_parts(configuration: Configuration) -> int:
+    return len(configuration.rules) + len(configuration.exemptions) + len(configuration.upstreams)
 
 
 def _realms(head: RevisionItem) -> tuple[Realm, ...]:

@@ -117,3 +117,12 @@ def client_prefix(number: int, stamp: str) -> str:
 
 def client(number: int, stamp: str, name: str) -> Key:
     return CONFIGURATION, client_prefix(number, stamp) + joined(name)
+
+
+def policy_prefix(number: int, stamp: str) -> str:
+    """Policies, exemptions and upstreams of a revision. Their order is that of their places."""
+    return f"POLICY#{number}#{stamp}#"
+
+
+def policy_part(number: int, stamp: str, kind: str, place: int) -> Key:
+    return CONFIGURATION, f"{policy_prefix(number, stamp)}{kind}#{place:05}"

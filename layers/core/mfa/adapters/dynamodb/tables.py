@@ -123,11 +123,19 @@ class RevisionItem(Keyed):
     stamp = UnicodeAttribute()
     realms: AnyMap = any_map()
     clients = NumberAttribute()
+    policy_parts = NumberAttribute(default=0)
 
 
 class ClientItem(Keyed):
     name = UnicodeAttribute()
     client: AnyMap = any_map()
+
+
+class PolicyPartItem(Keyed):
+    """A policy, an exemption or an upstream, by ``kind``."""
+
+    kind = UnicodeAttribute()
+    part: AnyMap = any_map()
 
 
 class PinItem(Keyed):
@@ -188,6 +196,7 @@ class Tables:
     current: type[CurrentItem]
     revision: type[RevisionItem]
     client: type[ClientItem]
+    policy_part: type[PolicyPartItem]
     pin: type[PinItem]
     client_profile: type[ClientProfileItem]
     sync: type[SyncItem]
@@ -227,6 +236,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         current=bound(CurrentItem),
         revision=bound(RevisionItem),
         client=bound(ClientItem),
+        policy_part=bound(PolicyPartItem),
         pin=bound(PinItem),
         client_profile=bound(ClientProfileItem),
         sync=bound(SyncItem),
