@@ -9,6 +9,7 @@ from itertools import count
 from typing import Protocol
 
 from mfa.adapters.des import des
+from mfa.adapters.system import local_time
 from mfa.contract import EdgeClient, LoginRequest, LoginResponse, MessageAuthenticatorState, PapCredential
 from mfa.contract.fields import base64url
 from mfa.domain import otp
@@ -18,10 +19,13 @@ from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.ports import (
     AuditTrail,
+    ChallengeStore,
     ClientObserver,
     ConfigurationStore,
     LoginStore,
     ObservationStore,
+    PasswordTryStore,
+    Pause,
     SubscriberIndex,
     SubscriberStore,
     Vault,
@@ -31,7 +35,9 @@ from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.observations import Unobserved
+from tests.fakes.pause import FakePause
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
@@ -52,6 +58,10 @@ class Stores(Protocol):
     def configurations(self) -> ConfigurationStore: ...
     @property
     def observations(self) -> ObservationStore: ...
+    @property
+    def password_tries(self) -> PasswordTryStore: ...
+    @property
+    def challenges(self) -> ChallengeStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -84,6 +94,8 @@ class LoginWorld:
         self.vault = vault or FakeVault()
         self.clock = clock or FakeClock()
         self.audit = RecordingAudit()
+        self.directory = FakeDirectory(clock=self.clock)
+        self.pause = FakePause(self.clock)
         self.configuration = self.configuration_service()
         self.service = self.another_instance()
         self._serial = count(1)
@@ -97,6 +109,7 @@ class LoginWorld:
         index: SubscriberIndex | None = None,
         audit: AuditTrail | None = None,
         observer: ClientObserver | None = None,
+        pause: Pause | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
@@ -108,6 +121,11 @@ class LoginWorld:
             clock=self.clock,
             observer=observer or Unobserved(),
             des=lambda: des,
+            directory=self.directory,
+            password_tries=self.store.password_tries,
+            challenges=self.store.challenges,
+            pause=pause or self.pause,
+            local_time=local_time,
         )
 
     def configuration_service(self) -> ConfigurationService:

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from mfa.bootstrap import Composition
-from mfa.ports import ConfigurationStore, LoginStore, ObservationStore, SubscriberIndex, SubscriberStore
+from mfa.ports import (
+    ChallengeStore,
+    ConfigurationStore,
+    LoginStore,
+    ObservationStore,
+    PasswordTryStore,
+    SubscriberIndex,
+    SubscriberStore,
+)
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 
@@ -15,6 +23,8 @@ class RealStores:
     subscribers: SubscriberStore
     configurations: ConfigurationStore
     observations: ObservationStore
+    password_tries: PasswordTryStore
+    challenges: ChallengeStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -26,5 +36,7 @@ def real_world(composition: Composition) -> LoginWorld:
         subscribers=composition.subscriber_store,
         configurations=composition.configuration_store,
         observations=composition.observation_store,
+        password_tries=composition.password_tries,
+        challenges=composition.challenges,
     )
     return LoginWorld(stores, vault=composition.vault, clock=composition.clock)

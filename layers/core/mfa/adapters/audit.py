@@ -54,6 +54,10 @@ class LoggedAudit:
                 "fault": record.fault,
                 "trace_id": record.trace_id,
                 "protocol": record.protocol,
+                "rule": record.rule,
+                "exemption": record.exemption,
+                "upstream": record.upstream,
+                "directory": record.directory,
             },
         )
         labels = {"outcome": record.outcome, "reason": reason}

@@ -22,6 +22,13 @@ class StoredOutcome:
     reason: RejectReason | None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredChallenge:
+    """This very packet was answered with an Access-Challenge. ``at`` in Unix seconds."""
+
+    at: int
+
+
 class NextStep(StrEnum):
     """What to do after a reservation was refused for no reason that ends the login."""
 
@@ -45,7 +52,10 @@ def fingerprint_input(login_id: str, client: str, credential: Credential) -> byt
     return b"\0".join((login_id.encode(), client.replace("\0", "").encode(), encode_object(credential.to_message())))
 
 
-def explain_refusal(item: CodeFactors | None, packet: Packet, now: float) -> RejectReason | StoredOutcome | NextStep:
+type Explanation = RejectReason | StoredOutcome | StoredChallenge | NextStep
+
+
+def explain_refusal(item: CodeFactors | None, packet: Packet, now: float) -> Explanation:
     """Why no attempt could be reserved, read off the item."""
     if item is None:
         return RejectReason.UNKNOWN_USER
@@ -65,7 +75,7 @@ _AT_THE_GATE: Final[Mapping[GateState, RejectReason | NextStep]] = {
 }
 
 
-def known_packet(known: RecentLogin, packet: Packet, now: float) -> RejectReason | StoredOutcome | NextStep:
+def known_packet(known: RecentLogin, packet: Packet, now: float) -> Explanation:
     if known.fingerprint != packet.fingerprint:
         return RejectReason.LOGIN_ID_REUSED
     if now - known.at > packet.window_seconds:
@@ -74,6 +84,8 @@ def known_packet(known: RecentLogin, packet: Packet, now: float) -> RejectReason
         return NextStep.CHECK
     if known.outcome is RecentOutcome.ACCEPT:
         return StoredOutcome(None)
+    if known.outcome is RecentOutcome.CHALLENGE:
+        return StoredChallenge(known.at)
     return StoredOutcome(RejectReason(known.reason or RejectReason.WRONG_CODE))
 
 

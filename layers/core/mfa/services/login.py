@@ -1,64 +1,46 @@
-"""Decide one login: load, decide, save.
+"""Decide one login: read it, let the policy speak, then go its course (login_course).
 
-A try is counted before the code is looked at (reserve, then verify), and a code counts only once its step is
-stored as used; so no race, crash or lost answer gives a guess for free or an Accept twice. The normal path costs
-two conditional writes. Every exit leaves exactly one record, and every fault ends in a Reject.
+Every exit leaves exactly one record, and every fault ends in a Reject.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, LoginResponse
-from mfa.domain.configuration import ClientPolicy, DangerousSwitch
-from mfa.domain.factors import AcceptedCode, CodeFactors, TotpFactor
-from mfa.domain.login_replay import (
-    NextStep,
-    Packet,
-    StoredOutcome,
-    explain_refusal,
-    fingerprint_input,
-    login_ids_to_forget,
-)
+from mfa.domain.challenges import Challenge
+from mfa.domain.factor_choice import automatic_factor
 from mfa.domain.ms_chap import Des
-from mfa.domain.proofs import MsChap2Proof, Proof
+from mfa.domain.policy import FactorKind
 from mfa.domain.reasons import RejectReason
-from mfa.domain.sealing import seed_context
-from mfa.domain.throttle import next_gate
-from mfa.domain.user_names import NameRefusedError, canonical_name
-from mfa.domain.verification import accepted_text, code_of, factors_for, verify_code
-from mfa.errors import ConditionRefusedError, GatehouseError, UnavailableError
-from mfa.ports import Attempt, AuditTrail, ClientObserver, Clock, LoginStore, Seen, SubscriberIndex, Vault
+from mfa.domain.user_names import NameRefusedError, read_name
+from mfa.errors import GatehouseError
+from mfa.ports import (
+    AuditTrail,
+    ChallengeStore,
+    ClientObserver,
+    Clock,
+    Directory,
+    LoginStore,
+    PasswordTryStore,
+    Pause,
+    Seen,
+    SubscriberIndex,
+    Vault,
+)
+from mfa.services.challenges import Challenges
 from mfa.services.configuration import ClientInForce, ConfigurationService
-from mfa.services.login_decision import Decision, answered, nobody, place_of, record, response
-from mfa.services.login_proof import CredentialReader
+from mfa.services.login_attempts import LoginAttempts
+from mfa.services.login_codes import LoginCodes
+from mfa.services.login_course import LoginCourse
+from mfa.services.login_decision import Decision, answered, forwarded, place_of, record, rejected, response
+from mfa.services.login_facts import Claimant, begin_login
+from mfa.services.login_passage import Passage
+from mfa.services.login_policy import LoginPolicy, Ruling, lets_somebody_through_unread
+from mfa.services.login_proof import NOTHING_SHOWN, CredentialReader, Shown, refused_at_sight
+from mfa.services.password_check import PasswordCheck
 
-MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: too much is going on, so fail closed
-
-_COSTS_NO_TRY: Final = frozenset({RejectReason.CODE_USED, RejectReason.NOT_ENROLLED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Login:
-    """A request that names a possible user and proves a possible code."""
-
-    proof: Proof
-    attempt: Attempt
-    packet: Packet
-    started: float
-    deadline: float
-    with_mppe_keys: bool
-
-    def decided(self, reason: RejectReason | None, *, replayed: bool = False) -> Decision:
-        user_id = None if reason is RejectReason.UNKNOWN_USER else self.attempt.user_id
-        return Decision(reason=reason, user_id=user_id, replayed=replayed)
-
-    def accepted(self, code: str, *, factor_id: str | None = None, replayed: bool = False) -> Decision:
-        ms_chap = None
-        if isinstance(self.proof, MsChap2Proof):
-            ms_chap = self.proof.success(code, with_keys=self.with_mppe_keys)
-        return replace(self.decided(None, replayed=replayed), factor_id=factor_id, ms_chap=ms_chap)
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class LoginService:
@@ -73,6 +55,11 @@ class LoginService:
         clock: Clock,
         observer: ClientObserver,
         des: Callable[[], Des],
+        directory: Directory,
+        password_tries: PasswordTryStore,
+        challenges: ChallengeStore,
+        pause: Pause,
+        local_time: Callable[[str, float], "datetime"],
     ) -> None:
         self._configuration = configuration
         self._index = index
@@ -82,6 +69,16 @@ class LoginService:
         self._clock = clock
         self._observer = observer
         self._credentials = CredentialReader(des)
+        self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
+        self._challenges = Challenges(store=challenges, vault=vault)
+        codes = LoginCodes(vault)
+        self._course = LoginCourse(
+            attempts=LoginAttempts(logins=logins, codes=codes, clock=clock),
+            codes=codes,
+            passwords=PasswordCheck(directory=directory, tries=password_tries, vault=vault, clock=clock, pause=pause),
+            challenges=self._challenges,
+        )
+        self._passage = Passage(policy=self._policy, logins=logins, course=self._course, vault=vault)
 
     def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
         """``role`` is the IAM role of the edge that asks; ``trace_id`` is how its own log calls this request."""
@@ -94,143 +91,71 @@ class LoginService:
         try:
             return self._decide(request, role, started)
         except GatehouseError as error:  # our own errors hold no secret
-            return Decision(reason=RejectReason.UNAVAILABLE, fault=f"{type(error).__name__}: {error}")
+            return rejected(RejectReason.UNAVAILABLE, fault=f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 -- a fault of ours must end in a recorded Reject as well
-            return Decision(reason=RejectReason.UNAVAILABLE, fault=place_of(error))
+            return rejected(RejectReason.UNAVAILABLE, fault=place_of(error))
 
     def _decide(self, request: LoginRequest, role: str | None, started: float) -> Decision:
         client = self._configuration.client(request.client, request.config_revision, role)
         if isinstance(client, RejectReason):
-            return Decision(reason=client)
+            return rejected(client)
         if self._observer.seen(request, client.policy) is Seen.DROP:
-            return Decision(reason=RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
-        login = self._read(request, client, started)
-        decision = Decision(reason=login) if isinstance(login, RejectReason) else self._check(login)
-        if decision.reason is None and not decision.replayed:
+            return rejected(RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
+        decision = self._read(request, client, started)
+        if decision.proves_the_sender:
             self._observer.accepted(request, client.policy)
         return answered(decision, client.policy)
 
-    def _read(self, request: LoginRequest, client: ClientInForce, started: float) -> _Login | RejectReason:
-        """All that can be said without touching the user's item."""
-        if request.username.strip(" ").casefold() in client.policy.probe_names:
-            return RejectReason.PROBE_NAME
-        if request.state is not None:
-            return RejectReason.UNKNOWN_STATE
-        proof = self._credentials.read(request, client.policy, started)
-        if isinstance(proof, RejectReason):
-            return proof
-        try:
-            alias = canonical_name(request.username, client.realm)
-        except NameRefusedError:
-            return RejectReason.NAME_REFUSED
-        user_id = self._index.find(alias) or nobody(alias)
-        return self._login(request, proof, user_id, client.policy, started)
+    def _read(self, request: LoginRequest, client: ClientInForce, started: float) -> Decision:
+        """All that can be said without touching the user's item; then the rest."""
+        refused = refused_at_sight(request, client.policy, started)
+        if refused is not None:
+            return rejected(refused)
+        challenge = None if request.state is None else self._challenges.open(request)
+        if isinstance(challenge, RejectReason):
+            return rejected(challenge)
+        shown = self._credentials.read(request, client.policy, answers_challenge=challenge is not None)
+        if isinstance(shown, RejectReason) and not lets_somebody_through_unread(client):
+            return rejected(self._credentials.charged(shown, request, started))
+        claimant = self._claimant(request, client, started)
+        if claimant is None:
+            return rejected(RejectReason.NAME_REFUSED)
+        ruling = self._policy.judge(claimant)
+        return ruling.noted(self._ruled(claimant, ruling, shown, challenge))
 
-    def _login(self, request: LoginRequest, proof: Proof, user_id: str, policy: ClientPolicy, started: float) -> _Login:
-        login_id = base64url(request.login_id)
-        fingerprint = self._vault.digest(
-            "login-fingerprint", fingerprint_input(login_id, request.client, request.credential)
-        )
-        return _Login(
-            proof=proof,
-            attempt=Attempt(user_id=user_id, login_id=login_id, fingerprint=fingerprint, at=int(started)),
-            packet=Packet(login_id=login_id, fingerprint=fingerprint, window_seconds=policy.replay_window_seconds),
+    def _claimant(self, request: LoginRequest, client: ClientInForce, started: float) -> Claimant | None:
+        try:
+            alias = read_name(request.username, client.realms, client.policy.user_names)
+        except NameRefusedError:
+            return None
+        return Claimant(
+            request=request,
+            client=client,
+            alias=alias,
+            user_id=self._index.find(alias),
             started=started,
             deadline=started + request.deadline_ms / 1000,
-            with_mppe_keys=policy.waives(DangerousSwitch.MPPE_KEYS_FROM_CODES, started),
         )
 
-    def _check(self, login: _Login) -> Decision:
-        for _ in range(MAX_RESERVATIONS):
-            if self._is_too_late(login):
-                return login.decided(RejectReason.TOO_LATE)
-            try:
-                return self._verify(login, self._logins.reserve(login.attempt), counted=True)
-            except ConditionRefusedError:
-                decision = self._after_refusal(login)
-            if decision is not None:
-                return decision
-        raise UnavailableError("the user's item changes too fast to reserve a try")
-
-    def _after_refusal(self, login: _Login) -> Decision | None:
-        """Read why; None if the reservation should be tried again."""
-        seen = self._logins.read(login.attempt.user_id)
-        why = explain_refusal(seen, login.packet, self._clock.now())
-        if seen is None or isinstance(why, RejectReason):
-            return login.decided(why if isinstance(why, RejectReason) else RejectReason.UNKNOWN_USER)
-        if isinstance(why, StoredOutcome):
-            return self._again(login, seen, why)
-        if why is NextStep.CHECK:
-            return self._verify(login, seen, counted=False)
-        return self._past_gate(login, seen) if why is NextStep.RESERVE_PAST_GATE else None
-
-    def _past_gate(self, login: _Login, seen: CodeFactors) -> Decision | None:
-        try:
-            reserved = self._logins.reserve_past_gate(login.attempt, seen, next_gate(seen.throttle))
-        except ConditionRefusedError:  # somebody else opened the gate first
-            return None
-        return self._verify(login, reserved, counted=True)
-
-    def _verify(self, login: _Login, item: CodeFactors, *, counted: bool) -> Decision:
-        """Check the code against ``item``; ``counted`` tells whether this very request paid for the try."""
-        opened = self._opened(login, item)
-        verdict = verify_code(login.proof, opened, login.started) if opened else RejectReason.NOT_ENROLLED
-        if self._is_too_late(login):  # the edge has given up: what nobody hears must not use up the code
-            return login.decided(RejectReason.TOO_LATE)
-        if isinstance(verdict, AcceptedCode):
-            accepted = login.accepted(code_of(verdict, opened), factor_id=verdict.factor_id)
-            return self._accept(login, item, verdict, accepted, counted=counted)
-        return self._reject(login, item, verdict, counted=counted)
-
-    def _opened(self, login: _Login, item: CodeFactors) -> Sequence[tuple[TotpFactor, bytes]]:
-        return [
-            (factor, self._vault.open(factor.seed, seed_context(item.user_id, factor.factor_id)))
-            for factor in factors_for(login.proof, item)
-        ]
-
-    def _accept(
-        self, login: _Login, item: CodeFactors, code: AcceptedCode, accepted: Decision, *, counted: bool
+    def _ruled(
+        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, challenge: Challenge | None
     ) -> Decision:
-        try:
-            self._logins.accept(login.attempt, code, self._forget(login, item))
-        except ConditionRefusedError:
-            stored = self._stored(login)
-            return stored or self._reject(login, item, RejectReason.CODE_USED, counted=counted)
-        except UnavailableError:  # written or not? The item knows
-            stored = self._stored(login)
-            if stored is None:
-                raise
-            return stored
-        return accepted
+        if ruling.refusal is not None:
+            return rejected(ruling.refusal, user_id=claimant.user_id)
+        if ruling.upstream is not None:
+            return forwarded(ruling.upstream, user_id=claimant.user_id)
+        passed = self._passage.decide(claimant, ruling, shown) if challenge is None else None
+        return passed or self._proven(claimant, ruling, shown, challenge)
 
-    def _reject(self, login: _Login, item: CodeFactors, reason: RejectReason, *, counted: bool) -> Decision:
-        refund = item if counted and reason in _COSTS_NO_TRY else None
-        try:
-            self._logins.reject(login.attempt, reason, self._forget(login, item), refund=refund)
-        except ConditionRefusedError:  # the same packet was decided through the other edge
-            return self._stored(login) or login.decided(reason)
-        return login.decided(reason)
-
-    def _stored(self, login: _Login) -> Decision | None:
-        """How this packet stands now; None while it is still being checked."""
-        item = self._logins.read(login.attempt.user_id)
-        why = explain_refusal(item, login.packet, self._clock.now())
-        if item is not None and isinstance(why, StoredOutcome):
-            return self._again(login, item, why)
-        return login.decided(why) if isinstance(why, RejectReason) else None
-
-    def _again(self, login: _Login, item: CodeFactors, stored: StoredOutcome) -> Decision:
-        if stored.reason is not None:
-            return login.decided(stored.reason, replayed=True)
-        if not isinstance(login.proof, MsChap2Proof):
-            return login.decided(None, replayed=True)
-        code = accepted_text(login.proof, self._opened(login, item))
-        if code is None:  # its factor was removed meanwhile
-            raise UnavailableError("what the client must be shown with this Accept cannot be made again")
-        return login.accepted(code, replayed=True)
-
-    def _forget(self, login: _Login, item: CodeFactors) -> tuple[str, ...]:
-        return login_ids_to_forget(item.recent, login.attempt.login_id, self._clock.now())
-
-    def _is_too_late(self, login: _Login) -> bool:
-        return self._clock.now() >= login.deadline
+    def _proven(
+        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, challenge: Challenge | None
+    ) -> Decision:
+        if isinstance(shown, RejectReason):
+            reason = self._credentials.charged(shown, claimant.request, claimant.started)
+            return rejected(reason, user_id=claimant.user_id)
+        if shown.proof is not None and FactorKind.CODE not in ruling.factors:
+            return rejected(RejectReason.FACTOR_NOT_OFFERED, user_id=claimant.user_id)
+        if shown == NOTHING_SHOWN and automatic_factor(ruling.factors) is None:
+            return rejected(RejectReason.NO_AUTOMATIC_FACTOR, user_id=claimant.user_id)
+        login = begin_login(self._vault, claimant, shown, factors=ruling.factors, account=ruling.account)
+        return self._course.prove(login) if challenge is None else self._course.answer(login, challenge)

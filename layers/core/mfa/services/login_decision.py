@@ -1,7 +1,7 @@
 """What came out of a login, and how it is told: a little to the edge, all of it to the audit trail."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
@@ -13,7 +13,8 @@ from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias
 from mfa.ports import LoginRecord
 
-# Nothing to hide: a probe wants its answer, and a fault says nothing about the user.
+# Nothing to hide: a probe wants its answer, and a fault says nothing about the user. A directory that fails does: it is
+# asked only after a right code.
 _NOT_HELD: Final = frozenset(
     {
         RejectReason.PROBE_NAME,
@@ -29,9 +30,11 @@ _NOT_HELD: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """``reason`` is None for an Accept, and only for that."""
+    """``reason`` comes with a Reject, ``upstream`` with ``forward``, ``state`` with a challenge that was made at
+    ``challenged_at``. ``unproven`` is an Accept for which the claimant showed nothing that was checked here."""
 
-    reason: RejectReason | None
+    outcome: Outcome
+    reason: RejectReason | None = None
     user_id: str | None = None
     factor_id: str | None = None
     replayed: bool = False
@@ -39,22 +42,42 @@ class Decision:
     fault: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     ms_chap: MsChap2Success | None = None
+    challenged_at: int | None = None
+    state: bytes | None = field(default=None, repr=False)
+    reply_message: str | None = None
+    unproven: bool = False
+    rule: str | None = None
+    exemption: str | None = None
+    upstream: str | None = None
+    directory: str | None = None
 
     @property
-    def outcome(self) -> Outcome:
-        if self.reason is RejectReason.MESSAGE_AUTHENTICATOR_MISSING:
-            return Outcome.DROP  # nothing in that packet is proven, not even who sent it
-        return Outcome.ACCEPT if self.reason is None else Outcome.REJECT
+    def proves_the_sender(self) -> bool:
+        """An Accept that this very packet earned: it was no replay, and somebody who knew something sent it."""
+        return self.outcome is Outcome.ACCEPT and not self.replayed and not self.unproven
+
+
+def rejected(reason: RejectReason, *, user_id: str | None = None, fault: str | None = None) -> Decision:
+    # Without Message-Authenticator nothing in a packet is proven, not even who sent it.
+    is_dropped = reason is RejectReason.MESSAGE_AUTHENTICATOR_MISSING
+    outcome = Outcome.DROP if is_dropped else Outcome.REJECT
+    return Decision(outcome=outcome, reason=reason, user_id=user_id, fault=fault)
+
+
+def forwarded(upstream: str, *, user_id: str | None, rule: str | None = None) -> Decision:
+    return Decision(outcome=Outcome.FORWARD, upstream=upstream, user_id=user_id, rule=rule)
 
 
 def answered(decision: Decision, policy: ClientPolicy) -> Decision:
-    """What the client's policy adds. Same answer, same hold: all code failures of a client look alike on the wire, in
+    """What the client's policy adds. Same answer, same hold: all failures of a client look alike on the wire, in
     content and in time."""
-    if decision.reason is None:
-        return replace(decision, attributes=policy.reply_attributes)
-    if decision.reason in _NOT_HELD:
-        return decision
-    return replace(decision, hold_ms=policy.failure_hold_ms)
+    match decision.outcome:
+        case Outcome.ACCEPT:
+            return replace(decision, attributes=(*policy.reply_attributes, *decision.attributes))
+        case Outcome.REJECT if decision.reason not in _NOT_HELD:
+            return replace(decision, hold_ms=policy.failure_hold_ms, attributes=())
+        case _:
+            return replace(decision, attributes=())
 
 
 def response(request: LoginRequest, decision: Decision) -> LoginResponse:
@@ -63,8 +86,11 @@ def response(request: LoginRequest, decision: Decision) -> LoginResponse:
         nonce=request.nonce,
         outcome=decision.outcome,
         hold_ms=decision.hold_ms,
+        reply_message=decision.reply_message,
         attributes=decision.attributes,
+        state=decision.state,
         ms_chap=decision.ms_chap,
+        upstream=decision.upstream,
     )
 
 
@@ -85,6 +111,10 @@ def record(request: LoginRequest, decision: Decision, seconds: float, trace_id: 
         fault=decision.fault,
         trace_id=trace_id,
         protocol=request.credential.protocol,
+        rule=decision.rule,
+        exemption=decision.exemption,
+        upstream=decision.upstream,
+        directory=decision.directory,
     )
 
 

@@ -1,23 +1,36 @@
-"""From the credential of a request to a proof of something that may be typed, or to the reason why there is none.
+"""From the credential of a request to what the claimant showed, or to the reason why that is nothing.
 
 Nothing is read or written here, and no try is counted.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from mfa.contract.credentials import ChapCredential, MsChap2Credential, MsChapCredential, PapCredential
 from mfa.contract.login import LoginRequest, MessageAuthenticatorState
 from mfa.domain.candidates import find_word
-from mfa.domain.configuration import ClientPolicy, DangerousSwitch
+from mfa.domain.configuration import ClientMode, ClientPolicy, DangerousSwitch
 from mfa.domain.ms_chap import Des
 from mfa.domain.proofs import ChapProof, CodeProof, MsChap2Proof, MsChapProof, Proof
 from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
-from mfa.domain.typed_text import TypedCode, read_typed_text
+from mfa.domain.typed_login import TypedFactor, TypedPassword, read_password, read_typed_login
+from mfa.domain.typed_text import TypedCode, TypedWord
 
 NOT_A_CODE_BURST: Final = 60
 NOT_A_CODE_PER_SECOND: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Proof of a code, a password, both, or neither: then a factor is chosen without a password."""
+
+    proof: Proof | None = None
+    password: bytes | None = field(default=None, repr=False)
+
+
+NOTHING_SHOWN: Final = Shown()
 
 
 class CredentialReader:
@@ -27,21 +40,19 @@ class CredentialReader:
         self._des = des
         self._nonsense = TokenBuckets[tuple[str, str]](burst=NOT_A_CODE_BURST, per_second=NOT_A_CODE_PER_SECOND)
 
-    def read(self, request: LoginRequest, policy: ClientPolicy, now: float) -> Proof | RejectReason:
-        refused = _refused(request, policy, now)
-        if refused is not None:
-            return refused
+    def read(self, request: LoginRequest, policy: ClientPolicy, *, answers_challenge: bool) -> Shown | RejectReason:
         if isinstance(request.credential, PapCredential):
-            return self._typed(request, request.credential.text, now)
+            return _typed(request.credential.text, policy, answers_challenge=answers_challenge)
+        if policy.mode is not ClientMode.SECOND_FACTOR:
+            return RejectReason.PASSWORD_NEEDS_PAP
         proof = self._response(request.credential, request.username)
-        return proof if find_word(proof.proves) is None else RejectReason.FACTOR_NOT_OFFERED
+        return Shown(proof=proof) if find_word(proof.proves) is None else RejectReason.FACTOR_NOT_OFFERED
 
-    def _typed(self, request: LoginRequest, text: str, now: float) -> Proof | RejectReason:
-        typed = read_typed_text(text)
-        if typed is None:
-            allowed = self._nonsense.take((request.client, request.source_ip), now)
-            return RejectReason.NOT_A_CODE if allowed else RejectReason.RATE_LIMITED
-        return CodeProof(typed.digits) if isinstance(typed, TypedCode) else RejectReason.FACTOR_NOT_OFFERED
+    def charged(self, reason: RejectReason, request: LoginRequest, now: float) -> RejectReason:
+        """What is nothing that may be typed is charged to its source, not to the user."""
+        if reason is not RejectReason.NOT_A_CODE or self._nonsense.take((request.client, request.source_ip), now):
+            return reason
+        return RejectReason.RATE_LIMITED
 
     def _response(self, credential: ChapCredential | MsChapCredential | MsChap2Credential, username: str) -> Proof:
         match credential:
@@ -53,8 +64,18 @@ class CredentialReader:
                 return MsChap2Proof.of(credential, username, self._des())
 
 
-def _refused(request: LoginRequest, policy: ClientPolicy, now: float) -> RejectReason | None:
-    """The edge has checked this before; a second look costs nothing and does not trust it."""
+def password_without_factor(request: LoginRequest, policy: ClientPolicy) -> bytes | None:
+    """The password of a user who is not asked for a factor; None if there is none in the text."""
+    credential = request.credential
+    return read_password(credential.text, policy) if isinstance(credential, PapCredential) else None
+
+
+def refused_at_sight(request: LoginRequest, policy: ClientPolicy, now: float) -> RejectReason | None:
+    """What no text could mend. The edge has checked the protocol before; a second look costs nothing."""
+    if request.username.strip(" ").casefold() in policy.probe_names:
+        return RejectReason.PROBE_NAME
+    if request.state is not None and policy.mode is not ClientMode.CHALLENGE:
+        return RejectReason.UNKNOWN_STATE
     if request.credential.protocol not in policy.edge.protocols:
         return RejectReason.PROTOCOL_NOT_ALLOWED
     if isinstance(request.credential, PapCredential):
@@ -64,3 +85,20 @@ def _refused(request: LoginRequest, policy: ClientPolicy, now: float) -> RejectR
     if proven or policy.waives(DangerousSwitch.CHAP_WITHOUT_MESSAGE_AUTHENTICATOR, now):
         return None
     return RejectReason.MESSAGE_AUTHENTICATOR_MISSING
+
+
+def _typed(text: str, policy: ClientPolicy, *, answers_challenge: bool) -> Shown | RejectReason:
+    typed = read_typed_login(text, policy, answers_challenge=answers_challenge)
+    match typed:
+        case RejectReason():
+            return typed
+        case TypedFactor(TypedWord()) | TypedPassword(_, TypedWord()):  # none of them can be started yet
+            return RejectReason.FACTOR_NOT_OFFERED
+        case TypedFactor(TypedCode(digits)):
+            return Shown(proof=CodeProof(digits))
+        case TypedPassword(password, TypedCode(digits)):
+            return Shown(password=password, proof=CodeProof(digits))
+        case TypedPassword(password, None):
+            return Shown(password=password)
+        case _:
+            return NOTHING_SHOWN

@@ -1,0 +1,184 @@
+"""The books of a login: what is stored in the user's hot item, from the counted try to the one decision that stands.
+
+A try is counted before anything is checked, and an Accept counts only once it is stored; so no race, crash or lost
+answer gives a guess for free or an Accept twice. The first decision on a packet stands, whoever else decides it again.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mfa.domain.factors import AcceptedCode, CodeFactors, RecentOutcome
+from mfa.domain.login_replay import (
+    Explanation,
+    NextStep,
+    StoredChallenge,
+    StoredOutcome,
+    explain_refusal,
+    login_ids_to_forget,
+)
+from mfa.domain.proofs import MsChap2Proof
+from mfa.domain.reasons import RejectReason
+from mfa.domain.throttle import next_gate
+from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.ports import Clock, LoginStore
+from mfa.services.login_codes import LoginCodes
+from mfa.services.login_decision import Decision
+from mfa.services.login_facts import Login
+
+MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: too much is going on, so fail closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """The user's item as it is after the reservation. ``counted`` tells whether this very request paid for the try;
+    otherwise the same packet did, through another edge or at an earlier time."""
+
+    item: CodeFactors
+    counted: bool
+
+
+class LoginAttempts:
+    def __init__(self, *, logins: LoginStore, codes: LoginCodes, clock: Clock) -> None:
+        self._logins = logins
+        self._codes = codes
+        self._clock = clock
+
+    def reserve(self, login: Login) -> Reserved | Decision:
+        """Count a try, unless this packet has one, or was decided, or may have none."""
+        for _ in range(MAX_RESERVATIONS):
+            if self.is_too_late(login):
+                return login.rejected(RejectReason.TOO_LATE)
+            try:
+                return Reserved(item=self._logins.reserve(login.attempt), counted=True)
+            except ConditionRefusedError:
+                found = self._after_refusal(login)
+            if found is not None:
+                return found
+        raise UnavailableError("the user's item changes too fast to reserve a try")
+
+    def accept(self, login: Login, reserved: Reserved, code: AcceptedCode | None, accepted: Decision) -> Decision:
+        """Store it, and use up ``code``, if that was not done before."""
+        try:
+            self._logins.accept(login.attempt, code, self._forget(login, reserved))
+        except ConditionRefusedError:
+            stored = self._stored(login)
+            if stored is None and code is None:
+                raise UnavailableError("an Accept without a code was refused for no reason that can be seen") from None
+            return stored or self.reject(login, reserved, RejectReason.CODE_USED, refund=True)
+        except UnavailableError:  # written or not? The item knows
+            stored = self._stored(login)
+            if stored is None:
+                raise
+            return stored
+        return accepted
+
+    def claim(self, login: Login, reserved: Reserved, code: AcceptedCode) -> str | Decision:
+        """Use up the code of a login that is not decided yet; return the id of its factor."""
+        try:
+            self._logins.claim(login.attempt, code)
+        except (ConditionRefusedError, UnavailableError) as error:
+            item = self._logins.read(login.attempt.user_id)
+            claimed = None if item is None else claimed_factor(login, item)
+            stored = self._decided(login, item) if claimed is None else None
+            if claimed is None and stored is None and isinstance(error, UnavailableError):
+                raise
+            return claimed or stored or self.reject(login, reserved, RejectReason.CODE_USED, refund=True)
+        return code.factor_id
+
+    def challenge(self, login: Login, reserved: Reserved, at: int) -> Decision:
+        try:
+            self._logins.challenge(login.attempt, self._forget(login, reserved))
+        except ConditionRefusedError:
+            stored = self._stored(login)
+            if stored is None:
+                raise UnavailableError("a challenge was refused for no reason that can be seen") from None
+            return stored
+        return login.challenged(at)
+
+    def reject(self, login: Login, reserved: Reserved, reason: RejectReason, *, refund: bool = False) -> Decision:
+        """``refund`` gives the try back, if this request paid for it."""
+        paid = reserved.item if refund and reserved.counted else None
+        try:
+            self._logins.reject(login.attempt, reason, self._forget(login, reserved), refund=paid)
+        except ConditionRefusedError:  # the same packet was decided through the other edge
+            return self._stored(login) or login.rejected(reason)
+        return login.rejected(reason)
+
+    def link(self, login: Login, object_guid: str) -> bool:
+        """Whether the user is that account of the directory, from now on if not before."""
+        try:
+            self._logins.link(login.attempt.user_id, object_guid)
+        except ConditionRefusedError:
+            return False
+        return True
+
+    def replay(self, login: Login) -> Decision | None:
+        """What this very packet was answered before, if it was decided."""
+        item = self._logins.read(login.attempt.user_id)
+        is_known = item is not None and login.packet.login_id in item.recent
+        return self._decided(login, item) if is_known else None
+
+    def is_too_late(self, login: Login) -> bool:
+        """The edge has given up: what nobody hears must not use anything up."""
+        return self._clock.now() >= login.claimant.deadline
+
+    def _after_refusal(self, login: Login) -> Reserved | Decision | None:
+        """Read why; None if the reservation should be tried again."""
+        seen = self._logins.read(login.attempt.user_id)
+        if seen is None:
+            return login.rejected(RejectReason.UNKNOWN_USER)
+        why = explain_refusal(seen, login.packet, self._clock.now())
+        if isinstance(why, RejectReason):
+            return login.rejected(why)
+        if why is NextStep.CHECK:
+            return Reserved(item=seen, counted=False)
+        if why is NextStep.RESERVE_PAST_GATE:
+            return self._past_gate(login, seen)
+        return self._again(login, seen, why)
+
+    def _past_gate(self, login: Login, seen: CodeFactors) -> Reserved | None:
+        try:
+            item = self._logins.reserve_past_gate(login.attempt, seen, next_gate(seen.throttle))
+        except ConditionRefusedError:  # somebody else opened the gate first
+            return None
+        return Reserved(item=item, counted=True)
+
+    def _stored(self, login: Login) -> Decision | None:
+        """How this packet stands now; None while it is still being checked."""
+        return self._decided(login, self._logins.read(login.attempt.user_id))
+
+    def _decided(self, login: Login, item: CodeFactors | None) -> Decision | None:
+        why = explain_refusal(item, login.packet, self._clock.now())
+        if isinstance(why, RejectReason):
+            return login.rejected(why)
+        return None if item is None else self._again(login, item, why)
+
+    def _again(self, login: Login, item: CodeFactors, stored: Explanation) -> Decision | None:
+        match stored:
+            case StoredChallenge(at):
+                return login.challenged(at, replayed=True)
+            case StoredOutcome(None):
+                return login.accepted(self._shown_text(login, item), replayed=True)
+            case StoredOutcome(reason) if reason is not None:
+                return login.rejected(reason, replayed=True)
+            case _:
+                return None
+
+    def _shown_text(self, login: Login, item: CodeFactors) -> str | None:
+        if not isinstance(login.shown.proof, MsChap2Proof):
+            return None
+        text = self._codes.accepted_text(login.shown.proof, item)
+        if text is None:  # its factor was removed meanwhile
+            raise UnavailableError("what the client must be shown with this Accept cannot be made again")
+        return text
+
+    def _forget(self, login: Login, reserved: Reserved) -> tuple[str, ...]:
+        return login_ids_to_forget(reserved.item.recent, login.attempt.login_id, self._clock.now())
+
+
+def claimed_factor(login: Login, item: CodeFactors) -> str | None:
+    """The factor whose code this very login has used up, while it is being checked."""
+    known = item.recent.get(login.packet.login_id)
+    if known is None or known.claimed is None or known.outcome is not RecentOutcome.CHECKING:
+        return None
+    return known.claimed.factor_id if known.fingerprint == login.packet.fingerprint else None

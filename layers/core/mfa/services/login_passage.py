@@ -1,0 +1,68 @@
+"""Users who are asked for no factor: by an exemption, or by the client's rule for those who have none.
+
+The factor is skipped, never the password: Gatehouse checks it, or a client that asks for the second factor only has
+stated that it does. Both end at their second.
+"""
+
+from dataclasses import replace
+
+from mfa.domain.configuration import ClientMode
+from mfa.domain.factor_choice import is_enrolled
+from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.policy import RuleAction, UnenrolledRule
+from mfa.domain.reasons import RejectReason
+from mfa.ports import LoginStore, Vault
+from mfa.services.login_course import LoginCourse
+from mfa.services.login_decision import Decision, forwarded, rejected
+from mfa.services.login_facts import Claimant, begin_login
+from mfa.services.login_policy import UNENROLLED, LoginPolicy, Ruling
+from mfa.services.login_proof import Shown, password_without_factor
+
+
+class Passage:
+    def __init__(self, *, policy: LoginPolicy, logins: LoginStore, course: LoginCourse, vault: Vault) -> None:
+        self._policy = policy
+        self._logins = logins
+        self._course = course
+        self._vault = vault
+
+    def decide(self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason) -> Decision | None:
+        """None for those who have to show a factor."""
+        if ruling.exemption is not None:
+            decision = self._admitted(claimant, ruling, shown, self._item(claimant))
+            return replace(decision, exemption=ruling.exemption)
+        rule = self._policy.unenrolled(claimant)
+        return None if rule is None else self._unenrolled(claimant, ruling, shown, rule)
+
+    def _unenrolled(
+        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, rule: UnenrolledRule
+    ) -> Decision | None:
+        item = self._item(claimant)
+        if item is not None and (item.state is not SubscriberState.ACTIVE or is_enrolled(item)):
+            return None
+        if rule.action is RuleAction.FORWARD:
+            return None if rule.upstream is None else self._forwarded(claimant, rule.upstream)
+        return replace(self._admitted(claimant, ruling, shown, item), rule=UNENROLLED)
+
+    def _admitted(
+        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, item: CodeFactors | None
+    ) -> Decision:
+        password = password_without_factor(claimant.request, claimant.policy)
+        if password is None and claimant.policy.mode is not ClientMode.SECOND_FACTOR:
+            reason = shown if isinstance(shown, RejectReason) else RejectReason.PASSWORD_MISSING
+            return rejected(reason, user_id=claimant.user_id)
+        login = begin_login(
+            self._vault,
+            claimant,
+            Shown(password=password),
+            factors=ruling.factors,
+            account=ruling.account,
+            skips_factor=True,
+        )
+        return self._course.admit(login, item)
+
+    def _forwarded(self, claimant: Claimant, upstream: str) -> Decision:
+        return forwarded(upstream, user_id=claimant.user_id, rule=UNENROLLED)
+
+    def _item(self, claimant: Claimant) -> CodeFactors | None:
+        return None if claimant.user_id is None else self._logins.read(claimant.user_id)
