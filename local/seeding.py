@@ -42,7 +42,8 @@ def _configure(composition: Composition, directory: JsonObject | None) -> None:
         composition.configuration_service.apply((REALM,), (CLIENT,))
         return
     realm = directory_clients.realm_with(DirectoryAddress.from_message(directory))
-    composition.configuration_service.apply((realm,), (CLIENT, *directory_clients.CLIENTS))
+    clients, exemptions = (CLIENT, *directory_clients.CLIENTS), (directory_clients.exemption(),)
+    composition.configuration_service.apply((realm,), clients, exemptions=exemptions)
 
 
 if __name__ == "__main__":
