@@ -34,6 +34,7 @@ from mfa.domain.bind_result import INVALID_CREDENTIALS, SUCCESS, result_of_bind,
 
 POLICY_SECONDS: Final = 300  # a rule of locking is kept so long by a warm function
 LIST_PATIENCE_SECONDS: Final = 5.0  # thousands of members take their time
+RECONNECT_SECONDS: Final = 0.5  # to a controller that has just answered, as long as there are others
 BIND_SECONDS: Final = 0.1  # with less left, the answer to a bind would come too late to be of use
 
 type Milliseconds = dict[str, int]
@@ -106,55 +107,26 @@ class LdapDirectory:
             decided = self._decide(question, found.account, found.policy)
             if decided is not None:
                 return decided, None
+            controllers.remove(controller)
             try:
-                return self._verify(question, controller, found.account, deadline, progress)
+                with _fresh_channel(question, controller, deadline, others=bool(controllers)) as channel:
+                    return _verify(question, found.account, channel, progress)
             except ControllerFaultError as error:
                 faults.append(f"{controller.host}: {error}")
                 if progress.was_sent:
                     break
-                controllers.remove(controller)
         raise ControllerFaultError("; ".join(faults))
 
     def _decide(
         self, question: DirectoryQuestion, found: FoundAccount, policy: LockoutPolicy | None
     ) -> DirectoryResult | None:
         """What can be answered without sending the password; None if it has to be sent."""
-        account = found.account
-        if question.object_guid is not None and question.object_guid.lower() != account.object_guid:
+        if question.object_guid is not None and question.object_guid.lower() != found.account.object_guid:
             return DirectoryResult.IDENTITY_CHANGED
         if question.operation is DirectoryOperation.LOOK_UP:
             return DirectoryResult.FOUND
         now = self._now()
-        if (refused := refusal(found.state, now)) is not None:
-            return refused
-        if account.password_last_set in question.known_wrong:
-            return DirectoryResult.PASSWORD_KNOWN_WRONG
-        if policy is None or is_withheld(found.state, policy, now):
-            return DirectoryResult.WITHHELD
-        return None
-
-    def _verify(
-        self,
-        question: DirectoryQuestion,
-        controller: DomainController,
-        found: FoundAccount,
-        deadline: float,
-        progress: _Progress,
-    ) -> tuple[DirectoryResult, str | None]:
-        """The one bind. Raises ControllerFaultError."""
-        started = time.monotonic()
-        with open_channel(controller, question.directory.ca_certificates, deadline) as channel:
-            progress.milliseconds["user_connect"] = _milliseconds(started)
-            if deadline - time.monotonic() < BIND_SECONDS:
-                raise TooLateError(f"{controller.host}: no time left to send the password")
-            started = time.monotonic()
-            try:
-                answered = bind(channel, found.dn, question.password or b"")
-            finally:
-                progress.was_sent = channel.sent > 0
-                progress.milliseconds["user_bind"] = _milliseconds(started)
-        result = result_of_bind(answered.code, answered.text)
-        return result, _word_on(result, answered.code, answered.text)
+        return refusal(found.state, now) or _known(question, found) or _withheld(found, policy, now)
 
     # ---- finding the account
 
@@ -212,6 +184,53 @@ class LdapDirectory:
         policy = read()
         self._policies[dn] = (self._now() + POLICY_SECONDS, policy)
         return policy
+
+
+def _known(question: DirectoryQuestion, found: FoundAccount) -> DirectoryResult | None:
+    """What is known of the password without asking."""
+    if found.account.password_last_set in question.known_wrong:
+        return DirectoryResult.PASSWORD_KNOWN_WRONG
+    return None if _can_be_right(question.password or b"") else DirectoryResult.PASSWORD_WRONG
+
+
+def _can_be_right(password: bytes) -> bool:
+    """Nobody's password holds a NUL, and a server that ends texts there could take it for an empty one. Nor can one
+    be right that is no text: the directory keeps passwords in UTF-16."""
+    try:
+        return "\0" not in password.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _withheld(found: FoundAccount, policy: LockoutPolicy | None, now: float) -> DirectoryResult | None:
+    holds = policy is None or is_withheld(found.state, policy, now)
+    return DirectoryResult.WITHHELD if holds else None
+
+
+def _fresh_channel(
+    question: DirectoryQuestion, controller: DomainController, deadline: float, *, others: bool
+) -> Channel:
+    """A failed bind leaves a connection what it was before: so the user's is made on one that was nobody's."""
+    limit = min(deadline, time.monotonic() + RECONNECT_SECONDS) if others else deadline
+    channel = open_channel(controller, question.directory.ca_certificates, limit)
+    channel.deadline = deadline
+    return channel
+
+
+def _verify(
+    question: DirectoryQuestion, found: FoundAccount, channel: Channel, progress: _Progress
+) -> tuple[DirectoryResult, str | None]:
+    """The one bind. Raises ControllerFaultError."""
+    if channel.deadline - time.monotonic() < BIND_SECONDS:
+        raise TooLateError("no time was left to send the password")
+    started = time.monotonic()
+    try:
+        answered = bind(channel, found.dn, question.password or b"")
+    finally:
+        progress.was_sent = channel.sent > 0
+        progress.milliseconds["user_bind"] = _milliseconds(started)
+    result = result_of_bind(answered.code, answered.text)
+    return result, _word_on(result, answered.code, answered.text)
 
 
 def _service_session(question: DirectoryQuestion, channel: Channel) -> Session:
