@@ -9,13 +9,21 @@ from mfa.contract.directory import DirectoryAccount, DirectoryAnswer, DirectoryR
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from tests.fakes.clock import FakeClock
 
-# What a controller says although the password is wrong, or without looking at it.
-_BEFORE_THE_PASSWORD = frozenset({DirectoryResult.LOCKED})
+# What the account's record tells: then no password is sent.
+_BEFORE_THE_PASSWORD = frozenset(
+    {
+        DirectoryResult.DISABLED,
+        DirectoryResult.LOCKED,
+        DirectoryResult.ACCOUNT_EXPIRED,
+        DirectoryResult.PASSWORD_EXPIRED,
+        DirectoryResult.MUST_CHANGE_PASSWORD,
+    }
+)
 
 
 @dataclass
 class FakeAccount:
-    """``state`` is what a bind with the right password says. ``bad_passwords`` counts like badPwdCount; at
+    """``state`` is what becomes of the right password. ``bad_passwords`` counts like badPwdCount; at
     ``lockout_threshold`` (0: never) the account is locked."""
 
     object_guid: str
@@ -168,6 +176,8 @@ def _result_of(account: FakeAccount | DirectoryResult) -> DirectoryResult:
 def _withheld(account: FakeAccount, object_guid: str | None, known_wrong: Sequence[int]) -> DirectoryResult | None:
     if object_guid not in {None, account.object_guid}:
         return DirectoryResult.IDENTITY_CHANGED
+    if account.state in _BEFORE_THE_PASSWORD:
+        return account.state
     if account.password_last_set in known_wrong:
         return DirectoryResult.PASSWORD_KNOWN_WRONG
     if account.lockout_threshold and account.bad_passwords >= account.lockout_threshold - 2:
@@ -176,8 +186,6 @@ def _withheld(account: FakeAccount, object_guid: str | None, known_wrong: Sequen
 
 
 def _bound(account: FakeAccount, password: bytes) -> DirectoryResult:
-    if account.state in _BEFORE_THE_PASSWORD:
-        return account.state
     if password != account.password:
         account.bad_passwords += 1
         if account.lockout_threshold and account.bad_passwords >= account.lockout_threshold:

@@ -17,6 +17,7 @@ from mfa.contract.directory import (
     NameKind,
     ServiceAccount,
 )
+from mfa.contract.errors import ContractError
 from mfa.domain.directory import DirectorySettings
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.ports import Clock
@@ -95,6 +96,8 @@ class LambdaDirectory:
             return self._ask(realm, asked, deadline)
         except DirectoryFault as fault:
             return DirectoryAnswer(result=DirectoryResult.UNAVAILABLE, was_sent=fault.was_sent, detail=fault.detail)
+        except ContractError as error:  # its text names the field and the rule, never the value
+            return DirectoryAnswer(result=DirectoryResult.UNAVAILABLE, detail=f"this cannot be asked: {error}")
         except Exception as error:  # noqa: BLE001 -- a fault of ours must not look like a word of the directory either
             detail = f"a fault of ours: {type(error).__name__}"
             return DirectoryAnswer(
