@@ -28,7 +28,7 @@ setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) ## install what everything el
 
 .PHONY: run
 run: setup ## the whole product on this machine until Ctrl-C (EDGES=2: two edges; AD=1: with an Active Directory)
-	@exec $(RUN) -m local run --edges $(EDGES) $(if $(filter 1,$(AD)),--directory)
+	@exec $(RUN) -m local run --edges $(EDGES) --controllers $(or $(AD),0)
 
 .PHONY: demo
 demo: setup ## one right and one wrong code over RADIUS, then stop
@@ -39,8 +39,8 @@ test: setup ## all tests, with reduced rounds (ROUNDS=20)
 	$(RUN) -m pytest
 
 .PHONY: unit
-unit: $(DEV_STAMP) ## only the tests that need nothing but Python, in seconds
-	$(RUN) -m pytest tests/unit
+unit: $(DEV_STAMP) ## only the tests that need nothing but Python, with few rounds (ROUNDS=5): in seconds
+	ROUNDS=$(or $(ROUNDS),5) PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest tests/unit -p no:schemathesis
 
 .PHONY: check
 check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template

@@ -6,10 +6,16 @@ import socket
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+ROUNDS = int(os.environ.get("ROUNDS", "20"))
+
+# Properties are tried on 40 examples, and on 2000 by `make soak`. No deadline: others may use this machine as well.
+hypothesis.settings.register_profile("rounds", max_examples=max(20, 2 * ROUNDS), deadline=None)
+hypothesis.settings.load_profile("rounds")
 
 # Whatever AWS setting the caller has, no test may reach a real account: the SDKs find nothing here but this.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -26,8 +32,9 @@ os.environ |= {
 
 @pytest.fixture(scope="session")
 def rounds() -> int:
-    """How often a test that looks for rare events repeats: ROUNDS, 20 unless told; `make soak` asks for 1000."""
-    return int(os.environ.get("ROUNDS", "20"))
+    """How often a test that looks for rare events repeats: ROUNDS, 20 unless told. `make unit` asks for 5, `make soak`
+    for 1000."""
+    return ROUNDS
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from radius_edge.protocol.status_server import answer_status_server
 from tests.fakes.edge_configuration import OLD_SECRET, SECRET, client
 from tests.fakes.radius_client import attribute, packet
 
-EXAMPLES = int(os.environ.get("ROUNDS", "20")) * 20
+EXAMPLES = int(os.environ.get("ROUNDS", "20")) * 10
 CLIENTS = [
     RadiusClient(
         client(
