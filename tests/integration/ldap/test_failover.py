@@ -105,6 +105,6 @@ def test_an_answer_that_never_ends_is_cut_off(start: Start, ask: Asker) -> None:
 )
 def test_garbage_is_unavailable(start: Start, ask: Asker, garbage: bytes) -> None:
     controller = start()
-    controller._answer = lambda tls, _message, _number: tls.sendall(garbage)  # type: ignore[method-assign]
+    controller._answer = lambda tls, message, number: tls.sendall(garbage)  # type: ignore[method-assign]
     result, _controller, _took = timed(ask, controller, seconds=0.6)
     assert result is DirectoryResult.UNAVAILABLE

@@ -23,6 +23,7 @@ from mfa.adapters.ldap.race import PATIENCE_SECONDS, race
 from mfa.adapters.ldap.session import Session, bind, bound_session
 from mfa.contract.directory import (
     DirectoryAccount,
+    DirectoryAddress,
     DirectoryAnswer,
     DirectoryOperation,
     DirectoryQuestion,
@@ -33,6 +34,7 @@ from mfa.domain.account_state import LockoutPolicy, is_withheld, refusal
 from mfa.domain.bind_result import INVALID_CREDENTIALS, SUCCESS, result_of_bind, sub_code
 
 POLICY_SECONDS: Final = 300  # a rule of locking is kept so long by a warm function
+MAX_POLICIES: Final = 256  # a domain has one, and one more for each PSO
 LIST_PATIENCE_SECONDS: Final = 5.0  # thousands of members take their time
 RECONNECT_SECONDS: Final = 0.5  # to a controller that has just answered, as long as there are others
 BIND_SECONDS: Final = 0.1  # with less left, the answer to a bind would come too late to be of use
@@ -66,7 +68,7 @@ class LdapDirectory:
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
-        self._policies: dict[str, tuple[float, LockoutPolicy | None]] = {}
+        self._policies: dict[tuple[DirectoryAddress, str], tuple[float, LockoutPolicy | None]] = {}
 
     def answer(self, question: DirectoryQuestion, seconds: float) -> DirectoryAnswer:
         """Within ``seconds``. Never raises."""
@@ -162,27 +164,31 @@ class LdapDirectory:
         if isinstance(account, DirectoryResult) or question.operation is DirectoryOperation.LOOK_UP:
             return _Found(account, times)
         started = time.monotonic()
-        policy = self._policy(session, question.directory.base_dn, account.password_settings)
+        policy = self._policy(session, question.directory, account.password_settings)
         times["policy"] = _milliseconds(started)
         return _Found(account, times, policy)
 
-    def _policy(self, session: Session, base: str, password_settings: str | None) -> LockoutPolicy:
+    def _policy(self, session: Session, where: DirectoryAddress, password_settings: str | None) -> LockoutPolicy:
         """The user's own rule of locking if it can be read, else the domain's."""
-        if password_settings is not None:
-            own = self._kept(password_settings, lambda: accounts.settings_lockout_policy(session, password_settings))
-            if own is not None:
-                return own
-        domain = accounts.domain_of(base)
-        policy = self._kept(domain, lambda: accounts.domain_lockout_policy(session, domain))
-        assert policy is not None  # noqa: S101 -- for the type checker: the domain's is there, or it raised
+        own = password_settings and self._kept(
+            where, password_settings, lambda dn: accounts.settings_lockout_policy(session, dn)
+        )
+        domain = accounts.domain_of(where.base_dn)
+        policy = own or self._kept(where, domain, lambda dn: accounts.domain_lockout_policy(session, dn))
+        assert policy  # noqa: S101 -- for the type checker: the domain's is there, or reading it raised
         return policy
 
-    def _kept(self, dn: str, read: Callable[[], LockoutPolicy | None]) -> LockoutPolicy | None:
-        kept = self._policies.get(dn)
-        if kept is not None and kept[0] > self._now():
-            return kept[1]
-        policy = read()
-        self._policies[dn] = (self._now() + POLICY_SECONDS, policy)
+    def _kept(
+        self, where: DirectoryAddress, dn: str, read: Callable[[str], LockoutPolicy | None]
+    ) -> LockoutPolicy | None:
+        now = self._now()
+        ends, policy = self._policies.get((where, dn), (0.0, None))
+        if ends > now:
+            return policy
+        policy = read(dn)
+        if len(self._policies) >= MAX_POLICIES:
+            self._policies.clear()
+        self._policies[where, dn] = (now + POLICY_SECONDS, policy)
         return policy
 
 
