@@ -30,7 +30,7 @@ _REASON_OF_FAULT: Final = {
     Fault.LOCAL: LocalRejectReason.BACKEND_UNREACHABLE,
     Fault.NO_CREDENTIALS: LocalRejectReason.NO_CREDENTIALS,
 }
-# "pending" is missing on purpose: whoever asks for a reply has seen to it that the login waits no more.
+# "pending" and "forward" are missing on purpose: whoever asks for a reply has seen to it that the login waits no more.
 _CODE_OF_OUTCOME: Final = {
     Outcome.ACCEPT: codes.ACCESS_ACCEPT,
     Outcome.REJECT: codes.ACCESS_REJECT,
@@ -80,7 +80,9 @@ def written(reply: Reply, packet: PacketInWait, secret: SharedSecret) -> tuple[R
     """The signed octets, and the reply that they are. Never above 4096 octets: attributes of the policy give way to
     what the protocol needs and to the request's Proxy-States; if those alone are too much, it is a Reject."""
     try:
-        needed = reply.needed if packet.ms_chap is None else reply.needed + _ms_chap_attributes(reply, packet, secret)
+        needed = reply.needed
+        if packet.ms_chap is not None and not reply.upstream:
+            needed += _ms_chap_attributes(reply, packet, secret)
         room = MAX_PACKET_OCTETS - BARE_REPLY_OCTETS - len(packet.proxy_states) - len(needed)
         attributes = (
             reply.attributes if len(reply.attributes) <= room else attr.whole_attributes(reply.attributes, room)

@@ -14,9 +14,10 @@ from radius_edge.backend import Backend
 from radius_edge.clients import Sender
 from radius_edge.configuration import Configuration
 from radius_edge.deadlines import Deadlines
+from radius_edge.forwarding import Forwarder
 from radius_edge.gateway.faults import Fault
 from radius_edge.login import Login, LoginAnswer, Reply
-from radius_edge.login_question import LoginQuestions
+from radius_edge.login_question import LoginQuestion, LoginQuestions
 from radius_edge.polling import Poller
 from radius_edge.protocol import codes
 from radius_edge.protocol.access_request import Ask, Decision, Discard, RejectNow, decide
@@ -57,6 +58,7 @@ class Authentication:
         self._poller = Poller(backend, deadlines, self)
         self._reply_attributes = ReplyAttributes(self._cannot_write)
         self._questions = LoginQuestions()
+        self._forwarder = Forwarder(reception, self)
         self._all_answered: asyncio.Event | None = None
         self._packets = self._metrics.counter("packets_total", "port", "authentication")
         self._outcomes = {outcome: self._metrics.counter("logins_total", "outcome", outcome) for outcome in OUTCOMES}
@@ -68,6 +70,13 @@ class Authentication:
     @property
     def pending(self) -> int:
         return self._poller.pending
+
+    @property
+    def forwarded_now(self) -> int:
+        return len(self._forwarder)
+
+    def close(self) -> None:
+        self._forwarder.close()
 
     async def all_answered(self) -> None:
         """For draining: returns when nothing is in flight."""
@@ -202,7 +211,7 @@ class Authentication:
             self._give_up("answer", error, login, now)
 
     def _decided(self, login: Login, answer: LoginAnswer, now: float) -> None:
-        login.question = None
+        question, login.question = login.question, None
         if login.ticket is not None:
             self._poller.end(login)
         elif (
@@ -210,6 +219,11 @@ class Authentication:
             and answer.outcome is Outcome.PENDING
             and self._poller.begin(login, answer, now)
         ):
+            return
+        elif (
+            not isinstance(answer, Fault) and answer.outcome is Outcome.FORWARD and isinstance(question, LoginQuestion)
+        ):
+            self._forwarder.begin(login, question.ask, question.arrival, answer.upstream)
             return
         packet = login.packet
         reply = reply_to(answer, packet, self._reply_attributes.write)
@@ -243,6 +257,17 @@ class Authentication:
     def poll_failed(self, fault: Fault, now: float) -> None:  # noqa: ARG002 - alarms have a clock of their own
         self._metrics.count("polls_failed_total", "reason", fault)
         self._reception.alarm(f"poll_{fault}", hint="pending logins must wait longer")
+
+    def forwarded(self, login: Login, reply: Reply) -> None:
+        """Not held, whatever it is: docs/decisions/0021."""
+        now = time.monotonic()
+        try:
+            self._send(login, reply, now)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._give_up("forward", error, login, now)
+
+    def forwarding_broke(self, login: Login, error: Exception) -> None:
+        self._give_up("forward", error, login, time.monotonic())
 
     def _give_up(self, place: str, error: Exception, login: Login, now: float) -> None:
         """An error of ours is a Reject; if it came after the reply was sent, there is nothing left to say."""
@@ -280,6 +305,8 @@ class Authentication:
             reason = f',"reason":"{reply.reason}"{_hint(reply.reason)}'
             self._warn_if_not_authorised(reply.reason)
         login.write_ids()
+        if reply.upstream:
+            reason += f',"upstream":{quoted(reply.upstream)}'
         unsent = "" if sent else ',"sent":false'
         self._log.line(
             f'"event":"login","outcome":"{reply.outcome}"{reason},{login.sender.log_members},'

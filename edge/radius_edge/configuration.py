@@ -30,7 +30,7 @@ _DAY_SECONDS: Final = 86_400
 class Configuration:
     """One revision, ready for use."""
 
-    __slots__ = ("accept_while_unreachable", "clients", "empty", "login_ids", "revision")
+    __slots__ = ("accept_while_unreachable", "clients", "empty", "login_ids", "revision", "upstreams")
 
     def __init__(self, document: EdgeConfiguration) -> None:
         self.revision = document.revision
@@ -42,6 +42,7 @@ class Configuration:
             if client.accept_while_backend_unreachable_until is not None
         }
         self.login_ids = LoginIds(document.login_id_key)
+        self.upstreams = {upstream.name: upstream for upstream in document.upstreams}
 
 
 class ConfigurationError(Exception):

@@ -170,6 +170,7 @@ class Edge:
         for port in self._ports:
             port.close()
         self._health.close()
+        self._authentication.close()
         self._fail_mode.close()
         self._gateway.close()
         self._log.close()
@@ -217,6 +218,7 @@ class Edge:
         gauge = self.metrics.gauge
         gauge("logins_in_flight", lambda: self._authentication.in_flight)
         gauge("logins_pending", lambda: self._authentication.pending)
+        gauge("logins_forwarded_now", lambda: self._authentication.forwarded_now)
         gauge("backend_connections", lambda: self._gateway.connections)
         gauge("backend_outage", lambda: self._fail_mode.outage)
         gauge("backend_breaker_open", lambda: self._gateway.breaker.open)

@@ -33,6 +33,7 @@ class Reply:
     """A decided answer, not yet written. ``reason`` is set if the edge made it itself.
 
     ``needed`` and ``attributes`` are written attributes; only the latter may give way where there is no room.
+    ``upstream`` names the old server whose answer this is; then all that the protocol needs is in ``needed`` already.
     """
 
     code: int
@@ -42,6 +43,7 @@ class Reply:
     ms_chap: MsChap2Success | None = None
     reason: LocalRejectReason | None = None
     hold_ms: int = 0
+    upstream: str = ""
 
 
 class PacketInWait:

@@ -60,7 +60,7 @@ class AnswerReader:
 class LoginQuestion(Exchange):
     """Tells the login its answer or the fault, once. ``fail_mode`` may answer in place of a fault."""
 
-    __slots__ = ("_arrival", "_ask", "_login", "_nonce", "_shared", "echo", "fail_mode")
+    __slots__ = ("_login", "_nonce", "_shared", "arrival", "ask", "echo", "fail_mode")
     resource = "logins"
 
     def __init__(self, shared: "LoginQuestions", login: Login, ask: Ask, arrival: Arrival) -> None:
@@ -69,20 +69,20 @@ class LoginQuestion(Exchange):
         self.fail_mode: FailMode | None = None
         self.echo = b""
         self._login = login
-        self._ask = ask
-        self._arrival = arrival
+        self.ask = ask
+        self.arrival = arrival
         self._nonce = shared.nonces.next()
         self._shared = shared
 
     @property
     def client(self) -> str:
-        return self._arrival.sender.client.name
+        return self.arrival.sender.client.name
 
     def headers(self) -> str:
         return f"X-Amzn-Trace-Id: Root={self._login.trace_id}\r\n"
 
     def body(self, now: float) -> bytes:
-        ask, arrival, credential = self._ask, self._arrival, self._ask.credential
+        ask, arrival, credential = self.ask, self.arrival, self.ask.credential
         if isinstance(credential, PapCredential):
             written = f'{{"pap":{quoted(credential.text)}}}'
         else:
@@ -100,7 +100,7 @@ class LoginQuestion(Exchange):
 
     def request(self, now: float) -> LoginRequest:
         """The same question as a message."""
-        ask, arrival = self._ask, self._arrival
+        ask, arrival = self.ask, self.arrival
         return LoginRequest(
             login_id=self._login.login_id,
             nonce=octets_of(self._nonce, "nonce", lowest=NONCE_OCTETS, highest=NONCE_OCTETS),

@@ -1,12 +1,14 @@
 """The protocol's errors.
 
 ProtocolError
-├── PacketError       their fault: these octets are no packet that we accept
-├── CredentialError   their fault: a packet whose password or response cannot be used
-└── ReplyError        our fault: a reply that does not fit the protocol
+├── PacketError         their fault: these octets are no packet that we accept
+├── CredentialError     their fault: a packet whose password or response cannot be used
+├── UpstreamReplyError  their fault: a reply of an upstream that cannot be believed
+├── RequestError        our fault: a request to an upstream that does not fit the protocol
+└── ReplyError          our fault: a reply that does not fit the protocol
 """
 
-from radius_edge.protocol.reasons import DiscardReason, LocalRejectReason
+from radius_edge.protocol.reasons import BadReply, DiscardReason, LocalRejectReason
 
 
 class ProtocolError(Exception):
@@ -27,6 +29,18 @@ class CredentialError(ProtocolError):
     def __init__(self, reason: LocalRejectReason) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class UpstreamReplyError(ProtocolError):
+    """Raised for a reply of an upstream that must be discarded. ``fault`` says why."""
+
+    def __init__(self, fault: BadReply) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+class RequestError(ProtocolError):
+    """Raised when a request to an upstream would break a length limit."""
 
 
 class ReplyError(ProtocolError):

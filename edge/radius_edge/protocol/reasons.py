@@ -49,7 +49,27 @@ class LocalRejectReason(StrEnum):
     BAD_BACKEND = "bad_backend"  # it answered something that is not an answer to this login
     NO_CREDENTIALS = "no_aws_credentials"
     DEADLINE = "deadline"  # it was pending until its client's patience ended
+    UPSTREAM_UNKNOWN = "upstream_unknown"  # not in this edge's configuration
+    UPSTREAM_LOOP = "upstream_loop"  # the packet was forwarded by an edge of this deployment before
+    UPSTREAM_OVERLOAD = "upstream_overload"  # the stalest forwarded login makes room for a new one
+    UPSTREAM_NOT_ENCODABLE = "upstream_not_encodable"  # the request would be too long
+    UPSTREAM_UNREACHABLE = "upstream_unreachable"  # no server of it has anybody at its port, or an address
+    UPSTREAM_TIMEOUT = "upstream_timeout"
+    UPSTREAM_BAD_REPLY = "upstream_bad_reply"  # it was answered, but never with a reply that could be believed
+    UPSTREAM_NO_PROOF = "upstream_no_proof"  # an Accept under MS-CHAPv2 without the server's proof
+    UPSTREAM_CHALLENGE = "upstream_challenge"  # it asks the user for more, which is not passed on
     SUPERSEDED = "superseded"  # its client asks something else under the same Identifier by now; never sent
     STOPPING = "stopping"  # the edge stops and can wait no longer
     REPLY_NOT_ENCODABLE = "reply_not_encodable"
     INTERNAL_ERROR = "internal_error"
+
+
+class BadReply(StrEnum):
+    """Why a reply of an upstream is not believed. A log field."""
+
+    MALFORMED = "malformed"  # no RADIUS packet, or a longer one than may be
+    CODE = "code"  # no answer to an Access-Request
+    IDENTIFIER = "identifier"  # of another request
+    RESPONSE_AUTHENTICATOR = "response_authenticator"  # another secret, another request, or a forger
+    MESSAGE_AUTHENTICATOR = "message_authenticator"
+    MESSAGE_AUTHENTICATOR_MISSING = "message_authenticator_missing"

@@ -20,12 +20,12 @@ def vendor_attributes(packet: Packet, vendor: int) -> list[tuple[int, bytes]]:
     found: list[tuple[int, bytes]] = []
     for kind, value in packet.attributes:
         if kind == VENDOR_SPECIFIC and value.startswith(prefix):
-            found += _inner(value)
+            found += inner_attributes(value)
     return found
 
 
-def _inner(value: bytes) -> list[tuple[int, bytes]]:
-    """Nothing of a value that does not come out even."""
+def inner_attributes(value: bytes) -> list[tuple[int, bytes]]:
+    """(vendor type, value) in one Vendor-Specific; nothing of one that does not come out even."""
     found: list[tuple[int, bytes]] = []
     at, end = 4, len(value)
     while at < end:

@@ -18,6 +18,7 @@ from typing import Self
 import uvloop
 
 from mfa.contract import EdgeClient
+from mfa.contract.clients import EdgeUpstream
 from radius_edge.edge import Edge
 from radius_edge.settings import Settings
 from tests.fakes.edge_configuration import ENVIRON, SECRET, configuration
@@ -36,8 +37,9 @@ class Rig:
         tls: ssl.SSLContext | None = None,
         fault: Fault | None = None,
         ready: bool = True,
+        upstreams: tuple[EdgeUpstream, ...] = (),
     ) -> None:
-        self.backend = StubBackend(configuration(*clients), fault)
+        self.backend = StubBackend(configuration(*clients, upstreams=upstreams), fault)
         self._arguments = arguments
         self._environ = ENVIRON if environ is None else environ
         self._tls = tls
