@@ -233,6 +233,20 @@ def test_a_wrong_password_is_remembered(ports: Ports) -> None:
     assert stored(ports).known_wrong == (WRONG,)
 
 
+def test_a_wrong_password_that_was_not_sent_is_remembered_and_costs_no_try(ports: Ports) -> None:
+    assert reserves(ports)
+    settle(ports, wrong=WRONG, give_back=True)
+    assert (stored(ports).spent, stored(ports).known_wrong) == (0, (WRONG,))
+
+
+def test_it_is_remembered_in_the_new_window_as_well(ports: Ports) -> None:
+    assert reserves(ports, "first")
+    assert reserves(ports, "slow", at=OVER - 1)
+    assert starts_over(ports, "new", stored(ports))
+    settle(ports, "slow", wrong=WRONG, give_back=True)
+    assert (stored(ports).spent, stored(ports).known_wrong) == (1, (WRONG,))
+
+
 def test_the_same_wrong_password_is_remembered_once_as_it_was_last(ports: Ports) -> None:
     spend(ports, 2)
     settle(ports, "login-0", wrong=WRONG)

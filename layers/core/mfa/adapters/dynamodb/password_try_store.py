@@ -6,6 +6,7 @@ stored stays counted until the window is over.
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition, size
@@ -66,15 +67,58 @@ class DynamoDbPasswordTryStore:
         wrong: KnownWrongPassword | None,
         forget: Sequence[str],
     ) -> None:
-        login = self._item.recent[login_id]
-        actions = [login["result"].set(result.value), *self._forget(forget)]
-        condition = login["at"].exists() & login["result"].does_not_exist()
+        stored = self._result(login_id, result, forget)
+        wished = stored
         if give_back:
-            self._give_back(object_guid, login_id, actions, condition)
-        elif wrong is not None:
-            self._learn(object_guid, wrong, actions, condition)
-        else:
-            self._update(object_guid, actions, condition)
+            wished = wished & self._one_less(login_id)
+        if wrong is not None:
+            wished = wished & self._learned(wrong, None)
+        try:
+            self._write(object_guid, wished)
+        except ConditionRefusedError:
+            if wished is stored:
+                raise
+            self._settle_as_far_as_possible(object_guid, login_id, stored, give_back=give_back, wrong=wrong)
+
+    def _settle_as_far_as_possible(
+        self, object_guid: str, login_id: str, stored: "_Change", *, give_back: bool, wrong: KnownWrongPassword | None
+    ) -> None:
+        """The count began anew meanwhile, or there is no room for one more password. What the directory said is stored
+        in any case: what cannot be done besides only costs another try."""
+        seen = self.read(object_guid)
+        known = None if seen is None else seen.recent.get(login_id)
+        if seen is None or known is None:
+            raise ConditionRefusedError("that login is not asking any more")
+        possible = stored
+        if give_back and known.at >= seen.since and seen.spent > 0:
+            possible = possible & self._one_less(login_id)
+        if wrong is not None:
+            possible = possible & self._learned(wrong, _in_the_way(seen, wrong))
+        try:
+            self._write(object_guid, possible)
+        except ConditionRefusedError:
+            self._write(object_guid, stored)
+
+    # ---- parts of a write
+
+    def _result(self, login_id: str, result: DirectoryResult, forget: Sequence[str]) -> "_Change":
+        login = self._item.recent[login_id]
+        is_asking = login["at"].exists() & login["result"].does_not_exist()
+        return _Change([login["result"].set(result.value), *self._forget(forget)], is_asking)
+
+    def _one_less(self, login_id: str) -> "_Change":
+        """The try given back, provided it was counted in this window."""
+        item = self._item
+        is_of_this_window = (item.recent[login_id]["at"] >= item.since) & (item.spent > 0)
+        return _Change([item.spent.set(item.spent - 1)], is_of_this_window)
+
+    def _learned(self, wrong: KnownWrongPassword, oldest: KnownWrongPassword | None) -> "_Change":
+        slot = self._item.known_wrong[wrong.digest.hex()]
+        learn = slot.set({"password_last_set": wrong.password_last_set, "at": wrong.at})
+        if oldest is None:
+            return _Change([learn], slot.exists() | (self._remembered < MAX_KNOWN_WRONG))
+        is_there = self._item.known_wrong[oldest.digest.hex()].exists()
+        return _Change([learn, *self._unlearn([oldest])], is_there)
 
     def _count_one(self, object_guid: str, login_id: str, at: int, budget: int) -> PasswordTries:
         item = self._item
@@ -100,50 +144,37 @@ class DynamoDbPasswordTryStore:
             item.save(condition=self._item.pk.does_not_exist())
         return PasswordTries(spent=1, since=at, recent={login_id: PasswordTry(result=None, at=at)})
 
-    def _give_back(self, object_guid: str, login_id: str, actions: list[Action], condition: Condition) -> None:
-        item = self._item
-        is_of_this_window = (item.recent[login_id]["at"] >= item.since) & (item.spent > 0)
-        try:
-            self._update(object_guid, [item.spent.set(item.spent - 1), *actions], condition & is_of_this_window)
-        except ConditionRefusedError:  # perhaps only because the count began anew
-            self._update(object_guid, actions, condition)
-
-    def _learn(self, object_guid: str, wrong: KnownWrongPassword, actions: list[Action], condition: Condition) -> None:
-        """Usually there is room; otherwise the oldest gives way."""
-        slot = self._item.known_wrong[wrong.digest.hex()]
-        learned = [*actions, slot.set({"password_last_set": wrong.password_last_set, "at": wrong.at})]
-        try:
-            self._update(object_guid, learned, condition & (slot.exists() | (self._remembered < MAX_KNOWN_WRONG)))
-        except ConditionRefusedError:
-            self._learn_in_place_of_the_oldest(object_guid, learned, actions, condition)
-
-    def _learn_in_place_of_the_oldest(
-        self, object_guid: str, learned: list[Action], actions: list[Action], condition: Condition
-    ) -> None:
-        """What the directory said is stored even where the password is not: then it costs another try of the budget."""
-        oldest = self._oldest(object_guid)
-        if oldest is not None:
-            is_there = self._item.known_wrong[oldest.digest.hex()].exists()
-            with suppress(ConditionRefusedError):
-                self._update(object_guid, [*learned, *self._unlearn([oldest])], condition & is_there)
-                return
-        self._update(object_guid, actions, condition)
-
-    def _oldest(self, object_guid: str) -> KnownWrongPassword | None:
-        known = self.read(object_guid)
-        return known.known_wrong[0] if known is not None and len(known.known_wrong) >= MAX_KNOWN_WRONG else None
-
     def _forget(self, login_ids: Iterable[str]) -> list[Action]:
         return [self._item.recent[login_id].remove() for login_id in login_ids]
 
     def _unlearn(self, passwords: Iterable[KnownWrongPassword]) -> list[Action]:
         return [self._item.known_wrong[one.digest.hex()].remove() for one in passwords]
 
+    def _write(self, object_guid: str, change: "_Change") -> None:
+        self._update(object_guid, change.actions, change.condition)
+
     def _update(self, object_guid: str, actions: list[Action], condition: Condition) -> PasswordTriesItem:
         item = self._item(*keys.password_tries(object_guid))
         with door():
             item.update(actions=actions, condition=condition)
         return item
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Something to be written, and on which condition."""
+
+    actions: list[Action]
+    condition: Condition
+
+    def __and__(self, other: "_Change") -> "_Change":
+        return _Change([*self.actions, *other.actions], self.condition & other.condition)
+
+
+def _in_the_way(seen: PasswordTries, wrong: KnownWrongPassword) -> KnownWrongPassword | None:
+    """The oldest password, where there is no room for another."""
+    is_new = wrong.digest not in {known.digest for known in seen.known_wrong}
+    return seen.known_wrong[0] if is_new and len(seen.known_wrong) >= MAX_KNOWN_WRONG else None
 
 
 def _is_old(one: PasswordTry, at: int) -> bool:
