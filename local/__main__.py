@@ -45,13 +45,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--edges", type=int, choices=(1, 2), default=1, help="RADIUS edges to start")
         command.set_defaults(start=start)
     commands.choices["run"].add_argument(
-        "--directory", action="store_true", help="with an Active Directory, which needs Samba and root"
+        "--controllers", type=int, choices=(0, 1, 2), default=0, help="domain controllers (Samba) to start"
     )
     return parser
 
 
 def _run(folder: RunFolder, arguments: argparse.Namespace) -> int:
-    return run.run(folder, arguments.edges, directory=arguments.directory)
+    return run.run(folder, arguments.edges, arguments.controllers)
 
 
 def _demo(folder: RunFolder, arguments: argparse.Namespace) -> int:

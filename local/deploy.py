@@ -30,6 +30,7 @@ class Stack:
     administrator_policy_arn: str
     helpdesk_policy_arn: str
     logins_function: str
+    verify_password_function: str
 
     def edge_api_url(self, emulator: Emulator) -> str:
         return f"{emulator.path_url(self.edge_api_id)}/v1"
@@ -72,6 +73,7 @@ def _stack(endpoint_url: str) -> Stack:
         administrator_policy_arn=outputs["AdministratorPolicyArn"],
         helpdesk_policy_arn=outputs["HelpdeskPolicyArn"],
         logins_function=outputs["LoginsFunctionName"],
+        verify_password_function=outputs["VerifyPasswordFunctionName"],
     )
     _check(endpoint_url, stack)
     return stack
@@ -91,8 +93,9 @@ def _check(endpoint_url: str, stack: Stack) -> None:
     routes = {route["RouteKey"] for route in calls("apigatewayv2").get_routes(ApiId=stack.enrollment_api_id)["Items"]}
     expected = {"ANY /v1/admin/{proxy+}", "ANY /v1/enrollment/{proxy+}"}
     _expect(routes == expected, f"the enrolment API has the routes {sorted(routes)}")
-    layers = calls("lambda").get_function_configuration(FunctionName=stack.logins_function)["Layers"]
-    _expect(len(layers) == 2, f"the function logins has {len(layers)} layers instead of 2")
+    for function in (stack.logins_function, stack.verify_password_function):
+        layers = calls("lambda").get_function_configuration(FunctionName=function)["Layers"]
+        _expect(len(layers) == 2, f"the function {function} has {len(layers)} layers instead of 2")
 
 
 def _expect(holds: object, otherwise: str) -> None:

@@ -4,6 +4,7 @@ network of its own, and the users who have an account there. All of it is publis
 import base64
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Final
@@ -13,7 +14,7 @@ from local.directory_world import ACCOUNTS, OTHER_UPN_SUFFIX, SERVICE_ACCOUNT, A
 from mfa.contract.directory import DirectoryAddress
 from mfa.domain.configuration import ClientMode, ClientPolicy
 from mfa.domain.directory import DirectorySettings
-from mfa.domain.policy import Exemption, Selector
+from mfa.domain.policy import Exemption, PolicyRule, RuleAction, Selector
 from mfa.domain.user_names import Alias, AliasKind, Realm
 
 SERVICE_ACCOUNT_SECRET: Final = SERVICE_ACCOUNT.username  # the last part of its name in Secrets Manager
@@ -34,7 +35,9 @@ CHALLENGE: Final = _client("challenge", "127.0.3.0/24", ClientMode.CHALLENGE)
 PASSWORD_IN_FACTOR_FIELD: Final = _client(
     "password-in-factor-field", "127.0.4.0/24", ClientMode.SECOND_FACTOR, password_in_factor_field=True
 )
-CLIENTS: Final = (PASSWORD_AND_FACTOR, PASSWORD_THEN_FACTOR, CHALLENGE, PASSWORD_IN_FACTOR_FIELD)
+BY_GROUP: Final = _client("by-group", "127.0.5.0/24", ClientMode.PASSWORD_AND_FACTOR)
+CLIENTS: Final = (PASSWORD_AND_FACTOR, PASSWORD_THEN_FACTOR, CHALLENGE, PASSWORD_IN_FACTOR_FIELD, BY_GROUP)
+ROLES: Final = {"MFA-Users": "staff", "MFA-Primary": "contractors"}  # by group, for the one client that asks for them
 
 
 def _totp_secret(username: str) -> str:
@@ -58,6 +61,19 @@ def directory_user(username: str) -> DemoUser:
 def realm_with(address: DirectoryAddress) -> Realm:
     settings = DirectorySettings(address=address, service_account=SERVICE_ACCOUNT_SECRET)
     return replace(REALM, upn_suffixes=REALM.upn_suffixes | {OTHER_UPN_SUFFIX}, directory=settings)
+
+
+def rules(group_sids: Mapping[str, str]) -> tuple[PolicyRule, ...]:
+    """Who is in no group of ROLES is in none of the rules for that client, and so denied there."""
+    return tuple(
+        PolicyRule(
+            name=role,
+            action=RuleAction.ALLOW,
+            selector=Selector(clients=frozenset({BY_GROUP.edge.name}), groups=frozenset({group_sids[group]})),
+            reply_attributes=(("Filter-Id", role),),
+        )
+        for group, role in ROLES.items()
+    )
 
 
 def exemption() -> Exemption:

@@ -39,18 +39,18 @@ def document(emulator: Emulator, stack: Stack, edges: Sequence[Edge]) -> dict[st
     }
 
 
-def with_directory(controller: DomainController) -> dict[str, object]:
+def with_directory(controllers: Sequence[DomainController]) -> dict[str, object]:
     """What is more, or otherwise, where a directory runs. Its accounts in all states have TOTP seeds, too."""
     everybody = {user.username: user for user in DIRECTORY_USERS}
     return {
         "radius_clients": [_client(client) for client in (CLIENT, *CLIENTS)],
         "users": [_user(everybody[user.username]) for user in USERS],
         "directory": {
-            "host": controller.host,
-            "address": controller.address,
-            "port": LDAPS_PORT,
+            "domain_controllers": [
+                {"host": one.host, "address": one.address, "port": LDAPS_PORT} for one in controllers
+            ],
             "base_dn": BASE_DN,
-            "ca_certificates_file": str(controller.folder.authority),
+            "ca_certificates_file": str(controllers[0].folder.authority),
             "service_account": {
                 "username": SERVICE_ACCOUNT.user_principal_name, "password": SERVICE_ACCOUNT.password,
             },

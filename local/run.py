@@ -15,12 +15,12 @@ from local.warm import warm_up
 LOOK_SECONDS: Final = 1.0
 
 
-def run(folder: RunFolder, edge_count: int, *, directory: bool = False) -> int:
-    with running(folder, edge_count, directory=directory) as gatehouse:
+def run(folder: RunFolder, edge_count: int, controller_count: int = 0) -> int:
+    with running(folder, edge_count, controller_count=controller_count) as gatehouse:
         with step("warming the functions up, for bursts of logins"):
             warm_up(gatehouse)
         _try_out(gatehouse)
-        if directory:
+        if controller_count:
             try_modes(gatehouse)
         announce(gatehouse)
         say(_where(gatehouse))
@@ -38,8 +38,7 @@ def _try_out(gatehouse: Gatehouse) -> None:
 
 def _where(gatehouse: Gatehouse) -> str:
     edges = ", ".join(f"{edge.host}:{edge.auth_port}" for edge in gatehouse.edges)
-    directory = gatehouse.directory
-    return ("" if directory is None else f"Active Directory on ldaps://{directory.address}, {directory.host}.\n") + (
+    return "".join(f"Active Directory on ldaps://{one.address}, {one.host}.\n" for one in gatehouse.controllers) + (
         f"Ready. RADIUS on {edges} (shared secret {CLIENT.edge.secrets[0].decode()}), "
         f"users {', '.join(user.username for user in USERS)}.\n"
         f"Everything a tool must know stands in {gatehouse.folder.ready_file}. Ctrl-C ends it all."

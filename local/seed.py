@@ -15,11 +15,15 @@ from local.layout import PYTHON, ROOT
 from mfa.contract.directory import DirectoryAddress
 
 
-def demonstration(endpoint_url: str, stack: Stack, directory: DirectoryAddress | None = None) -> None:
-    """The configuration and its users; with ``directory`` those who have an account there, and a client per mode."""
-    wanted = [*USERS, TRIAL_USER] if directory is None else DIRECTORY_USERS
-    document = {"directory": None if directory is None else directory.to_message()}
-    _seed(endpoint_url, stack, {"configuration": document, "users": _documents(wanted)})
+def demonstration(endpoint_url: str, stack: Stack) -> None:
+    configuration: dict[str, object] = {"directory": None}
+    _seed(endpoint_url, stack, {"configuration": configuration, "users": _documents([*USERS, TRIAL_USER])})
+
+
+def with_directory(endpoint_url: str, stack: Stack, directory: DirectoryAddress, group_sids: Mapping[str, str]) -> None:
+    """The demonstration with a RADIUS client in each mode, and with the users who have an account in the directory."""
+    configuration = {"directory": directory.to_message(), "group_sids": dict(group_sids)}
+    _seed(endpoint_url, stack, {"configuration": configuration, "users": _documents(DIRECTORY_USERS)})
 
 
 def users(endpoint_url: str, stack: Stack, wanted: Sequence[DemoUser]) -> None:

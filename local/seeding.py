@@ -6,16 +6,16 @@ A process of its own, because the product takes its AWS credentials from the env
 import base64
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from os import environ
-from typing import Final
+from typing import Any, Final
 
 from local import directory_clients
 from local.demo_world import CLIENT, REALM
 from local.directory_world import OTHER_UPN_SUFFIX
 from mfa.bootstrap import Composition
 from mfa.contract.directory import DirectoryAddress
-from mfa.contract.fields import JsonObject
 from mfa.settings import Settings
 
 ACTOR: Final = "local"
@@ -25,7 +25,7 @@ def main() -> None:
     wanted = json.load(sys.stdin)
     composition = Composition(Settings.from_mapping(environ))
     if wanted["configuration"] is not None:
-        _configure(composition, wanted["configuration"]["directory"])
+        _configure(composition, wanted["configuration"])
     realm = replace(REALM, upn_suffixes=REALM.upn_suffixes | {OTHER_UPN_SUFFIX})
     for user in wanted["users"]:
         composition.provisioning.add_subscriber_with_totp(
@@ -37,13 +37,16 @@ def main() -> None:
         )
 
 
-def _configure(composition: Composition, directory: JsonObject | None) -> None:
-    if directory is None:
+def _configure(composition: Composition, wanted: Mapping[str, Any]) -> None:
+    if wanted["directory"] is None:
         composition.configuration_service.apply((REALM,), (CLIENT,))
         return
-    realm = directory_clients.realm_with(DirectoryAddress.from_message(directory))
-    clients, exemptions = (CLIENT, *directory_clients.CLIENTS), (directory_clients.exemption(),)
-    composition.configuration_service.apply((realm,), clients, exemptions=exemptions)
+    composition.configuration_service.apply(
+        (directory_clients.realm_with(DirectoryAddress.from_message(wanted["directory"])),),
+        (CLIENT, *directory_clients.CLIENTS),
+        rules=directory_clients.rules(wanted["group_sids"]),
+        exemptions=(directory_clients.exemption(),),
+    )
 
 
 if __name__ == "__main__":

@@ -30,17 +30,17 @@ class Gatehouse:
     emulator: Emulator
     stack: Stack
     edges: Sequence[Edge] = field(default_factory=tuple)
-    directory: DomainController | None = None
+    controllers: Sequence[DomainController] = field(default_factory=tuple)
 
 
 @contextmanager
 def running(
-    folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RADIUS_PORT, *, directory: bool = False
+    folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RADIUS_PORT, *, controller_count: int = 0
 ) -> Iterator[Gatehouse]:
     """Start everything with fresh state; at the end of the block end it all, whatever happened."""
     with ExitStack() as ending:
         ending.enter_context(_fresh(folder))
-        controller = _start_directory(folder, ending) if directory else None
+        controllers = _start_directory(folder, controller_count, ending)
         with step("building the functions (sam build, only after a change)"):
             build()
         with step("starting the emulator"):
@@ -50,34 +50,37 @@ def running(
         with step("deploying the template (sam deploy)"):
             stack = deploy(emulator.url)
         with step("adding the demo client and users"):
-            _seed(emulator, stack, controller)
+            _seed(emulator, stack, controllers)
         with step(f"starting {edge_count} RADIUS edge{'s'[: edge_count - 1]}"):
             fleet = Fleet(count=edge_count, first_port=radius_port, credentials=edge_user(emulator.url, stack))
             edges = start_edges(fleet, folder, emulator, stack, ending)
         ending.callback(folder.ready_file.unlink, missing_ok=True)
-        yield Gatehouse(folder, emulator, stack, edges, controller)
+        yield Gatehouse(folder, emulator, stack, edges, controllers)
 
 
-def _start_directory(folder: RunFolder, ending: ExitStack) -> DomainController:
+def _start_directory(folder: RunFolder, count: int, ending: ExitStack) -> Sequence[DomainController]:
+    if not count:
+        return ()
     with step("making an Active Directory domain (Samba)"):
         domain = Domain.make(folder.directory)
-    with step("starting its domain controller"):
-        return ending.enter_context(domain.controller())
+    with step(f"starting {count} domain controller{'s'[: count - 1]}"):
+        return [ending.enter_context(domain.controller(f"dc{number}")) for number in range(1, count + 1)]
 
 
-def _seed(emulator: Emulator, stack: Stack, controller: DomainController | None) -> None:
-    if controller is None:
+def _seed(emulator: Emulator, stack: Stack, controllers: Sequence[DomainController]) -> None:
+    if not controllers:
         seed.demonstration(emulator.url, stack)
-    else:
-        seed.service_account(emulator.url, stack)
-        seed.demonstration(emulator.url, stack, controller.domain.address_of(controller))
+        return
+    seed.service_account(emulator.url, stack)
+    domain = controllers[0].domain
+    seed.with_directory(emulator.url, stack, domain.address_of(*controllers), controllers[0].group_sids())
 
 
 def announce(gatehouse: Gatehouse) -> None:
     """Tell tools that all is ready. The file goes away before the first process is ended."""
     document = ready.document(gatehouse.emulator, gatehouse.stack, gatehouse.edges)
-    if gatehouse.directory is not None:
-        document |= ready.with_directory(gatehouse.directory)
+    if gatehouse.controllers:
+        document |= ready.with_directory(gatehouse.controllers)
     ready.write(gatehouse.folder.ready_file, document)
 
 

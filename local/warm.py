@@ -13,11 +13,16 @@ from local.up import Gatehouse
 
 def warm_up(gatehouse: Gatehouse) -> None:
     """As many calls at once as the edges can have open. The function refuses the event; its process stays."""
+    _call(gatehouse, gatehouse.stack.logins_function, len(gatehouse.edges) * MAX_CONNECTIONS)
+    if gatehouse.controllers:
+        _call(gatehouse, gatehouse.stack.verify_password_function, MAX_CONNECTIONS)
+
+
+def _call(gatehouse: Gatehouse, function: str, count: int) -> None:
     functions = aws.client("lambda", gatehouse.emulator.url)
-    count = len(gatehouse.edges) * MAX_CONNECTIONS
 
     def call(_: int) -> None:
-        functions.invoke(FunctionName=gatehouse.stack.logins_function, Payload=b"{}")
+        functions.invoke(FunctionName=function, Payload=b"{}")
 
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(call, range(count)))

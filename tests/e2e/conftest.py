@@ -1,4 +1,5 @@
-"""The product as `make run` starts it, once for all e2e tests: own folder, own ports, two edges."""
+"""The product as `make run` starts it, once for all e2e tests: own folder, own ports, two edges; and two domain
+controllers where Samba can run."""
 
 import base64
 import os
@@ -11,7 +12,7 @@ from typing import Any, cast
 import pyotp
 import pytest
 
-from local import aws, callers, seed
+from local import aws, callers, samba_server, seed
 from local.credentials import AwsCredentials
 from local.demo_world import DemoUser
 from local.layout import RunFolder
@@ -25,7 +26,8 @@ SEED_OCTETS = 20
 def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
     folder = RunFolder(tmp_path_factory.mktemp("local"))
     first_port = 20_000 + 20 * (os.getpid() % 500)  # two runs of the tests on one machine do not meet
-    with running(folder, edge_count=2, radius_port=first_port) as started:
+    controllers = 2 if samba_server.missing() is None else 0
+    with running(folder, edge_count=2, radius_port=first_port, controller_count=controllers) as started:
         warm_up(started)
         yield started
 

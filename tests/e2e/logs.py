@@ -8,7 +8,7 @@ from typing import Any
 from local import aws
 from local.up import Gatehouse
 
-LOG_GROUPS = ("logins", "polls", "accounting", "enrollment")
+LOG_GROUPS = ("logins", "polls", "accounting", "enrollment", "verify-password")
 SECONDS_FOR_LOGS = 10
 
 

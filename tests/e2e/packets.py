@@ -26,8 +26,8 @@ class AccessRequest:
     octets: bytes
 
     @classmethod
-    def of(cls, username: str, code: str) -> "AccessRequest":
-        packet = AuthPacket(secret=CLIENT.edge.secrets[0], dict=_DICTIONARY, message_authenticator=True)
+    def of(cls, username: str, code: str, secret: bytes = CLIENT.edge.secrets[0]) -> "AccessRequest":
+        packet = AuthPacket(secret=secret, dict=_DICTIONARY, message_authenticator=True)
         packet["User-Name"] = username
         packet["User-Password"] = packet.PwCrypt(code)
         return cls(packet, packet.RequestPacket())
@@ -38,10 +38,10 @@ class AccessRequest:
         return NAMES[reply[0]]
 
 
-def open_client() -> socket.socket:
+def open_client(source: str = "127.0.0.1") -> socket.socket:
     """One RADIUS client: a socket whose address and port stay the same for all edges."""
     client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    client.bind(("127.0.0.1", 0))
+    client.bind((source, 0))
     return client
 
 

@@ -12,22 +12,26 @@ SECRET = CLIENT.edge.secrets[0].decode()
 PATIENCE_SECONDS = 25  # one datagram and a long wait: a retransmission would hide a slow or a lost answer
 
 _SENT = re.compile(r"^Sent Access-Request Id (\d+) .*\n((?:\t.*\n)*)", re.MULTILINE)
-_RECEIVED = re.compile(r"^Received (\S+) Id (\d+) .*\n((?:\t.*\n)*)", re.MULTILINE)
+_RECEIVED = re.compile(r"^Received (\S+) Id (\d+) .* length (\d+)\n((?:\t.*\n)*)", re.MULTILINE)
 _USER = re.compile(r'^\tUser-Name = "(.*)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What to type. ``source`` is the address that the RADIUS client sends from."""
+    """What to type. ``source`` is the address that the RADIUS client sends from; ``state`` (as radclient prints it)
+    answers a challenge."""
 
     username: str
     code: str
     message_authenticator: bool = True
     source: str = "127.0.0.1"
+    state: str | None = None
 
     def attributes(self) -> str:
         name = self.username.replace("\\", "\\\\").replace('"', '\\"')
         lines = [f'User-Name = "{name}"', f'User-Password = "{self.code}"', f"Packet-Src-IP-Address = {self.source}"]
+        if self.state is not None:
+            lines.append(f"State = {self.state}")
         if self.message_authenticator:
             lines.append("Message-Authenticator = 0x00")
         return "\n".join(lines)
@@ -35,14 +39,25 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that radclient found to be genuine. ``attributes`` is the text that it printed."""
+    """A reply that radclient found to be genuine. ``attributes`` is the text that it printed, ``octets`` the length."""
 
     code: str
     attributes: str
+    octets: int = 0
 
     @property
     def accepted(self) -> bool:
         return self.code == "Access-Accept"
+
+    @property
+    def state(self) -> str | None:
+        found = re.search(r"^\tState = (0x[0-9a-f]+)$", self.attributes, re.MULTILINE)
+        return found[1] if found else None
+
+    @property
+    def without_signature(self) -> tuple[str, str, int]:
+        """All that it says but for the authenticators, which differ with every request."""
+        return self.code, re.sub(r"(Message-Authenticator = )0x[0-9a-f]{32}", r"\1", self.attributes), self.octets
 
     @property
     def has_message_authenticator(self) -> bool:
@@ -66,7 +81,10 @@ def log_in_all(
     )  # fmt: skip
     sent = _SENT.findall(done.stdout)
     assert len(sent) == len(logins), done.stdout + done.stderr
-    replies = {identifier: Reply(code, attributes) for code, identifier, attributes in _RECEIVED.findall(done.stdout)}
+    replies = {
+        identifier: Reply(code, attributes, int(octets))
+        for code, identifier, octets, attributes in _RECEIVED.findall(done.stdout)
+    }
     assert [_USER.findall(attributes)[0] for _, attributes in sent] == [
         login.username.replace("\\", "\\\\") for login in logins
     ], "radclient sends in the order of its input"
