@@ -2,19 +2,40 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gatehouse.configuration_files import SECRETS, SOURCES, load
+from gatehouse.configuration_files import CERTIFICATES_FILE, SECRETS, SOURCES, load
 from gatehouse.yaml_places import read_yaml
+from mfa.adapters.system import local_time
 from mfa.contract import clients as contract
-from mfa.domain import client_document, configuration_document, waiver_document
-from mfa.domain.configuration import DEFAULT_PROBE_NAMES
+from mfa.contract import directory
+from mfa.domain import (
+    client_document,
+    configuration_document,
+    mode_document,
+    policy_document,
+    realm_document,
+    unenrolled_document,
+    upstream_document,
+    waiver_document,
+)
+from mfa.domain.configuration import DEFAULT_PROBE_NAMES, ClientMode
+from mfa.domain.directory import DEFAULT_PASSWORD_TRIES
+from mfa.domain.document_names import NOTHING_KEPT
 from mfa.domain.document_reading import InvalidDocumentError
-from tests.unit.domain.test_configuration_document import CASES, FULL, MINIMAL, NOW, WAIVER, changed
+from mfa.domain.policy import FactorKind, RuleAction
+from tests.unit.domain.test_configuration_document import CASES, FULL, JSON, MINIMAL, NOW, WAIVER, changed
+from tests.unit.domain.test_policy_document import CASES as POLICY_CASES
+from tests.unit.domain.test_policy_document import FULL as WITH_POLICIES
+from tests.unit.domain.test_policy_document import PARTS
+from tests.unit.domain.test_policy_document import changed as changed_policies
 
 DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLE = DOCS / "examples" / "clients.yaml"
@@ -27,56 +48,135 @@ def fits_the_schema(document: object) -> bool:
 
 
 def test_the_example_validates(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DIRECTORY_SECRET", "VPN_FORMER_SECRET", "FIREWALL_SECRET"):
+    for name in set(re.findall(r"[A-Z_]+_SECRET", EXAMPLE.read_text())):
         monkeypatch.setenv(name, f"an example for the {name}")
     files = load([EXAMPLE], NOW, secrets_needed=False)
-    assert [note.line for note in files.notes] == [21], "only the file beside it is missing"
+    (note,) = files.notes
+    assert "vpn-secret.txt" in str(note), "only the file beside it is missing"
 
 
-def test_the_example_shows_every_field_of_a_client() -> None:
+FIELDS = {
+    "realm": realm_document.REALM_FIELDS,
+    "directory": realm_document.DIRECTORY_FIELDS,
+    "domain_controller": realm_document.CONTROLLER_FIELDS,
+    "client": client_document.CLIENT_FIELDS,
+    "unenrolled": unenrolled_document.UNENROLLED_FIELDS,
+    "policy": policy_document.RULE_FIELDS,
+    "time": policy_document.TIME_FIELDS,
+    "exemption": policy_document.EXEMPTION_FIELDS,
+    "upstream": upstream_document.UPSTREAM_FIELDS,
+    "server": upstream_document.SERVER_FIELDS,
+    "waiver": waiver_document.WAIVER_FIELDS,
+}
+REFERENCES = {
+    "client": {f"{name}_from_{source}" for name in SECRETS for source in SOURCES},
+    "upstream": {f"secret_from_{source}" for source in SOURCES},
+    "directory": {CERTIFICATES_FILE},
+}
+
+
+def test_the_example_shows_every_field() -> None:
     text = EXAMPLE.read_text()
-    for name in client_document.CLIENT_FIELDS:
-        assert name in text, name
+    inner = (*mode_document.JOINED_FIELDS, *mode_document.USER_NAME_FIELDS, *configuration_document.DOCUMENT_FIELDS)
+    for name in {*inner, *(field for fields in FIELDS.values() for field in fields)}:
+        assert re.search(rf"\b{name}(_from_(env|file))?:", text), name
 
 
 def test_the_example_fits_the_schema() -> None:
     assert fits_the_schema(read_yaml(EXAMPLE).value)
 
 
-def test_the_schema_has_the_fields_that_the_code_reads() -> None:
-    references = {f"{name}_from_{source}" for name in SECRETS for source in SOURCES}
-    assert set(CLIENT) == {*client_document.CLIENT_FIELDS, *references}
+@pytest.mark.parametrize("kind", FIELDS)
+def test_the_schema_has_the_fields_that_the_code_reads(kind: str) -> None:
+    assert set(SCHEMA["$defs"][kind]["properties"]) == {*FIELDS[kind], *REFERENCES.get(kind, ())}
+
+
+def test_the_schema_has_the_fields_of_the_small_parts_and_of_the_whole() -> None:
     assert set(SCHEMA["properties"]) == set(configuration_document.DOCUMENT_FIELDS)
-    assert set(SCHEMA["$defs"]["realm"]["properties"]) == set(configuration_document.REALM_FIELDS)
-    assert set(SCHEMA["$defs"]["waiver"]["properties"]) == set(waiver_document.WAIVER_FIELDS)
+    assert set(CLIENT["joined"]["properties"]) == set(mode_document.JOINED_FIELDS)
+    assert set(CLIENT["user_names"]["properties"]) == set(mode_document.USER_NAME_FIELDS)
     assert set(CLIENT["waivers"]["properties"]) == set(waiver_document.SWITCHES)
 
 
-def test_the_schema_has_the_limits_and_values_of_the_code() -> None:
-    assert CLIENT["mode"]["enum"] == list(client_document.MODES)
-    assert CLIENT["require_message_authenticator"]["enum"] == list(client_document.MESSAGE_AUTHENTICATOR_POLICIES)
-    assert CLIENT["protocols"]["items"]["enum"] == sorted(contract.PROTOCOLS)
-    assert CLIENT["probe_names"]["default"] == sorted(DEFAULT_PROBE_NAMES)
-    assert CLIENT["timeout_seconds"]["maximum"] == contract.MAX_TIMEOUT_SECONDS
-    assert CLIENT["retries"]["maximum"] == contract.MAX_RETRIES
-    secret = SCHEMA["$defs"]["secret"]
-    assert (secret["minLength"], secret["maxLength"]) == (contract.MIN_SECRET_OCTETS, contract.MAX_SECRET_OCTETS)
-    assert SCHEMA["properties"]["clients"]["maxItems"] == contract.MAX_CLIENTS
-    assert SCHEMA["properties"]["realms"]["maxItems"] == configuration_document.MAX_REALMS
+def limit_of(*path: str) -> Any:
+    place: Any = SCHEMA
+    for part in path:
+        place = place[part]
+    return place
 
 
-@pytest.mark.parametrize("document", [MINIMAL, FULL], ids=["minimal", "full"])
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$defs/client/properties/mode/enum", [mode.value for mode in ClientMode]),
+        ("$defs/factors/items/enum", [kind.value for kind in FactorKind]),
+        ("$defs/unenrolled/properties/action/enum", [action.value for action in RuleAction]),
+        ("$defs/policy/properties/action/enum", [action.value for action in RuleAction]),
+        ("$defs/time/properties/days/items/enum", list(policy_document.DAYS)),
+        ("$defs/client/properties/joined/properties/code_length/enum", list(mode_document.CODE_LENGTHS)),
+        (
+            "$defs/client/properties/require_message_authenticator/enum",
+            list(client_document.MESSAGE_AUTHENTICATOR_POLICIES),
+        ),
+        ("$defs/client/properties/protocols/items/enum", sorted(contract.PROTOCOLS)),
+        ("$defs/client/properties/probe_names/default", sorted(DEFAULT_PROBE_NAMES)),
+        ("$defs/client/properties/timeout_seconds/maximum", contract.MAX_TIMEOUT_SECONDS),
+        ("$defs/client/properties/retries/maximum", contract.MAX_RETRIES),
+        ("$defs/client/properties/challenge_message/maxLength", mode_document.MAX_CHALLENGE_MESSAGE_OCTETS),
+        ("$defs/client/properties/automatic_factor_markers/maxItems", mode_document.MAX_MARKERS),
+        ("$defs/secret/minLength", contract.MIN_SECRET_OCTETS),
+        ("$defs/secret/maxLength", contract.MAX_SECRET_OCTETS),
+        ("$defs/directory/properties/domain_controllers/maxItems", directory.MAX_CONTROLLERS),
+        ("$defs/directory/properties/ca_certificates/maxLength", directory.MAX_CERTIFICATES_OCTETS),
+        ("$defs/directory/properties/password_tries/maximum", realm_document.MAX_PASSWORD_TRIES),
+        ("$defs/directory/properties/password_tries/default", DEFAULT_PASSWORD_TRIES),
+        ("$defs/domain_controller/properties/port/default", directory.LDAPS_PORT),
+        ("$defs/upstream/properties/servers/maxItems", contract.MAX_UPSTREAM_SERVERS),
+        ("$defs/upstream/properties/timeout_ms/minimum", upstream_document.MIN_TIMEOUT_MS),
+        ("$defs/upstream/properties/timeout_ms/maximum", contract.MAX_TIMEOUT_SECONDS * 1000),
+        ("$defs/upstream/properties/timeout_ms/default", upstream_document.DEFAULT_TIMEOUT_MS),
+        ("$defs/server/properties/port/default", contract.RADIUS_PORT),
+        ("properties/clients/maxItems", contract.MAX_CLIENTS),
+        ("properties/realms/maxItems", realm_document.MAX_REALMS),
+        ("properties/policies/maxItems", policy_document.MAX_RULES),
+        ("properties/exemptions/maxItems", policy_document.MAX_EXEMPTIONS),
+        ("properties/upstreams/maxItems", contract.MAX_UPSTREAMS),
+        ("$defs/time/properties/timezone/pattern", f"^{policy_document.ZONE.pattern}$"),
+        ("$defs/clock/pattern", f"^({policy_document.CLOCK.pattern})$"),
+        ("$defs/client/properties/joined/properties/delimiter/pattern", f"^{mode_document.DELIMITER.pattern}$"),
+        ("$defs/directory/properties/base_dn/pattern", f"^{realm_document.BASE_DN.pattern}$"),
+    ],
+)
+def test_the_schema_has_the_limits_and_values_of_the_code(path: str, value: object) -> None:
+    assert limit_of(*path.split("/")) == value
+
+
+@pytest.mark.parametrize("document", [MINIMAL, FULL, WITH_POLICIES], ids=["minimal", "full", "with policies"])
 def test_a_good_document_fits_the_schema(document: object) -> None:
     assert fits_the_schema(document)
 
 
-def test_what_the_schema_refuses_the_code_refuses_too() -> None:
+@pytest.mark.parametrize("cases", [CASES, POLICY_CASES], ids=["clients", "policies"])
+def test_what_the_schema_refuses_the_code_refuses_too(cases: list[tuple[Any, str, str]]) -> None:
     """The other way round only the code knows: whether a network exists, or whether two names differ."""
-    refused_by_schema = [document for document, _, _ in CASES if not fits_the_schema(document)]
-    assert len(refused_by_schema) > len(CASES) / 2
+    refused_by_schema = [document for document, _, _ in cases if not fits_the_schema(document)]
+    assert len(refused_by_schema) > len(cases) / 2
     for document in refused_by_schema:
         with pytest.raises(InvalidDocumentError):
-            configuration_document.read_document(copy.deepcopy(document), now=NOW, kept=NOTHING_KEPT, local_time=local_time)
+            configuration_document.read_document(
+                copy.deepcopy(document), now=NOW, kept=NOTHING_KEPT, local_time=local_time
+            )
+
+
+@given(path=st.sampled_from(PARTS), value=JSON)
+def test_whatever_the_code_takes_the_schema_takes_too(path: tuple[str | int, ...], value: object) -> None:
+    """So an editor never marks what the command is content with."""
+    document = changed_policies(*path, value=value)
+    try:
+        configuration_document.read_document(copy.deepcopy(document), now=NOW, kept=NOTHING_KEPT, local_time=local_time)
+    except InvalidDocumentError:
+        return
+    assert fits_the_schema(document)
 
 
 def test_a_waiver_without_all_its_parts_does_not_fit_the_schema() -> None:

@@ -26,7 +26,7 @@ MAX_PASSWORD_TRIES: Final = 10
 MAX_ALL_CERTIFICATES_OCTETS: Final = 256 * 1024  # all realms are one item of the table, which holds 400 KB
 HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 ADDRESS: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.:_-]{0,252}|::[0-9A-Fa-f:.]{0,250}")
-BASE_DN: Final = re.compile(r"[A-Za-z]+=[^,=\"<>;+\\#]+(,[A-Za-z]+=[^,=\"<>;+\\#]+)*")
+BASE_DN: Final = re.compile(r'[A-Za-z]+=[^,="<>;+\\#]+(,[A-Za-z]+=[^,="<>;+\\#]+)*')
 
 _DOMAIN: Final = re.compile(r"[^\s\\/@\"]{1,253}")
 _CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
