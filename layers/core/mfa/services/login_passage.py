@@ -1,11 +1,13 @@
 """Users who are asked for no factor: by an exemption, or by the client's rule for those who have none.
 
 The factor is skipped, never the password: Gatehouse checks it, or a client that asks for the second factor only has
-stated that it does. Both end at their second.
+stated that it does. Both end at their second. Under MS-CHAPv2 nobody passes so: an Accept must show the client that the
+server knows what was typed (RFC 2759 section 5), and here it does not.
 """
 
 from dataclasses import replace
 
+from mfa.contract.credentials import MsChap2Credential
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factor_choice import is_enrolled
 from mfa.domain.factors import CodeFactors, SubscriberState
@@ -30,7 +32,7 @@ class Passage:
         """None for those who have to show a factor."""
         if ruling.exemption is not None:
             decision = self._admitted(claimant, ruling, shown, self._item(claimant))
-            return replace(decision, exemption=ruling.exemption)
+            return decision and replace(decision, exemption=ruling.exemption)
         rule = self._policy.unenrolled(claimant)
         return None if rule is None else self._unenrolled(claimant, ruling, shown, rule)
 
@@ -42,11 +44,14 @@ class Passage:
             return None
         if rule.action is RuleAction.FORWARD:
             return None if rule.upstream is None else self._forwarded(claimant, rule.upstream)
-        return replace(self._admitted(claimant, ruling, shown, item), rule=UNENROLLED)
+        decision = self._admitted(claimant, ruling, shown, item)
+        return decision and replace(decision, rule=UNENROLLED)
 
     def _admitted(
         self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, item: CodeFactors | None
-    ) -> Decision:
+    ) -> Decision | None:
+        if isinstance(claimant.request.credential, MsChap2Credential):
+            return None
         password = password_without_factor(claimant.request, claimant.policy)
         if password is None and claimant.policy.mode is not ClientMode.SECOND_FACTOR:
             reason = shown if isinstance(shown, RejectReason) else RejectReason.PASSWORD_MISSING
