@@ -142,11 +142,11 @@ class LoginCourse:
         return self._passwords.verify(_question(login, password), found.account.object_guid)
 
     def _refused(self, login: Login, reserved: Reserved, verdict: PasswordVerdict) -> Decision | None:
-        """None if the password is right and somebody still waits. The try is given back for a password that never
-        left; whoever did not pay for the try must not store a Reject without that."""
+        """None if the password is right and somebody still waits. For a password that never left the try is given back,
+        which only the one who paid for it can do: nobody else may store that Reject."""
         if verdict.reason is None:
             return login.rejected(RejectReason.TOO_LATE) if self._attempts.is_too_late(login) else None
-        is_mine = not verdict.is_shared and (verdict.was_sent or reserved.counted)
+        is_mine = reserved.counted or (verdict.was_sent and not verdict.is_shared)
         if is_mine and verdict.reason is not RejectReason.TOO_LATE:
             decision = self._attempts.reject(login, reserved, verdict.reason, refund=not verdict.was_sent)
         else:

@@ -40,6 +40,18 @@ _RIGHT_BUT: Final = frozenset(
     }
 )
 
+# After these no password has left for sure.
+_NEVER_SENT: Final = frozenset(
+    {
+        DirectoryResult.PASSWORD_KNOWN_WRONG,
+        DirectoryResult.WITHHELD,
+        DirectoryResult.UNKNOWN_USER,
+        DirectoryResult.AMBIGUOUS_USER,
+        DirectoryResult.IDENTITY_CHANGED,
+        DirectoryResult.SERVICE_ACCOUNT_REFUSED,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordQuestion:
@@ -66,8 +78,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordVerdict:
-    """``reason`` is None if the password is right, and only then. ``was_sent`` tells whether it left for the directory
-    in this very call, ``is_shared`` that another call with the same packet asked."""
+    """``reason`` is None if the password is right, and only then. ``was_sent`` tells whether it left for the directory,
+    or may have; ``is_shared`` that another call with the same packet asked."""
 
     reason: RejectReason | None
     was_sent: bool = False
@@ -201,7 +213,9 @@ class PasswordCheck:
             current = None if seen is None else seen.recent.get(question.packet_id)
         if current is None or current.result is None:
             raise UnavailableError("another instance asked the directory about this packet and stored no result")
-        return PasswordVerdict(reason=_reason(current.result), is_shared=True)
+        return PasswordVerdict(
+            reason=_reason(current.result), was_sent=current.result not in _NEVER_SENT, is_shared=True
+        )
 
 
 def look_up(directory: Directory, realm: Realm, alias: Alias, deadline: float) -> Found:
