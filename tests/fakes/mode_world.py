@@ -9,6 +9,7 @@ from mfa.domain.configuration import ClientMode, ClientPolicy, Configuration
 from mfa.domain.directory import DirectorySettings
 from mfa.domain.policy import Exemption, PolicyRule, RuleAction, Selector, UnenrolledRule
 from mfa.domain.user_names import Realm
+from mfa.ports import Vault
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeAccount
 from tests.fakes.login_world import REALM, Answer, LoginWorld, Stores, client
@@ -32,8 +33,10 @@ PASSWORD_MODES = (ClientMode.PASSWORD_THEN_FACTOR, ClientMode.PASSWORD_AND_FACTO
 class ModeWorld(LoginWorld):
     """``alice`` has a token and an account. ``configure`` applies a new revision; ``login`` uses the newest."""
 
-    def __init__(self, stores: Stores | None = None, *, clock: FakeClock | None = None) -> None:
-        super().__init__(stores, clock=clock)
+    def __init__(
+        self, stores: Stores | None = None, *, vault: Vault | None = None, clock: FakeClock | None = None
+    ) -> None:
+        super().__init__(stores, vault=vault, clock=clock)
         self.alice: FakeAccount = self.directory.add("alice", PASSWORD, upn="alice@corp.example.test")
         self.user_id = self.add_user("alice", "alice@corp.example.test")
 

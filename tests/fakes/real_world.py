@@ -14,6 +14,7 @@ from mfa.ports import (
 )
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
+from tests.fakes.mode_world import ModeWorld
 
 
 @dataclass
@@ -30,7 +31,17 @@ class RealStores:
 def real_world(composition: Composition) -> LoginWorld:
     """The composition must have been made with a FakeClock."""
     assert isinstance(composition.clock, FakeClock)
-    stores = RealStores(
+    return LoginWorld(real_stores(composition), vault=composition.vault, clock=composition.clock)
+
+
+def real_mode_world(composition: Composition) -> ModeWorld:
+    """The same with a directory, which is a fake."""
+    assert isinstance(composition.clock, FakeClock)
+    return ModeWorld(real_stores(composition), vault=composition.vault, clock=composition.clock)
+
+
+def real_stores(composition: Composition) -> RealStores:
+    return RealStores(
         logins=composition.login_store,
         index=composition.subscriber_index,
         subscribers=composition.subscriber_store,
@@ -39,4 +50,3 @@ def real_world(composition: Composition) -> LoginWorld:
         password_tries=composition.password_tries,
         challenges=composition.challenges,
     )
-    return LoginWorld(stores, vault=composition.vault, clock=composition.clock)
