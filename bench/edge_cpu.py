@@ -27,22 +27,22 @@ from bench.edge_stub import response as api_response
 from mfa.contract import (
     EdgeClient,
     EdgeConfiguration,
-    LoginRequest,
     LoginResponse,
     MessageAuthenticatorPolicy,
-    MessageAuthenticatorState,
-    Outcome,
-    PapCredential,
 )
 from radius_edge.clients import ClientTable
+from radius_edge.configuration import Configuration
 from radius_edge.credentials.source import static_credentials
 from radius_edge.gateway.response import whole_response
 from radius_edge.gateway.signing import SignedRoute
-from radius_edge.protocol.access_request import decide
+from radius_edge.login import Login
+from radius_edge.login_question import LoginQuestions
+from radius_edge.protocol.access_request import Ask, decide
+from radius_edge.protocol.duplicates import Entry
 from radius_edge.protocol.login_id import LoginIds
-from radius_edge.protocol.nas import nas_attributes
 from radius_edge.protocol.packet import read_packet
 from radius_edge.protocol.replies import signed_reply
+from radius_edge.reception import Arrival
 from tests.fakes.edge_configuration import ENVIRON, LOGIN_ID_KEY, SECRET, client
 from tests.fakes.radius_client import access_request, attribute
 
@@ -180,22 +180,16 @@ def parts() -> dict[str, Callable[[], object]]:
     )
     now = time.time()
 
-    def request() -> LoginRequest:
-        return LoginRequest(
-            login_id=bytes(16),
-            nonce=bytes(16),
-            client="corp",
-            config_revision="1",
-            source_ip="127.0.0.1",
-            message_authenticator=MessageAuthenticatorState.VALID,
-            nas=nas_attributes(packet),
-            username="user1",
-            credential=PapCredential("123456"),
-            deadline_ms=4500,
-        )
-
-    body = request().to_json()
-    answer = LoginResponse(login_id=bytes(16), nonce=bytes(16), outcome=Outcome.ACCEPT).to_json()
+    configured = Configuration(EdgeConfiguration.from_json(configuration()))
+    arrival = Arrival(configured, sender, packet, ("127.0.0.1", 1), None, time.monotonic())  # type: ignore[arg-type]
+    ask = decide(packet, sender.client, pinned=True, now=now)
+    assert isinstance(ask, Ask)
+    entry = Entry((arrival.address, 1, packet.authenticator), bytes(16), proven=True)
+    login = Login(None, arrival, ask, bytes(16), entry)  # type: ignore[arg-type]
+    questions = LoginQuestions()
+    question = questions.about(login, ask, arrival)
+    body = question.body(arrival.at)
+    answer = question.echo + b'"outcome":"accept","hold_ms":0,"attributes":[]}'
     response = api_response(answer)
     return {
         "read the packet": lambda: read_packet(octets),
@@ -203,11 +197,14 @@ def parts() -> dict[str, Callable[[], object]]:
             packet, sender.client, pinned=True, now=now
         ),
         "login id": lambda: ids.login_id(sender.octets, packet.octets),
-        "make the LoginRequest, NAS attributes included": request,
-        "write it as JSON": request().to_json,
+        "make the question and write it, NAS attributes included": lambda: questions.about(login, ask, arrival).body(
+            arrival.at
+        ),
+        "for scale: make and write the contract's message": lambda: question.request(arrival.at).to_json(),
         "sign it (SigV4)": lambda: route.head(body, now),
         "read the HTTP response": lambda: whole_response(response, 65_536),
-        "read the LoginResponse": lambda: LoginResponse.from_json(answer),
+        "read the answer, which is a usual one": lambda: questions.answers.read(answer, question),
+        "for scale: read it by the contract": lambda: LoginResponse.from_json(answer),
         "sign the reply": lambda: signed_reply(2, 1, packet.authenticator, sender.client.secrets[0]),
         "for scale: one hmac.digest of the standard library": lambda: hmac.digest(SECRET, octets, "md5"),
     }

@@ -96,16 +96,17 @@ class Authentication:
         self._packets.value += 1
         try:
             arrival = self._reception.receive(datagram, address, port, now)
-            if arrival is not None:
-                self._serve(arrival)
+            if arrival is None:
+                return
+            if arrival.packet.code == codes.ACCESS_REQUEST:
+                self._access_request(arrival)
+            else:
+                self._serve_other(arrival)
         except Exception as error:  # noqa: BLE001 - the last line of defence; counted and logged
             self._reception.broken("authentication", error)
 
-    def _serve(self, arrival: Arrival) -> None:
-        code = arrival.packet.code
-        if code == codes.ACCESS_REQUEST:
-            self._access_request(arrival)
-        elif code == codes.STATUS_SERVER:
+    def _serve_other(self, arrival: Arrival) -> None:
+        if arrival.packet.code == codes.STATUS_SERVER:
             self._status_server(arrival)
         else:
             self._reception.discard(DiscardReason.CODE, arrival)
@@ -151,9 +152,12 @@ class Authentication:
         client, now = sender.client, time.time()
         if client.policy is not MessageAuthenticatorPolicy.AUTO:
             return decide(packet, client, pinned=False, now=now)
-        self._follow_pins()
+        if self._reception.configuration is not self._pins_seen:
+            self._follow_pins()
         moment = time.monotonic()
-        pinned = sender.source_ip in client.pins or self._pins.holds(client.name, sender.source_ip, moment)
+        pinned = not packet.message_authenticator_at and (
+            sender.source_ip in client.pins or self._pins.holds(client.name, sender.source_ip, moment)
+        )
         decision = decide(packet, client, pinned=pinned, now=now)
         # Only what becomes a login: EAP, which is rejected here, carries one always and promises nothing for PAP.
         if isinstance(decision, Ask) and decision.message_authenticator is MessageAuthenticatorState.VALID:
@@ -163,8 +167,6 @@ class Authentication:
     def _follow_pins(self) -> None:
         """What an administrator has unpinned is forgotten here, too; what this edge has just learned is kept."""
         configuration, before = self._reception.configuration, self._pins_seen
-        if configuration is before:
-            return
         self._pins_seen = configuration
         if before is not None and configuration is not None:
             self._pins.forget(before.clients.pins - configuration.clients.pins)

@@ -38,26 +38,22 @@ class Outage:
     """What a row of pings says. Pure: times are given, in time.monotonic."""
 
     def __init__(self) -> None:
-        self._failures = 0
+        self.failures = 0
         self._first = 0.0
         self._last = 0.0
 
     @property
-    def suspected(self) -> bool:
-        return self._failures > 0
-
-    @property
     def confirmed(self) -> bool:
-        return self._failures >= PINGS and self._last - self._first >= OUTAGE_SECONDS
+        return self.failures >= PINGS and self._last - self._first >= OUTAGE_SECONDS
 
     def ping_failed(self, now: float) -> None:
-        if self._failures == 0:
+        if self.failures == 0:
             self._first = now
-        self._failures += 1
+        self.failures += 1
         self._last = now
 
     def somebody_is_there(self) -> None:
-        self._failures = 0
+        self.failures = 0
 
 
 class FailMode:
@@ -81,7 +77,7 @@ class FailMode:
 
     def attempt_ended(self, fault: Fault | None) -> None:
         """Any attempt of any question to the backend, whoever asks. None: an answer has come."""
-        if self._outage.suspected and (fault is None or fault in _SOMEBODY_IS_THERE):
+        if self._outage.failures and (fault is None or fault in _SOMEBODY_IS_THERE):
             self._somebody_is_there()
 
     def instead_of(self, fault: Fault, attempts: Sequence[Fault], request: LoginRequest) -> LoginResponse | Fault:

@@ -4,9 +4,9 @@
             ▲                                │
             └────────── still pending ◄──────┘
 
-The backend says when to ask again; times are rounded up to a common beat, so that logins share their questions. A
-login is asked about once more shortly before its client's patience ends. A question that fails changes nothing: its
-logins are asked about again, until their own end comes, which is a Reject.
+The backend says when to ask again; times are rounded up to a common beat, so that logins share their questions; the
+more are pending, the shorter the beat. A login is asked about once more shortly before its client's patience ends. A
+question that fails changes nothing: its logins are asked about again, until their own end comes, which is a Reject.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ from radius_edge.gateway.faults import Fault
 from radius_edge.login import Login
 
 BEAT_SECONDS: Final = 0.25
+SHORTEST_BEAT_SECONDS: Final = BEAT_SECONDS / 8
+FULL_BEAT: Final = 2 * MAX_TICKETS  # logins: with more on one beat, packets that come then would wait behind them
 MAX_QUESTIONS: Final = 16  # at once; more tickets wait for one of them to come back
 QUESTION_SECONDS: Final = 5.0
 LAST_LOOK_SECONDS: Final = 0.75  # before the end of the client's patience
@@ -78,13 +80,21 @@ class Poller:
             asyncio.get_running_loop().call_soon(self._ask_scheduled)
 
     def _wait(self, login: Login, seconds: float, now: float) -> None:
-        at = math.ceil((now + seconds) / BEAT_SECONDS) * BEAT_SECONDS
+        beat = self._beat()
+        at = math.ceil((now + seconds) / beat) * beat
         last_look = login.patience_ends - LAST_LOOK_SECONDS
         if at > last_look:
             at = last_look if last_look > now + BEAT_SECONDS else login.patience_ends
         if login.tick >= 0:
             self._deadlines.remove(login)
         self._deadlines.add(login, at)
+
+    def _beat(self) -> float:
+        """Halved until few enough of all that are pending meet on one, as they are asked about once a second or so."""
+        beat = BEAT_SECONDS
+        while beat > SHORTEST_BEAT_SECONDS and self.pending * beat > FULL_BEAT:
+            beat /= 2
+        return beat
 
     def _ask_scheduled(self) -> None:
         self._scheduled = False

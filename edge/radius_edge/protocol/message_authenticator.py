@@ -14,18 +14,21 @@ HEADER: Final = bytes((MESSAGE_AUTHENTICATOR, MESSAGE_AUTHENTICATOR_LENGTH))
 
 def verify_message_authenticator(packet: Packet, secret: SharedSecret) -> bool:
     """True if the request carries one that this secret made. Absent is not valid."""
-    at = packet.message_authenticator_at
-    if not at:
-        return False
-    octets = packet.octets
-    zeroed = octets[:at] + ZEROS + octets[at + VALUE_OCTETS :]
-    return compare_digest(secret.message_authenticator(zeroed), octets[at : at + VALUE_OCTETS])
+    return verifying_secret(packet, (secret,)) is not None
 
 
 def verifying_secret(packet: Packet, secrets: tuple[SharedSecret, ...]) -> SharedSecret | None:
-    """The first of a client's secrets (current, then previous) that made this packet's Message-Authenticator."""
+    """The first of a client's secrets (current, then previous) that made this packet's Message-Authenticator.
+
+    None if there is none: absent is not valid.
+    """
+    at = packet.message_authenticator_at
+    if not at:
+        return None
+    octets = packet.octets
+    value, zeroed = octets[at : at + VALUE_OCTETS], octets[:at] + ZEROS + octets[at + VALUE_OCTETS :]
     for secret in secrets:
-        if verify_message_authenticator(packet, secret):
+        if compare_digest(secret.message_authenticator(zeroed), value):
             return secret
     return None
 

@@ -149,6 +149,7 @@ responses = st.builds(
     state=st.none() | st.just(b"state"),
     ticket=st.none() | st.just("ticket"),
     poll_after_ms=st.none() | st.just(1000),
+    upstream=st.none() | st.just("old"),
     ms_chap=st.none() | st.just(MsChap2Success(success="S=" + "A1" * 20)),
 )
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
@@ -104,6 +105,20 @@ def test_logins_share_their_questions_and_none_is_asked_too_early() -> None:
         assert set(world.decided_as.values()) == {Outcome.ACCEPT}
         assert len(world.decided_as) == 250
         assert world.poller.pending == 0
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("count", "most"), [(400, 100), (10_000, 400)])
+def test_the_more_are_pending_the_shorter_the_beat(count: int, most: int) -> None:
+    async def main() -> None:
+        world, start = World(), time.monotonic()
+        for _ in range(count):
+            world.poller.pending += 1
+        logins = [world.wait(number, start + number / count) for number in range(count)]
+        meeting = Counter(login.tick for login in logins)
+        assert max(meeting.values()) <= most
+        assert world.polls == []
 
     asyncio.run(main())
 
