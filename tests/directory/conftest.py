@@ -54,6 +54,9 @@ class Asker:
     def look_up(self, name: str, kind: NameKind = NameKind.SAM, service: ServiceAccount = SERVICE) -> DirectoryAnswer:
         return self._ask(DirectoryOperation.LOOK_UP, name, kind, service, None)
 
+    def members(self, group: str) -> DirectoryAnswer:
+        return self._ask(DirectoryOperation.LIST_MEMBERS, group, NameKind.SID, SERVICE, None)
+
     def verify(
         self,
         name: str,
