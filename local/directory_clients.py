@@ -81,7 +81,7 @@ def exemption() -> Exemption:
     user = Alias(REALM.name, AliasKind.SAM, EXEMPT_USERNAME)
     return Exemption(
         name="demonstration",
-        selector=Selector(users=frozenset({user})),
+        selector=Selector(clients=frozenset({PASSWORD_THEN_FACTOR.edge.name}), users=frozenset({user})),
         owner="demo@example.com",
         reason="shows a login by password alone",
         until=int(time.time()) + EXEMPT_SECONDS,
