@@ -40,7 +40,7 @@ class AnswerReader:
 
     def read(self, body: bytes, question: "LoginQuestion") -> LoginResponse | None:
         """None if this is no answer to this question. Ids are checked here; nobody needs those of the result."""
-        if not body.startswith(question.echo):
+        if not question.echo or not body.startswith(question.echo):
             return _read_strictly(body, question)
         rest = body[_ECHO_OCTETS:]
         answer = self._known.get(rest)

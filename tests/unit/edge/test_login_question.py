@@ -228,6 +228,15 @@ def test_an_answer_to_another_question_is_none_also_when_its_rest_is_known(membe
     assert another.hear(as_answer_to(asked, accept)) is Fault.BAD_ANSWER
 
 
+def test_what_was_never_asked_is_never_answered() -> None:
+    asked = Asked(pap())
+    accept = as_answer_to(asked, LoginResponse(login_id=ID, nonce=ID, outcome=Outcome.ACCEPT))
+    assert isinstance(asked.hear(accept), LoginResponse)
+    silent = Asked(pap())
+    silent.question.echo = b""
+    assert silent.hear(accept) is Fault.BAD_ANSWER
+
+
 def test_an_answer_counts_with_status_200_only() -> None:
     asked = Asked(pap())
     body = as_answer_to(asked, LoginResponse(login_id=ID, nonce=ID, outcome=Outcome.ACCEPT))
