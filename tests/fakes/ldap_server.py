@@ -24,8 +24,11 @@ SERVICE_PASSWORD = b"service password"
 BASE = "DC=corp,DC=example,DC=test"
 GUID = "0e61c412-f804-4c38-9786-3da46cd0c258"
 GROUP = "S-1-5-21-1-2-3-513"
+GROUP_DN = f"CN=MFA-Users,OU=Groups,{BASE}"
 
 BIND_REQUEST, BIND_RESPONSE, UNBIND = 0x60, 0x61, 0x42
+CONTROLS = 0xA0
+PAGED_RESULTS = b"1.2.840.113556.1.4.319"
 SEARCH_REQUEST, SEARCH_ENTRY, SEARCH_DONE = 0x63, 0x64, 0x65
 
 type Values = Mapping[str, list[bytes]]
@@ -83,6 +86,8 @@ class Controller:
         default_factory=lambda: {"lockoutThreshold": [b"5"], "lockOutObservationWindow": [b"-18000000000"]}
     )
     settings: dict[str, list[bytes]] = field(default_factory=dict)  # of a PSO
+    has_group: bool = True
+    page: int | None = None  # objects that are sent at once to who asks for pages
     answer_bind: Callable[[str, bytes], tuple[int, str]] = lambda _name, _password: (0, "")
     plain: bool = False
     halt: Step | None = None
@@ -135,13 +140,13 @@ class Controller:
 
     def _answer(self, tls: ssl.SSLSocket, message: bytes, number: int) -> None:
         ((_, content),) = ber.parts(message)
-        (_, identifier), (operation, request), *_ = ber.parts(content)
+        (_, identifier), (operation, request), *controls = ber.parts(content)
         number_of_message = int.from_bytes(identifier)
         if operation == BIND_REQUEST:
             tls.sendall(_message(number_of_message, self._bound(request, number)))
         elif operation == SEARCH_REQUEST:
-            for answer in self._found(request):
-                tls.sendall(_message(number_of_message, answer))
+            for answer in self._found(request, _cookie(controls)):
+                tls.sendall(_message(number_of_message, *answer))
         else:
             raise _EndedError
 
@@ -153,7 +158,7 @@ class Controller:
         self._at(Step.SERVICE_BIND if bind.name == SERVICE else Step.USER_BIND)
         return _result(BIND_RESPONSE, *self.answer_bind(bind.name, bind.password))
 
-    def _found(self, request: bytes) -> Iterator[bytes]:
+    def _found(self, request: bytes, cookie: bytes | None) -> Iterator[tuple[bytes, ...]]:
         base, scope, _deref, size, _time, _types, search_filter, attributes = ber.parts(request)
         wanted = tuple(name.decode() for _, name in ber.parts(attributes[1]))
         search = Search(base[1].decode(), ber.tlv(*search_filter), wanted)
@@ -161,11 +166,19 @@ class Controller:
         self._at(Step.SEARCH)
         self._over.wait(self.delay)
         entries = self._entries(search, is_subtree=scope[1] == b"\x02")[: int.from_bytes(size[1]) or None]
-        for dn, values in entries:
-            yield _entry(dn, {name: values[name] for name in wanted if values.get(name)})
-        yield _result(SEARCH_DONE, 0, "")
+        begin = int(cookie or b"0")
+        end = begin + self.page if self.page and cookie is not None else len(entries)
+        for dn, values in entries[begin:end]:
+            yield (_entry(dn, {name: values[name] for name in wanted if values.get(name)}),)
+        done = _result(SEARCH_DONE, 0, "")
+        more = str(end).encode() if end < len(entries) else b""
+        yield (done,) if cookie is None else (done, ber.tlv(CONTROLS, _page_control(more)))
 
     def _entries(self, search: Search, *, is_subtree: bool) -> list[tuple[str, Values]]:
+        if is_subtree and search.attributes == ("cn",):
+            return [(GROUP_DN, {"cn": [b"MFA-Users"]})] if self.has_group else []
+        if is_subtree and search.attributes == ("objectSid",):
+            return []  # no group in the group
         if is_subtree:
             return [(account.dn, account.attributes) for account in self.accounts]
         if "lockoutThreshold" in search.attributes:
@@ -196,8 +209,25 @@ def _some(connection: socket.socket) -> bytes:
     return octets
 
 
-def _message(identifier: int, operation: bytes) -> bytes:
-    return ber.tlv(ber.SEQUENCE, ber.integer(identifier), operation)
+def _message(identifier: int, *parts: bytes) -> bytes:
+    return ber.tlv(ber.SEQUENCE, ber.integer(identifier), *parts)
+
+
+def _cookie(controls: list[tuple[int, bytes]]) -> bytes | None:
+    """Of a paged search (RFC 2696); None if this is none."""
+    for _, some in controls:
+        for _, control in ber.parts(some):
+            (_, kind), *_, (_, value) = ber.parts(control)
+            if kind == PAGED_RESULTS:
+                ((_, inside),) = ber.parts(value)
+                _size, (_, cookie) = ber.parts(inside)
+                return cookie
+    return None
+
+
+def _page_control(cookie: bytes) -> bytes:
+    value = ber.tlv(ber.SEQUENCE, ber.integer(0), ber.octets(cookie))
+    return ber.tlv(ber.SEQUENCE, ber.octets(PAGED_RESULTS), ber.octets(value))
 
 
 def _result(tag: int, code: int, text: str) -> bytes:

@@ -17,7 +17,7 @@ from mfa.contract.directory import (
     NameKind,
     ServiceAccount,
 )
-from tests.fakes.ldap_server import BASE, SERVICE, SERVICE_PASSWORD, Controller, serving
+from tests.fakes.ldap_server import BASE, GROUP, SERVICE, SERVICE_PASSWORD, Controller, serving
 from tests.integration.edge.certificates import Files, make_authority
 
 HOSTS = ("dc1.corp.example.test", "dc2.corp.example.test", "dc3.corp.example.test")
@@ -71,6 +71,17 @@ class Asker:
             password=password,
             object_guid=object_guid,
             known_wrong=known_wrong,
+        )
+        return self.directory.answer(question, seconds)
+
+    def members(self, *controllers: Controller, group: str = GROUP, seconds: float = 5.0) -> DirectoryAnswer:
+        question = DirectoryQuestion(
+            operation=DirectoryOperation.LIST_MEMBERS,
+            directory=self._address(controllers, HOSTS, BASE),
+            service_account=ServiceAccount(username=SERVICE, password=SERVICE_PASSWORD),
+            name_kind=NameKind.SID,
+            name=group,
+            deadline_ms=int(seconds * 1000),
         )
         return self.directory.answer(question, seconds)
 

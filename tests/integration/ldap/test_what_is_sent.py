@@ -2,12 +2,13 @@
 password without TLS or under a wrong certificate, never a second bind."""
 
 import re
+import ssl
 import time
 from pathlib import Path
 
 import pytest
 
-from mfa.adapters.ldap.channel import open_channel
+from mfa.adapters.ldap.channel import _context, open_channel
 from mfa.adapters.ldap.session import bind
 from mfa.contract.directory import DirectoryResult, DomainController
 from mfa.contract.errors import ContractError
@@ -114,6 +115,14 @@ def test_the_name_in_the_certificate_counts_also_where_the_connection_is_made_by
     assert answer.result is DirectoryResult.UNAVAILABLE
     assert "elsewhere.corp.example.test" in (answer.detail or "")
     assert controller.binds == []
+
+
+def test_nobody_is_trusted_but_the_given_authority_and_no_old_tls_is_spoken(certificate: Files) -> None:
+    context = _context(certificate.authority.read_text())
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    (trusted,) = context.get_ca_certs()
+    assert trusted["subject"] == ((("commonName", "test authority"),),)
 
 
 def test_authorities_that_cannot_be_read_are_a_fault_and_not_an_empty_list(start: Start, tmp_path: Path) -> None:

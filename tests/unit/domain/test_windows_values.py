@@ -77,7 +77,9 @@ def test_octets_that_are_no_sid_are_refused(octets: bytes) -> None:
         sid_text(octets)
 
 
-@pytest.mark.parametrize("text", ["S-2-5-18", "X-1-5-18", "S-1-5" + "-1" * 16])
+@pytest.mark.parametrize(
+    "text", ["S-2-5-18", "X-1-5-18", "S-1-5" + "-1" * 16, "S-1-5-4294967296", "S-1-281474976710656"]
+)
 def test_text_that_is_no_sid_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="SID"):
         sid_octets(text)

@@ -54,5 +54,8 @@ def sid_octets(text: str) -> bytes:
     marker, revision, authority, *subs = text.split("-")
     if (marker, revision) != ("S", "1") or len(subs) > _MAX_SUB_AUTHORITIES:
         raise ValueError("no SID of revision 1")
-    head = bytes((1, len(subs))) + int(authority, 0).to_bytes(6, "big")
-    return head + struct.pack(f"<{len(subs)}I", *map(int, subs))
+    try:
+        head = bytes((1, len(subs))) + int(authority, 0).to_bytes(6, "big")
+        return head + b"".join(int(sub).to_bytes(4, "little") for sub in subs)
+    except OverflowError:
+        raise ValueError("a SID with a number that is too large") from None

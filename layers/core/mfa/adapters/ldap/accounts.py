@@ -99,15 +99,17 @@ def _groups(session: Session, dn: str) -> frozenset[str]:
 
 def _account(entry: Entry, groups: frozenset[str]) -> FoundAccount:
     values = entry.attributes
-    guid, control = one(values, "objectGUID"), one(values, "userAccountControl")
-    if guid is None or control is None:
-        raise ControllerFaultError("the service account cannot read objectGUID and userAccountControl of the user")
+    guid, name, control = one(values, "objectGUID"), text(values, "sAMAccountName"), one(values, "userAccountControl")
+    if guid is None or not name or control is None:
+        raise ControllerFaultError(
+            "the service account cannot read objectGUID, sAMAccountName and userAccountControl of the user"
+        )
     changed = integer(values, "pwdLastSet")
     return FoundAccount(
         dn=entry.dn,
         account=DirectoryAccount(
             object_guid=guid_text(guid),
-            sam_account_name=text(values, "sAMAccountName") or "",
+            sam_account_name=name,
             user_principal_name=text(values, "userPrincipalName"),
             display_name=text(values, "displayName"),
             groups=groups,

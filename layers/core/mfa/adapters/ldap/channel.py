@@ -25,10 +25,12 @@ def remaining(deadline: float) -> float:
 
 
 class Channel:
-    """What a session needs of a socket. ``sent`` counts messages, also those that did not leave whole."""
+    """What a session needs of a socket. ``sent`` counts messages, also those that did not leave whole; ``peer`` is the
+    address at the other end: a name may stand for several controllers."""
 
     def __init__(self, tls: ssl.SSLSocket, deadline: float) -> None:
         self._tls = tls
+        self.peer: str = tls.getpeername()[0]
         self.deadline = deadline
         self.sent = 0
         self._received = 0

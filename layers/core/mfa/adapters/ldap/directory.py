@@ -6,7 +6,7 @@ is tried again, whatever comes back. Before that, a controller that fails is lef
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mfa.adapters.ldap import accounts
@@ -44,10 +44,12 @@ type Milliseconds = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one controller knows of the account. ``policy`` is only read where a password may be sent."""
+    """What one controller, at the address ``peer``, knows of the account. ``policy`` is only read where a password may
+    be sent."""
 
     account: FoundAccount | DirectoryResult
     milliseconds: Milliseconds
+    peer: str
     policy: LockoutPolicy | None = None
     members: tuple[DirectoryAccount, ...] = ()
 
@@ -111,7 +113,8 @@ class LdapDirectory:
                 return decided, None
             controllers.remove(controller)
             try:
-                with _fresh_channel(question, controller, deadline, others=bool(controllers)) as channel:
+                same = replace(controller, address=found.peer)
+                with _fresh_channel(question, same, deadline, others=bool(controllers)) as channel:
                     return _verify(question, found.account, channel, progress)
             except ControllerFaultError as error:
                 faults.append(f"{controller.host}: {error}")
@@ -157,16 +160,16 @@ class LdapDirectory:
         session = _service_session(question, channel)
         times["service_bind"] = _milliseconds(started)
         if question.operation is DirectoryOperation.LIST_MEMBERS:
-            return _members(session, question, times)
+            return _members(session, question, times, channel.peer)
         started = time.monotonic()
         account = accounts.find_account(session, question.directory.base_dn, question.name_kind, question.name)
         times["search"] = _milliseconds(started)
         if isinstance(account, DirectoryResult) or question.operation is DirectoryOperation.LOOK_UP:
-            return _Found(account, times)
+            return _Found(account, times, channel.peer)
         started = time.monotonic()
         policy = self._policy(session, question.directory, account.password_settings)
         times["policy"] = _milliseconds(started)
-        return _Found(account, times, policy)
+        return _Found(account, times, channel.peer, policy)
 
     def _policy(self, session: Session, where: DirectoryAddress, password_settings: str | None) -> LockoutPolicy:
         """The user's own rule of locking if it can be read, else the domain's."""
@@ -249,14 +252,13 @@ def _service_session(question: DirectoryQuestion, channel: Channel) -> Session:
     raise ControllerFaultError(f"the service account's bind was answered with result {answered.code}")
 
 
-def _members(session: Session, question: DirectoryQuestion, times: Milliseconds) -> _Found:
+def _members(session: Session, question: DirectoryQuestion, times: Milliseconds, peer: str) -> _Found:
     started = time.monotonic()
     base = question.directory.base_dn
     members = find_members(session, base, accounts.domain_of(base), question.name)
     times["search"] = _milliseconds(started)
-    return _Found(
-        DirectoryResult.UNKNOWN_USER if members is None else DirectoryResult.FOUND, times, members=members or ()
-    )
+    result = DirectoryResult.UNKNOWN_USER if members is None else DirectoryResult.FOUND
+    return _Found(result, times, peer, members=members or ())
 
 
 _OUR_FAULT: Final = DirectoryResult.UNAVAILABLE

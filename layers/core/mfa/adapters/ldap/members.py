@@ -26,7 +26,7 @@ def find_members(session: Session, base: str, domain: str, group: str) -> tuple[
     there is no such group. Raises ControllerFaultError."""
     try:
         octets = sid_octets(group)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
     found = session.find(domain, f"(&{_GROUP}(objectSid={octets_escaped(octets)}))", ["cn"], most=1)
     if not found:
