@@ -4,8 +4,9 @@ Everything is made when it is first asked for, and once per process: a function 
 uses. Nothing here talks to the network; the first request does.
 """
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 
@@ -54,6 +55,20 @@ if TYPE_CHECKING:
     from mfa.services.provisioning import Provisioning
 
 
+class _Late:
+    """Stands for a port until one of its methods is asked for: what no login needs is not even loaded."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, method: str) -> Any:  # noqa: ANN401 -- whatever that port has
+        return getattr(self._make(), method)
+
+
+def _late[Port](make: Callable[[], Port]) -> Port:
+    return cast(Port, _Late(make))
+
+
 class Composition:
     """The parts of one process. A test may replace the clock."""
 
@@ -73,14 +88,14 @@ class Composition:
             clock=self.clock,
             observer=self.client_observer,
             des=lambda: self.des,
-            directory=self.directory,
-            password_tries=self.password_tries,
-            challenges=self.challenges,
+            directory=_late(lambda: self.directory),
+            password_tries=_late(lambda: self.password_tries),
+            challenges=_late(lambda: self.challenges),
             pause=self.pause,
             local_time=self.local_time,
         )
 
-    # ---- the directory; imported late, because many deployments have none
+    # ---- the directory; imported and made late, because many deployments have none
 
     @cached_property
     def directory(self) -> Directory:

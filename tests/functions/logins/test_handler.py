@@ -18,15 +18,19 @@ TOO_HEAVY = [
     "aws_lambda_powertools.utilities.validation",
     "boto3",
     "fastjsonschema",
-    "ldap3",
     "pydantic",
     "segno",
     "mfa.adapters.des",
+    "ldap3",
+    "mfa.adapters.directory",
+    "mfa.adapters.dynamodb.challenge_store",
+    "mfa.adapters.dynamodb.password_try_store",
     "mfa.adapters.dynamodb.subscriber_store",
     "mfa.adapters.dynamodb.transaction_store",
     "mfa.domain.accounting",
     "mfa.domain.login_transactions",
     "mfa.services.enrollment_factors",
+    "zoneinfo",
 ]
 
 
@@ -43,6 +47,11 @@ def test_nothing_heavy_is_loaded() -> None:
     loaded = set(done.stdout.split())
     assert "pynamodb.models" in loaded
     assert loaded & set(TOO_HEAVY) == set()
+
+
+def test_garbage_is_collected_again_when_all_is_there() -> None:
+    done = start("import gc, logins.handler; print(gc.isenabled(), gc.get_freeze_count() > 10_000)", SETTINGS)
+    assert done.stdout == "True True\n", done.stderr
 
 
 def test_no_data_key_is_asked_for_at_the_start() -> None:

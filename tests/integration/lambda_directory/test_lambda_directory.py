@@ -1,11 +1,8 @@
 """LambdaDirectory: what is asked is asked once, and every fault is an answer that says so."""
 
 import logging
-import subprocess
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from botocore.config import Config
@@ -42,7 +39,6 @@ from tests.integration.lambda_directory.conftest import (
 )
 from tests.integration.lambda_directory.stub_aws import StubAnswer, StubAws, refused, said
 
-ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = DirectoryAccount(object_guid=GUID, sam_account_name="alice", groups=frozenset({"S-1-5-32-545"}))
 FOUND = DirectoryAnswer(result=DirectoryResult.FOUND, account=ACCOUNT, controller="dc1", milliseconds={"bind": 3})
 RIGHT = replace(FOUND, result=DirectoryResult.PASSWORD_RIGHT, was_sent=True)
@@ -374,25 +370,6 @@ def test_a_fault_of_ours_is_an_answer_too() -> None:
     directory: Directory = LambdaDirectory(make_client=make_client, function="f", deployment="d", clock=FakeClock())
     answer = directory.look_up(REALM, ALICE, 2e9)
     assert (answer.result, answer.detail) == (DirectoryResult.UNAVAILABLE, "a fault of ours: RuntimeError")
-
-
-def test_a_start_makes_no_client_of_lambda_and_loads_nothing_that_only_a_directory_needs() -> None:
-    """Whoever logs in by a code only must not wait for what a directory needs."""
-    program = (
-        "import sys, logins.handler as h; c = h._composition; made = [n for n in vars(c) if 'directory' in n];"
-        "late = [m for m in ('ldap3', 'zoneinfo', 'mfa.adapters.ldap') if m in sys.modules]; print(made, late)"
-    )
-    environment = {
-        "PYTHONPATH": f"{ROOT}/layers/core:{ROOT}/functions",
-        "AWS_REGION": "eu-central-1",
-        "TABLE_NAME": "t",
-        "KMS_KEY_ID": "k",
-        "DEPLOYMENT": "d",
-    }
-    run = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert run.stdout.strip().endswith("[]")
 
 
 # ---- secrets stay inside
