@@ -46,16 +46,17 @@ class Response:
 def whole_response(octets: bytes, most_body_octets: int) -> Response | None:
     """The response if it came in one piece with a Content-Length, as nearly all do; None leaves it to the reader.
 
-    It must never give anything that the reader would not: whatever is unusual is left to that.
+    It must never give anything that the reader would not: whatever is unusual is left to that. ``find`` because it
+    costs half of what ``in`` does for octets.
     """
     end = octets.find(b"\r\n\r\n")
     if not 0 < end <= MAX_HEAD_OCTETS or not octets.startswith(b"HTTP/1.1 200 OK\r\n"):
         return None
     size = len(octets) - end - 4
     lower = octets[: end + 2].lower()
-    if b"\r\ncontent-length: %d\r\n" % size not in lower or lower.count(_LENGTH) != 1 or size > most_body_octets:
+    if lower.find(b"\r\ncontent-length: %d\r\n" % size) < 0 or lower.count(_LENGTH) != 1 or size > most_body_octets:
         return None
-    if _TRANSFER_ENCODING in lower or _CLOSE in lower:
+    if lower.find(_TRANSFER_ENCODING) >= 0 or lower.find(_CLOSE) >= 0:
         return None
     response = Response(200, octets, lower, keep_alive=True)
     response.body = octets[end + 4 :]

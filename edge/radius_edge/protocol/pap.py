@@ -22,7 +22,8 @@ def read_user_password(hidden: bytes, authenticator: bytes, secret: SharedSecret
     if size > BLOCK_OCTETS:
         for at in range(0, size - BLOCK_OCTETS, BLOCK_OCTETS):
             stream += secret.pad(hidden[at : at + BLOCK_OCTETS])
-    return _text((int.from_bytes(hidden) ^ int.from_bytes(stream)).to_bytes(size).rstrip(b"\0"))
+    text = int.from_bytes(hidden, "big") ^ int.from_bytes(stream, "big")
+    return _text(text.to_bytes(size, "big").rstrip(b"\0"))
 
 
 def hide_user_password(text: str, authenticator: bytes, secret: SharedSecret) -> bytes:
@@ -42,7 +43,7 @@ def hide_user_password(text: str, authenticator: bytes, secret: SharedSecret) ->
 def _text(octets: bytes) -> str:
     if not octets:
         raise CredentialError(LocalRejectReason.PASSWORD_EMPTY)
-    if b"\0" in octets:
+    if octets.find(0) >= 0:
         raise CredentialError(LocalRejectReason.PASSWORD_NOT_TEXT)
     try:
         return octets.decode()
