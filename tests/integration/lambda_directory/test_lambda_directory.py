@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from botocore.config import Config
 
-from mfa.adapters.directory.invocation import MARGIN_SECONDS, REUSED_SECONDS
+from mfa.adapters.directory.invocation import REUSED_SECONDS
 from mfa.adapters.directory.lambda_directory import LambdaDirectory
 from mfa.adapters.directory.service_accounts import ASKED_AGAIN_AFTER_SECONDS, KEPT_SECONDS
 from mfa.bootstrap import Composition
@@ -90,7 +90,7 @@ def test_a_look_up_asks_about_the_account(world: World) -> None:
         service_account=ServiceAccount(username="reader@corp.example.test", password=SERVICE_PASSWORD.encode()),
         name_kind=NameKind.SAM,
         name="alice",
-        deadline_ms=round((5 - MARGIN_SECONDS) * 1000),
+        deadline_ms=5000,
     )
 
 
@@ -175,7 +175,7 @@ def test_who_does_not_answer_is_waited_for_until_the_deadline_and_not_asked_agai
     assert (answer.result, answer.was_sent) == (DirectoryResult.UNAVAILABLE, True)
     assert answer.detail == "Lambda did not answer: ReadTimeoutError"
     assert len(world.aws.invoked) == 1
-    assert world.aws.invoked[0].question.deadline_ms == round((seconds - MARGIN_SECONDS) * 1000)
+    assert world.aws.invoked[0].question.deadline_ms == round(seconds * 1000)
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 0.1, 0.49])

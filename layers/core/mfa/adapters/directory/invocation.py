@@ -33,7 +33,6 @@ from mfa.ports import Clock
 
 CONNECT_SECONDS: Final = 1.0
 STEP_SECONDS: Final = 0.25  # a client's timeout is fixed when it is made, so there is one for each such step
-MARGIN_SECONDS: Final = 0.15  # the function ends so much earlier, for its answer to arrive
 LEAST_SECONDS: Final = 0.5  # with less there is no use in asking
 REUSED_SECONDS: Final = 10  # a connection that was idle for longer is often dead: the function was frozen meanwhile
 MAX_CLIENTS: Final = 16
@@ -68,7 +67,7 @@ class Invocation:
     def ask(self, question: QuestionMaker, deadline: float) -> DirectoryAnswer:
         """``question`` is given the milliseconds that are left for it. Raises DirectoryFault."""
         seconds = self._seconds(deadline)
-        asked = question(min(MAX_DEADLINE_MS, round((seconds - MARGIN_SECONDS) * 1000)))
+        asked = question(min(MAX_DEADLINE_MS, round(seconds * 1000)))
         is_password = asked.operation is DirectoryOperation.VERIFY_PASSWORD
         payload = self._invoke(seconds, asked.to_json(), is_password=is_password)
         try:
