@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from gatehouse.commands import clients, enroll, login, user, user_import, user_sync
+from gatehouse.commands import clients, enroll, login, policy, user, user_import, user_sync
 from gatehouse.one_line_errors import OneLineErrors
 
 app: Final = typer.Typer(
@@ -19,5 +19,6 @@ user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
 user.app.command("sync", epilog=user_sync.EPILOG)(user_sync.sync_users)
 app.add_typer(user.app, name="user")
 app.add_typer(clients.app, name="clients")
+app.add_typer(policy.app, name="policy")
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

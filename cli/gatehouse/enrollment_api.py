@@ -86,6 +86,9 @@ class EnrollmentApi:
         sent = {**document, "expected_revision": expected_revision, "dry_run": dry_run}
         return self._admin("PUT", "/v1/admin/configuration", sent)
 
+    def test_policy(self, question: Mapping[str, object]) -> Json:
+        return self._admin("POST", "/v1/admin/policy-tests", question)
+
     def client_profile(self, name: str) -> Json:
         return self._admin("GET", f"/v1/admin/clients/{quote(name, safe='')}/profile")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from enrollment.admin_routes import AdminRoutes, verified_actor
 from enrollment.configuration_routes import ConfigurationRoutes
+from enrollment.policy_routes import PolicyRoutes
 from enrollment.problems import FAULT, RefusedRequestError, problem_of, problem_with_mistakes
 from enrollment.requests import Event, Request, read_request
 from enrollment.responses import Response, problem_answer
@@ -20,6 +21,7 @@ from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.policy_test import PolicyTest
 
 type Lambda = Callable[[Event, Any], Response]
 type FaultReport = Callable[[BaseException], None]
@@ -32,6 +34,7 @@ class EnrollmentServices:
     factors: FactorEnrollment
     configuration: ConfigurationAdministration
     sync: DirectorySync
+    policy: PolicyTest
 
 
 def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
@@ -39,6 +42,7 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *AdminRoutes(services.administration).table(),
         *ConfigurationRoutes(services.configuration).table(),
         *SyncRoutes(services.sync).table(),
+        *PolicyRoutes(services.policy).table(),
         *UserRoutes(services.sessions, services.factors).table(),
     )
 

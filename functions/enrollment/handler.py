@@ -14,6 +14,7 @@ lambda_handler = create_app(
         factors=_composition.factor_enrollment,
         configuration=_composition.configuration_administration,
         sync=_composition.directory_sync,
+        policy=_composition.policy_test,
     ),
     _composition.report_fault,
 )

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
+    from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
     from mfa.services.provisioning import Provisioning
 
@@ -206,6 +207,18 @@ class Composition:
             vault=self.vault,
             clock=self.clock,
             audit=self.audit,
+            local_time=self.local_time,
+        )
+
+    @cached_property
+    def policy_test(self) -> "PolicyTest":
+        from mfa.services.policy_test import PolicyTest  # noqa: PLC0415 -- see above
+
+        return PolicyTest(
+            configurations=self.configuration_store,
+            subscribers=self.subscriber_store,
+            directory=self.directory,
+            clock=self.clock,
             local_time=self.local_time,
         )
 

@@ -95,6 +95,9 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
         case.path_parameters["address"] = "192.0.2.7"
     if isinstance(case.body, dict) and "expected_revision" in case.body:
         case.body["expected_revision"] = 1
+    if isinstance(case.body, dict) and "source_ip" in case.body:
+        _configure_a_client(world)
+        case.body |= {"user": "alice", "client": "vpn", "source_ip": "192.0.2.7", "caller_ip": None}
     code = world.issue_code()
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
@@ -102,3 +105,18 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
         code = code_of(started["otpauth_uri"], world.clock.now())
     if isinstance(case.body, dict) and isinstance(case.body.get("code"), str):
         case.body["code"] = code
+
+
+def _configure_a_client(world: World) -> None:
+    client = {
+        "name": "vpn",
+        "networks": ["192.0.2.0/24"],
+        "secret": "an example for schemathesis",
+        "timeout_seconds": 5,
+        "retries": 1,
+    }
+    policies = [{"name": "alice", "users": ["alice"], "action": "allow"}]
+    exemption = {"name": "bob", "users": ["bob"], "owner": "Ada", "reason": "none", "statement": "it does"}
+    exemptions = [exemption | {"until": "2023-12-01"}]
+    document = {"realms": [{"name": "corp"}], "clients": [client], "policies": policies, "exemptions": exemptions}
+    assert world.admin("PUT", "/v1/admin/configuration", {"expected_revision": 1, **document}).status == 200

@@ -23,6 +23,7 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.policy_test import PolicyTest
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
@@ -160,6 +161,13 @@ class Deployment[S: Stores, V: Vault]:
                 vault=self.vault,
                 clock=self.clock,
                 audit=audit,
+                local_time=local_time,
+            ),
+            policy=PolicyTest(
+                configurations=self.store.configurations,
+                subscribers=store,
+                directory=self.directory,
+                clock=self.clock,
                 local_time=local_time,
             ),
         )

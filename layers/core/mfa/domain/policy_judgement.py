@@ -1,0 +1,162 @@
+"""What would become of a login, step by step as a login decides: the policies, the exemptions, the user's factors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mfa.contract.directory import DirectoryAccount, DirectoryAnswer, DirectoryResult
+from mfa.domain.configuration import ClientMode, ClientPolicy, Configuration
+from mfa.domain.directory import REASONS
+from mfa.domain.factor_choice import admitted_factors, automatic_factor, is_enrolled
+from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.policy import FactorKind, PolicyRule, RuleAction, is_for_client
+from mfa.domain.policy_evaluation import unenrolled_now
+from mfa.domain.policy_explanation import Explained, ExplainedRule, GroupsUnknownError
+from mfa.domain.policy_outcome import (
+    PolicyOutcome,
+    asks_for_a_factor,
+    forwards,
+    lets_in_without_a_factor,
+    rejects,
+)
+from mfa.domain.reasons import RejectReason
+from mfa.domain.subscribers import Subscriber
+from mfa.domain.user_names import Alias
+
+UNENROLLED: Final = "unenrolled"  # in place of a policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolledUser:
+    """``factors`` are the kinds that the user could use today. ``is_known`` tells whether the name leads to a user."""
+
+    is_known: bool
+    state: SubscriberState | None = None
+    factors: tuple[FactorKind, ...] = ()
+
+
+NOT_ENROLLED: Final = EnrolledUser(is_known=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Who would log in, with all that is known of them."""
+
+    alias: Alias
+    subscriber: Subscriber | None
+    factors: CodeFactors | None
+    directory: DirectoryAnswer | None
+
+    @property
+    def account(self) -> DirectoryAccount | None:
+        answer = self.directory
+        return answer.account if answer is not None and answer.result is DirectoryResult.FOUND else None
+
+    def is_named(self, other: Alias) -> bool:
+        return self.subscriber is not None and other in self.subscriber.aliases
+
+    @property
+    def is_another_account(self) -> bool:
+        linked = None if self.factors is None else self.factors.object_guid
+        return self.account is not None and linked not in {None, self.account.object_guid}
+
+    def groups(self) -> frozenset[str]:
+        if self.account is not None:
+            return self.account.groups
+        if self.directory is None:
+            raise GroupsUnknownError(f"realm {self.alias.realm} has no directory")
+        raise GroupsUnknownError(told(self.directory))
+
+    def enrolled(self) -> EnrolledUser:
+        if self.subscriber is None or self.factors is None:
+            return NOT_ENROLLED
+        kinds = (FactorKind.CODE,) if is_enrolled(self.factors) else ()
+        return EnrolledUser(is_known=True, state=self.factors.state, factors=kinds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """``rules`` and ``exemptions`` are those of the configuration, explained for this login. ``at`` in Unix seconds."""
+
+    configuration: Configuration
+    client: ClientPolicy
+    at: float
+    subject: Subject
+    rules: Sequence[ExplainedRule]
+    exemptions: Sequence[Explained]
+
+    def outcome(self) -> PolicyOutcome:
+        deciding = next((rule for rule in self.rules if rule.decides), None)
+        if deciding is not None:
+            return self._ruled(deciding)
+        if any(is_for_client(rule.selector, self.client.edge.name) for rule in self.configuration.rules):
+            return rejects(RejectReason.NO_POLICY_MATCHES)
+        return self._admitted(None)
+
+    def _ruled(self, deciding: ExplainedRule) -> PolicyOutcome:
+        if deciding.matches is None:
+            return rejects(self._directory_reason(), rule=deciding.name)
+        rule = next(one for one in self.configuration.rules if one.name == deciding.name)
+        if rule.action is RuleAction.DENY:
+            return rejects(RejectReason.POLICY_DENIED, rule=rule.name)
+        if rule.action is RuleAction.FORWARD and rule.upstream is not None:
+            return forwards(rule.upstream, rule=rule.name)
+        outcome = self._admitted(rule)
+        return outcome if outcome.rule == UNENROLLED else replace(outcome, rule=rule.name)
+
+    def _admitted(self, rule: PolicyRule | None) -> PolicyOutcome:
+        exemption = next((one for one in self.exemptions if one.matches is not False), None)
+        refusal = self._refusal(exemption)
+        if refusal is not None:
+            return rejects(refusal)
+        if exemption is not None:
+            return self._exempted(exemption)
+        return self._with_factor(rule) if self.subject.enrolled().factors else self._unenrolled()
+
+    def _refusal(self, exemption: Explained | None) -> RejectReason | None:
+        if exemption is not None and exemption.matches is None:
+            return self._directory_reason()
+        if self.subject.enrolled().state is SubscriberState.DISABLED:
+            return RejectReason.DISABLED
+        return RejectReason.IDENTITY_CHANGED if self.subject.is_another_account else None
+
+    def _exempted(self, exemption: Explained) -> PolicyOutcome:
+        until = next(one.until for one in self.configuration.exemptions if one.name == exemption.name)
+        return replace(self._without_factor(until), exemption=exemption.name)
+
+    def _without_factor(self, until: int) -> PolicyOutcome:
+        """A user of a directory must at least exist there."""
+        if self.subject.directory is not None and self.subject.account is None:
+            return rejects(self._directory_reason())
+        return lets_in_without_a_factor(self.client, until=until)
+
+    def _with_factor(self, rule: PolicyRule | None) -> PolicyOutcome:
+        admitted = admitted_factors(self.client.factors, None if rule is None else rule.factors)
+        usable = [kind for kind in admitted if kind in self.subject.enrolled().factors]
+        if not usable:
+            return rejects(RejectReason.FACTOR_NOT_OFFERED)
+        if self.client.mode is ClientMode.PASSWORD_THEN_FACTOR and automatic_factor(usable) is None:
+            return rejects(RejectReason.NO_AUTOMATIC_FACTOR)
+        return asks_for_a_factor(self.client, usable)
+
+    def _unenrolled(self) -> PolicyOutcome:
+        rule = unenrolled_now(self.client.unenrolled, self.at, mode=self.client.mode)
+        if rule.action is RuleAction.FORWARD and rule.upstream is not None:
+            return forwards(rule.upstream, rule=UNENROLLED)
+        if rule.action is RuleAction.ALLOW and rule.until is not None:
+            return replace(self._without_factor(rule.until), rule=UNENROLLED)
+        is_known = self.subject.subscriber is not None
+        return rejects(RejectReason.NOT_ENROLLED if is_known else RejectReason.UNKNOWN_USER)
+
+    def _directory_reason(self) -> RejectReason:
+        answer = self.subject.directory
+        unavailable = RejectReason.DIRECTORY_UNAVAILABLE
+        return unavailable if answer is None else REASONS.get(answer.result, unavailable)
+
+
+def told(answer: DirectoryAnswer) -> str:
+    """What the directory said, in words."""
+    if answer.result is DirectoryResult.UNAVAILABLE:
+        return f"the directory is unavailable ({answer.detail})" if answer.detail else "the directory is unavailable"
+    detail = f" ({answer.detail})" if answer.detail else ""
+    return f"the directory says: {answer.result.value.replace('_', ' ')}{detail}"
