@@ -13,6 +13,12 @@ def test_what_is_not_set_has_its_default() -> None:
     assert (settings.issuer, settings.endpoint_url) == ("Gatehouse", None)
 
 
+@pytest.mark.parametrize(("value", "function"), [("stack-VerifyPassword-1", "stack-VerifyPassword-1"), ("", None)])
+def test_the_function_that_asks_directories_may_be_missing(value: str, function: str | None) -> None:
+    assert Settings.from_mapping(NEEDED).verify_password_function is None
+    assert Settings.from_mapping(NEEDED | {"VERIFY_PASSWORD_FUNCTION": value}).verify_password_function == function
+
+
 @pytest.mark.parametrize("days", ["1", "30", "3653"])
 def test_the_days_of_accounting_are_read(days: str) -> None:
     assert Settings.from_mapping(NEEDED | {"ACCOUNTING_RETENTION_DAYS": days}).accounting_retention_days == int(days)
