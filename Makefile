@@ -40,7 +40,7 @@ test: setup ## all tests, with reduced rounds (ROUNDS=20)
 
 .PHONY: unit
 unit: $(DEV_STAMP) ## only the tests that need nothing but Python, with few rounds (ROUNDS=5): in seconds
-	ROUNDS=$(or $(ROUNDS),5) PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest tests/unit -p no:schemathesis
+	ROUNDS=$(or $(ROUNDS),5) PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(VENV)/bytecode $(RUN) -m pytest tests/unit -p no:schemathesis
 
 .PHONY: check
 check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template

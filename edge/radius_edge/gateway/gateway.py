@@ -61,6 +61,7 @@ class Gateway:
         self._pool = ConnectionPool(self, endpoint, tls, max_connections)
         self._waiting: OrderedDict[Exchange, None] = OrderedDict()
         self._pump_at: asyncio.TimerHandle | None = None
+        self._pump_due = 0.0  # uvloop's handle of a moment that is now cannot be asked
         self.breaker = Breaker()
         self.clock = ServerClock()
         self.watcher: Watcher | None = None
@@ -256,9 +257,10 @@ class Gateway:
     def _pump_later(self, seconds: float) -> None:
         at = asyncio.get_running_loop().time() + seconds
         if self._pump_at is not None:
-            if self._pump_at.when() <= at:
+            if self._pump_due <= at:
                 return
             self._pump_at.cancel()
+        self._pump_due = at
         self._pump_at = asyncio.get_running_loop().call_at(at, self._pump_now)
 
     def _pump_now(self) -> None:
