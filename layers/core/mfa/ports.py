@@ -6,24 +6,24 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from mfa.contract.directory import DirectoryAnswer, DirectoryResult
 from mfa.contract.login import LoginRequest
-from mfa.domain.challenges import Challenge
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
-from mfa.domain.password_tries import KnownWrongPassword, PasswordTries
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
 from mfa.errors import UnreadableItemError
 
-if TYPE_CHECKING:  # a login's cold start needs neither
+if TYPE_CHECKING:  # a login's cold start needs none of them
+    from mfa.contract.directory import DirectoryAnswer, DirectoryResult
     from mfa.domain.accounting import AccountingRecord
+    from mfa.domain.challenges import Challenge
     from mfa.domain.directory_sync import SyncedUser
     from mfa.domain.login_transactions import LoginTransaction, TransactionState
+    from mfa.domain.password_tries import KnownWrongPassword, PasswordTries
 
 
 class Clock(Protocol):
@@ -143,7 +143,7 @@ class ConfigurationStore(Protocol):
 class Directory(Protocol):
     """Accounts and passwords of a realm's directory. Never raises: what failed is ``UNAVAILABLE``."""
 
-    def look_up(self, realm: Realm, alias: Alias, deadline: float) -> DirectoryAnswer:
+    def look_up(self, realm: Realm, alias: Alias, deadline: float) -> "DirectoryAnswer":
         """``deadline`` in Unix seconds. ``FOUND`` with the account, or why not."""
         ...
 
@@ -156,11 +156,11 @@ class Directory(Protocol):
         object_guid: str | None,
         known_wrong: Sequence[int],
         deadline: float,
-    ) -> DirectoryAnswer:
+    ) -> "DirectoryAnswer":
         """``password`` is never empty. At most one bind with it is sent."""
         ...
 
-    def list_members(self, realm: Realm, group: str, deadline: float) -> DirectoryAnswer:
+    def list_members(self, realm: Realm, group: str, deadline: float) -> "DirectoryAnswer":
         """The accounts in a group, given by its SID: ``FOUND`` with ``members``, or why not."""
         ...
 
@@ -169,18 +169,18 @@ class PasswordTryStore(Protocol):
     """How many passwords of one account were sent to the directory lately, by objectGUID (R#ad#...). Each method is
     one conditional write, or one consistent read."""
 
-    def reserve(self, object_guid: str, login_id: str, at: int, budget: int) -> PasswordTries:
+    def reserve(self, object_guid: str, login_id: str, at: int, budget: int) -> "PasswordTries":
         """Count one try and note the login as asking; return the item as it is after that. Raises
         ConditionRefusedError if the budget is spent, its window is over, or the login is known already. Read then to
         learn which."""
         ...
 
-    def start_over(self, object_guid: str, login_id: str, at: int, seen: PasswordTries) -> PasswordTries:
+    def start_over(self, object_guid: str, login_id: str, at: int, seen: "PasswordTries") -> "PasswordTries":
         """Like reserve, with a count that begins anew at ``at``, provided nothing was counted since ``seen``. Raises
         ConditionRefusedError."""
         ...
 
-    def read(self, object_guid: str) -> PasswordTries | None:
+    def read(self, object_guid: str) -> "PasswordTries | None":
         """Strongly consistent."""
         ...
 
@@ -188,10 +188,10 @@ class PasswordTryStore(Protocol):
         self,
         object_guid: str,
         login_id: str,
-        result: DirectoryResult,
+        result: "DirectoryResult",
         *,
         give_back: bool,
-        wrong: KnownWrongPassword | None,
+        wrong: "KnownWrongPassword | None",
         forget: Sequence[str],
     ) -> None:
         """Store what the directory said, so that the same packet is not asked about again. ``give_back`` returns the
@@ -203,7 +203,7 @@ class PasswordTryStore(Protocol):
 class ChallengeStore(Protocol):
     """Access-Challenges that wait for their answer (CH#login_id)."""
 
-    def put(self, challenge: Challenge) -> None:
+    def put(self, challenge: "Challenge") -> None:
         """Again is no error: the same packet at two edges is one challenge."""
         ...
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from mfa.domain.directory import DirectorySettings
-
-if TYPE_CHECKING:  # a configuration names realms
+if TYPE_CHECKING:  # a configuration names realms; and few have a directory
     from mfa.domain.configuration import UserNameRules
+    from mfa.domain.directory import DirectorySettings
 
 MAX_NAME_OCTETS: Final = 253
 _FORBIDDEN: Final = frozenset('"/[]:;|=,+*?<>#')  # never in a sAMAccountName; and our keys are built with "#"
@@ -36,7 +35,7 @@ class Realm:
     name: str
     netbios_domains: frozenset[str] = frozenset()
     upn_suffixes: frozenset[str] = frozenset()
-    directory: DirectorySettings | None = None
+    directory: "DirectorySettings | None" = None
 
 
 @dataclass(frozen=True, slots=True)

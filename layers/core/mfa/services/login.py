@@ -4,10 +4,10 @@ Every exit leaves exactly one record, and every fault ends in a Reject.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mfa.contract.login import LoginRequest, LoginResponse
-from mfa.domain.challenges import Challenge
 from mfa.domain.factor_choice import automatic_factor
 from mfa.domain.ms_chap import Des
 from mfa.domain.policy import FactorKind
@@ -27,23 +27,27 @@ from mfa.ports import (
     SubscriberIndex,
     Vault,
 )
-from mfa.services.challenges import Challenges
 from mfa.services.configuration import ClientInForce, ConfigurationService
 from mfa.services.login_attempts import LoginAttempts
 from mfa.services.login_codes import LoginCodes
 from mfa.services.login_course import LoginCourse
 from mfa.services.login_decision import Decision, answered, forwarded, place_of, record, rejected, response
 from mfa.services.login_facts import Claimant, begin_login
-from mfa.services.login_passage import Passage
-from mfa.services.login_policy import LoginPolicy, Ruling, lets_somebody_through_unread
+from mfa.services.login_policy import LoginPolicy, Ruling, admits_without_factor, lets_somebody_through_unread
 from mfa.services.login_proof import NOTHING_SHOWN, CredentialReader, Shown, refused_at_sight
-from mfa.services.password_check import PasswordCheck
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mfa.domain.challenges import Challenge
+    from mfa.services.challenges import Challenges
+    from mfa.services.login_passage import Passage
+    from mfa.services.login_passwords import LoginPasswords
+
 
 class LoginService:
+    """``des`` gives the cipher; it is asked for when MS-CHAP needs it."""
+
     def __init__(
         self,
         *,
@@ -69,16 +73,13 @@ class LoginService:
         self._clock = clock
         self._observer = observer
         self._credentials = CredentialReader(des)
+        self._directory = directory
+        self._password_tries = password_tries
+        self._challenge_store = challenges
+        self._pause = pause
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
-        self._challenges = Challenges(store=challenges, vault=vault)
-        codes = LoginCodes(vault)
-        self._course = LoginCourse(
-            attempts=LoginAttempts(logins=logins, codes=codes, clock=clock),
-            codes=codes,
-            passwords=PasswordCheck(directory=directory, tries=password_tries, vault=vault, clock=clock, pause=pause),
-            challenges=self._challenges,
-        )
-        self._passage = Passage(policy=self._policy, logins=logins, course=self._course, vault=vault)
+        self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
+        self._course = LoginCourse(attempts=self._attempts, passwords=lambda: self._passwords)
 
     def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
         """``role`` is the IAM role of the edge that asks; ``trace_id`` is how its own log calls this request."""
@@ -138,17 +139,19 @@ class LoginService:
         )
 
     def _ruled(
-        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, challenge: Challenge | None
+        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, challenge: "Challenge | None"
     ) -> Decision:
         if ruling.refusal is not None:
             return rejected(ruling.refusal, user_id=claimant.user_id)
         if ruling.upstream is not None:
             return forwarded(ruling.upstream, user_id=claimant.user_id)
-        passed = self._passage.decide(claimant, ruling, shown) if challenge is None else None
+        passed = None
+        if challenge is None and admits_without_factor(claimant.client, ruling):
+            passed = self._passage.decide(claimant, ruling, shown)
         return passed or self._proven(claimant, ruling, shown, challenge)
 
     def _proven(
-        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, challenge: Challenge | None
+        self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, challenge: "Challenge | None"
     ) -> Decision:
         if isinstance(shown, RejectReason):
             reason = self._credentials.charged(shown, claimant.request, claimant.started)
@@ -159,3 +162,38 @@ class LoginService:
             return rejected(RejectReason.NO_AUTOMATIC_FACTOR, user_id=claimant.user_id)
         login = begin_login(self._vault, claimant, shown, factors=ruling.factors, account=ruling.account)
         return self._course.prove(login) if challenge is None else self._course.answer(login, challenge)
+
+    # ---- what a login with a code alone does not need; a cold start does not pay for it
+
+    @cached_property
+    def _passwords(self) -> "LoginPasswords":
+        from mfa.services.login_passwords import LoginPasswords  # noqa: PLC0415 -- see above
+        from mfa.services.password_check import PasswordCheck  # noqa: PLC0415 -- see above
+
+        check = PasswordCheck(
+            directory=self._directory,
+            tries=self._password_tries,
+            vault=self._vault,
+            clock=self._clock,
+            pause=self._pause,
+        )
+        return LoginPasswords(attempts=self._attempts, check=check, challenges=self._challenges)
+
+    @cached_property
+    def _challenges(self) -> "Challenges":
+        from mfa.services.challenges import Challenges  # noqa: PLC0415 -- see above
+
+        return Challenges(store=self._challenge_store, vault=self._vault)
+
+    @cached_property
+    def _passage(self) -> "Passage":
+        from mfa.services.login_passage import Passage  # noqa: PLC0415 -- see above
+
+        return Passage(
+            policy=self._policy,
+            logins=self._logins,
+            course=self._course,
+            passwords=self._passwords,
+            vault=self._vault,
+            clock=self._clock,
+        )

@@ -16,16 +16,17 @@ from mfa.domain.login_replay import (
     explain_refusal,
     login_ids_to_forget,
 )
-from mfa.domain.proofs import MsChap2Proof
+from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import next_gate
 from mfa.errors import ConditionRefusedError, UnavailableError
 from mfa.ports import Clock, LoginStore
-from mfa.services.login_codes import LoginCodes
+from mfa.services.login_codes import CheckedCode, LoginCodes
 from mfa.services.login_decision import Decision
 from mfa.services.login_facts import Login
 
 MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: too much is going on, so fail closed
+_COSTS_NO_TRY: Final = frozenset({RejectReason.CODE_USED, RejectReason.NOT_ENROLLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,14 @@ class LoginAttempts:
             if found is not None:
                 return found
         raise UnavailableError("the user's item changes too fast to reserve a try")
+
+    def check_code(self, login: Login, proof: Proof, reserved: Reserved) -> CheckedCode | Decision:
+        checked = self._codes.check(proof, reserved.item, login.claimant.started)
+        if self.is_too_late(login):
+            return login.rejected(RejectReason.TOO_LATE)
+        if isinstance(checked, RejectReason):
+            return self.reject(login, reserved, checked, refund=checked in _COSTS_NO_TRY)
+        return checked
 
     def accept(self, login: Login, reserved: Reserved, code: AcceptedCode | None, accepted: Decision) -> Decision:
         """Store it, and use up ``code``, if that was not done before."""

@@ -1,8 +1,8 @@
 """What is known of a login while it is being decided."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mfa.contract.directory import DirectoryAccount
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, Outcome
 from mfa.domain.configuration import ClientPolicy, DangerousSwitch
@@ -15,6 +15,9 @@ from mfa.ports import Attempt, Vault
 from mfa.services.configuration import ClientInForce
 from mfa.services.login_decision import Decision, nobody, rejected
 from mfa.services.login_proof import Shown
+
+if TYPE_CHECKING:
+    from mfa.contract.directory import DirectoryAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Login:
     attempt: Attempt
     packet: Packet
     factors: tuple[FactorKind, ...]
-    account: DirectoryAccount | None = None
+    account: "DirectoryAccount | None" = None
     skips_factor: bool = False
 
     def rejected(self, reason: RejectReason, *, replayed: bool = False) -> Decision:
@@ -83,7 +86,7 @@ def begin_login(
     shown: Shown,
     *,
     factors: tuple[FactorKind, ...],
-    account: DirectoryAccount | None,
+    account: "DirectoryAccount | None",
     skips_factor: bool = False,
 ) -> Login:
     """An unknown user gets an id that nobody has: that costs the same calls."""

@@ -13,20 +13,33 @@ from mfa.domain.factor_choice import is_enrolled
 from mfa.domain.factors import CodeFactors, SubscriberState
 from mfa.domain.policy import RuleAction, UnenrolledRule
 from mfa.domain.reasons import RejectReason
-from mfa.ports import LoginStore, Vault
+from mfa.ports import Clock, LoginStore, Vault
+from mfa.services.directory_look_up import Found
 from mfa.services.login_course import LoginCourse
 from mfa.services.login_decision import Decision, forwarded, rejected
-from mfa.services.login_facts import Claimant, begin_login
+from mfa.services.login_facts import Claimant, Login, begin_login
+from mfa.services.login_passwords import LoginPasswords
 from mfa.services.login_policy import UNENROLLED, LoginPolicy, Ruling
 from mfa.services.login_proof import Shown, password_without_factor
 
 
 class Passage:
-    def __init__(self, *, policy: LoginPolicy, logins: LoginStore, course: LoginCourse, vault: Vault) -> None:
+    def __init__(
+        self,
+        *,
+        policy: LoginPolicy,
+        logins: LoginStore,
+        course: LoginCourse,
+        passwords: LoginPasswords,
+        vault: Vault,
+        clock: Clock,
+    ) -> None:
         self._policy = policy
         self._logins = logins
         self._course = course
+        self._passwords = passwords
         self._vault = vault
+        self._clock = clock
 
     def decide(self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason) -> Decision | None:
         """None for those who have to show a factor."""
@@ -64,10 +77,29 @@ class Passage:
             account=ruling.account,
             skips_factor=True,
         )
-        return self._course.admit(login, item)
+        if password is None:
+            return self._admitted_unproven(login, item)
+        return self._course.prove(login) if item is not None else self._passwords.stranger(login, password)
+
+    def _admitted_unproven(self, login: Login, item: CodeFactors | None) -> Decision:
+        """The client checks the password. Whoever has a directory to ask must be known there, as the same account."""
+        if item is not None and item.state is not SubscriberState.ACTIVE:
+            return login.rejected(RejectReason.DISABLED)
+        found = None if login.claimant.realm.directory is None else self._passwords.found(login)
+        reason = None if found is None else found.reason or _changed(item, found)
+        if reason is None and self._clock.now() >= login.claimant.deadline:
+            reason = RejectReason.TOO_LATE
+        decision = replace(login.accepted(), unproven=True) if reason is None else login.rejected(reason)
+        return decision if found is None else replace(decision, directory=found.controller, fault=found.fault)
 
     def _forwarded(self, claimant: Claimant, upstream: str) -> Decision:
         return forwarded(upstream, user_id=claimant.user_id, rule=UNENROLLED)
 
     def _item(self, claimant: Claimant) -> CodeFactors | None:
         return None if claimant.user_id is None else self._logins.read(claimant.user_id)
+
+
+def _changed(item: CodeFactors | None, found: Found) -> RejectReason | None:
+    linked = None if item is None else item.object_guid
+    is_same = linked is None or (found.account is not None and found.account.object_guid == linked)
+    return None if is_same else RejectReason.IDENTITY_CHANGED

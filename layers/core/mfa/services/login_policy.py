@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mfa.contract.directory import DirectoryAccount
 from mfa.contract.login import MessageAuthenticatorState
 from mfa.domain.factor_choice import admitted_factors
 from mfa.domain.policy import FactorKind, RuleAction, UnenrolledRule
@@ -17,12 +16,13 @@ from mfa.ports import Directory, SubscriberIndex
 from mfa.services.configuration import ClientInForce
 from mfa.services.login_decision import Decision
 from mfa.services.login_facts import Claimant
-from mfa.services.password_check import Found, look_up
 
 if TYPE_CHECKING:  # a client without rules does not need it
     from datetime import datetime
 
+    from mfa.contract.directory import DirectoryAccount
     from mfa.domain.policy_evaluation import PolicyFacts, PolicyVerdict
+    from mfa.services.directory_look_up import Found
 
 UNENROLLED: Final = "unenrolled"  # what the record names in place of a rule
 
@@ -38,29 +38,33 @@ class Ruling:
     attributes: tuple[tuple[str, str], ...] = ()
     upstream: str | None = None
     exemption: str | None = None
-    found: Found | None = None
+    found: "Found | None" = None
 
     def noted(self, decision: Decision) -> Decision:
         """The decision with what the record and an Accept take from the policy."""
         if self.rule is None and self.found is None:
             return decision
-        asked = self.found or Found(account=None, reason=None)
+        noted = replace(decision, rule=decision.rule or self.rule, attributes=self.attributes)
+        if self.found is None:
+            return noted
         return replace(
-            decision,
-            rule=decision.rule or self.rule,
-            attributes=self.attributes,
-            directory=decision.directory or asked.controller,
-            fault=decision.fault or asked.fault,
+            noted,
+            directory=noted.directory or self.found.controller,
+            fault=noted.fault or self.found.fault,
         )
 
     @property
-    def account(self) -> DirectoryAccount | None:
+    def account(self) -> "DirectoryAccount | None":
         return None if self.found is None else self.found.account
 
 
 class LoginPolicy:
     def __init__(
-        self, *, directory: Directory, index: SubscriberIndex, local_time: Callable[[str, float], "datetime"]
+        self,
+        *,
+        directory: Directory,
+        index: SubscriberIndex,
+        local_time: Callable[[str, float], "datetime"],
     ) -> None:
         self._directory = directory
         self._index = index
@@ -113,6 +117,11 @@ class LoginPolicy:
         )
 
 
+def admits_without_factor(client: ClientInForce, ruling: Ruling) -> bool:
+    """Whether the login may be one that no factor is asked for."""
+    return ruling.exemption is not None or client.policy.unenrolled.action is not RuleAction.DENY
+
+
 def lets_somebody_through_unread(client: ClientInForce) -> bool:
     """Whether what was typed may be nothing that we can read, and the login an Accept or forwarded all the same."""
     is_forwarding = any(rule.action is RuleAction.FORWARD for rule in client.rules)
@@ -135,6 +144,8 @@ class _Groups:
 
     def __call__(self) -> frozenset[str]:
         if self.found is None:
+            from mfa.services.directory_look_up import look_up  # noqa: PLC0415 -- rules without groups do not need it
+
             claimant = self._claimant
             self.found = look_up(self._directory, claimant.realm, claimant.alias, claimant.deadline)
         if self.found.account is None:

@@ -9,7 +9,7 @@ retransmission, a second edge or a crash never costs a second bind.
 from dataclasses import dataclass, field
 from typing import Final
 
-from mfa.contract.directory import DirectoryAccount, DirectoryAnswer, DirectoryResult
+from mfa.contract.directory import DirectoryAnswer, DirectoryResult
 from mfa.domain.directory import DEFAULT_PASSWORD_TRIES, PASSWORD_TRIES_WINDOW_SECONDS, REASONS
 from mfa.domain.password_tries import (
     KnownWrongPassword,
@@ -22,6 +22,7 @@ from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, Realm
 from mfa.errors import ConditionRefusedError, UnavailableError
 from mfa.ports import Clock, Directory, PasswordTryStore, Pause, Vault
+from mfa.services.directory_look_up import Found, look_up
 
 MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: fail closed
 WAIT_STEP_SECONDS: Final = 0.1
@@ -64,16 +65,6 @@ class PasswordQuestion:
     packet_id: str
     window_seconds: int
     deadline: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """``account`` is None if there is none that can be told; ``reason`` says why."""
-
-    account: DirectoryAccount | None
-    reason: RejectReason | None
-    controller: str | None = None
-    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,17 +207,6 @@ class PasswordCheck:
         return PasswordVerdict(
             reason=_reason(current.result), was_sent=current.result not in _NEVER_SENT, is_shared=True
         )
-
-
-def look_up(directory: Directory, realm: Realm, alias: Alias, deadline: float) -> Found:
-    if realm.directory is None:
-        fault = f"the realm {realm.name} has no directory"
-        return Found(account=None, reason=RejectReason.DIRECTORY_UNAVAILABLE, fault=fault)
-    answer = directory.look_up(realm, alias, deadline)
-    if answer.result is DirectoryResult.FOUND and answer.account is not None:
-        return Found(account=answer.account, reason=None, controller=answer.controller)
-    reason = REASONS.get(answer.result, RejectReason.DIRECTORY_UNAVAILABLE)
-    return Found(account=None, reason=reason, controller=answer.controller, fault=answer.detail)
 
 
 def _reason(result: DirectoryResult) -> RejectReason | None:

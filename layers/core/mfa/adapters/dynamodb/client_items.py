@@ -5,10 +5,9 @@ A revision never changes, so old ones lack the fields that were added later: the
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mfa.contract.clients import PROTOCOLS, EdgeClient, MessageAuthenticatorPolicy
-from mfa.contract.directory import DirectoryAddress
 from mfa.domain.configuration import (
     DEFAULT_CHALLENGE_MESSAGE,
     ClientMode,
@@ -18,11 +17,13 @@ from mfa.domain.configuration import (
     UserNameRules,
     Waiver,
 )
-from mfa.domain.directory import DirectorySettings
 from mfa.domain.policy import DEFAULT_FACTORS, DENY_UNENROLLED, FactorKind, RuleAction, UnenrolledRule
 from mfa.domain.sealing import Sealed
 from mfa.domain.user_names import Realm
 from mfa.ports import Vault
+
+if TYPE_CHECKING:
+    from mfa.domain.directory import DirectorySettings
 
 type RawMap = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ def realm(raw: RawMap) -> Realm:
     )
 
 
-def _raw_directory(value: DirectorySettings) -> dict[str, object]:
+def _raw_directory(value: "DirectorySettings") -> dict[str, object]:
     return {
         "address": value.address.to_message(),
         "service_account": value.service_account,
@@ -54,7 +55,10 @@ def _raw_directory(value: DirectorySettings) -> dict[str, object]:
     }
 
 
-def _directory(raw: RawMap) -> DirectorySettings:
+def _directory(raw: RawMap) -> "DirectorySettings":
+    from mfa.contract.directory import DirectoryAddress  # noqa: PLC0415 -- a cold start without a directory needs neither
+    from mfa.domain.directory import DirectorySettings  # noqa: PLC0415 -- see above
+
     return DirectorySettings(
         address=DirectoryAddress.from_message(raw["address"]),
         service_account=raw["service_account"],

@@ -1,0 +1,148 @@
+"""Logins with a password, from the counted try on.
+
+Password and code: the code first, so that nobody without one reaches the directory; it is used up before the password
+is sent. Password alone: then a factor is chosen, or asked for by a challenge.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from mfa.contract.fields import base64url
+from mfa.domain.challenges import CHALLENGE_SECONDS, Challenge
+from mfa.domain.configuration import ClientMode
+from mfa.domain.factor_choice import automatic_factor, is_enrolled
+from mfa.domain.policy import FactorKind
+from mfa.domain.proofs import Proof
+from mfa.domain.reasons import RejectReason
+from mfa.services.challenges import Challenges
+from mfa.services.directory_look_up import Found
+from mfa.services.login_attempts import LoginAttempts, Reserved, claimed_factor
+from mfa.services.login_decision import Decision
+from mfa.services.login_facts import Login
+from mfa.services.password_check import PasswordCheck, PasswordQuestion, PasswordVerdict
+
+_PACKET_ID_OCTETS: Final = 16
+
+
+class LoginPasswords:
+    def __init__(self, *, attempts: LoginAttempts, check: PasswordCheck, challenges: Challenges) -> None:
+        self._attempts = attempts
+        self._check = check
+        self._challenges = challenges
+
+    def code_and_password(self, login: Login, password: bytes, proof: Proof, reserved: Reserved) -> Decision:
+        claimed = claimed_factor(login, reserved.item) or self._claimed(login, proof, reserved)
+        if isinstance(claimed, Decision):
+            return claimed
+        verdict = self._verdict(login, password, reserved)
+        refused = self._refused(login, reserved, verdict)
+        if refused is not None:
+            return refused
+        accepted = replace(login.accepted(factor_id=claimed), directory=verdict.controller)
+        return self._attempts.accept(login, reserved, None, accepted)
+
+    def password_alone(self, login: Login, password: bytes, reserved: Reserved) -> Decision:
+        if not login.skips_factor and not is_enrolled(reserved.item):
+            return self._attempts.reject(login, reserved, RejectReason.NOT_ENROLLED, refund=True)
+        verdict = self._verdict(login, password, reserved)
+        decision = self._refused(login, reserved, verdict) or self._after_password(login, reserved)
+        return replace(decision, directory=decision.directory or verdict.controller)
+
+    def stranger(self, login: Login, password: bytes) -> Decision:
+        """Of a user who is unknown here nothing is stored but the password's own try."""
+        found = self.found(login)
+        if found.account is None:
+            verdict = _not_asked(found)
+        else:
+            verdict = self._check.verify(_question(login, password), found.account.object_guid)
+        reason = verdict.reason
+        if reason is None and self._attempts.is_too_late(login):
+            reason = RejectReason.TOO_LATE
+        decision = login.accepted() if reason is None else login.rejected(reason)
+        return replace(decision, replayed=verdict.is_shared, directory=verdict.controller, fault=verdict.fault)
+
+    def answer(self, login: Login, challenge: Challenge) -> Decision | None:
+        """Use the challenge up for this packet and no other; None if it was open, or was this packet's before."""
+        if challenge.user_id != login.attempt.user_id:
+            return login.rejected(RejectReason.STATE_MISMATCH)
+        refused = self._challenges.answer(challenge, login.attempt.login_id, login.claimant.started)
+        return None if refused is None else self._attempts.replay(login) or login.rejected(refused)
+
+    def with_state(self, login: Login, challenged: Decision, at: int) -> Decision:
+        """The challenge of that second as the client needs it."""
+        state = self._challenges.seal(_challenge(login, at))
+        return replace(challenged, state=state, reply_message=login.claimant.policy.challenge_message)
+
+    def found(self, login: Login) -> Found:
+        """The user's account of the directory."""
+        if login.account is not None:
+            return Found(account=login.account)
+        claimant = login.claimant
+        return self._check.find(claimant.realm, claimant.alias, claimant.deadline)
+
+    def _after_password(self, login: Login, reserved: Reserved) -> Decision:
+        """A factor that can be started comes here, once there is one."""
+        if login.skips_factor:
+            return self._attempts.accept(login, reserved, None, login.accepted())
+        may_ask = login.claimant.policy.mode is ClientMode.CHALLENGE and FactorKind.CODE in login.factors
+        if automatic_factor(login.factors) is None and may_ask:
+            at = reserved.item.recent[login.attempt.login_id].at  # the same for each copy of this packet
+            self._challenges.put(_challenge(login, at))
+            return self._attempts.challenge(login, reserved, at)
+        return self._attempts.reject(login, reserved, RejectReason.NO_AUTOMATIC_FACTOR, refund=True)
+
+    def _claimed(self, login: Login, proof: Proof, reserved: Reserved) -> str | Decision:
+        checked = self._attempts.check_code(login, proof, reserved)
+        return checked if isinstance(checked, Decision) else self._attempts.claim(login, reserved, checked.accepted)
+
+    def _verdict(self, login: Login, password: bytes, reserved: Reserved) -> PasswordVerdict:
+        object_guid = reserved.item.object_guid
+        if object_guid is not None:
+            return self._check.verify(_question(login, password), object_guid)
+        found = self.found(login)
+        if found.account is None:
+            return _not_asked(found)
+        if not self._attempts.link(login, found.account.object_guid):
+            return PasswordVerdict(reason=RejectReason.IDENTITY_CHANGED, controller=found.controller)
+        return self._check.verify(_question(login, password), found.account.object_guid)
+
+    def _refused(self, login: Login, reserved: Reserved, verdict: PasswordVerdict) -> Decision | None:
+        """None if the password is right and somebody still waits. For a password that never left the try is given back,
+        which only the one who paid for it can do: nobody else may store that Reject."""
+        if verdict.reason is None:
+            return login.rejected(RejectReason.TOO_LATE) if self._attempts.is_too_late(login) else None
+        is_mine = reserved.counted or (verdict.was_sent and not verdict.is_shared)
+        if is_mine and verdict.reason is not RejectReason.TOO_LATE:
+            decision = self._attempts.reject(login, reserved, verdict.reason, refund=not verdict.was_sent)
+        else:
+            decision = login.rejected(verdict.reason, replayed=verdict.is_shared)
+        return replace(decision, directory=verdict.controller, fault=verdict.fault)
+
+
+def _question(login: Login, password: bytes) -> PasswordQuestion:
+    """Named by the fingerprint: one packet with one password, even if somebody made up a login id."""
+    claimant = login.claimant
+    return PasswordQuestion(
+        realm=claimant.realm,
+        alias=claimant.alias,
+        password=password,
+        packet_id=base64url(login.attempt.fingerprint[:_PACKET_ID_OCTETS]),
+        window_seconds=login.packet.window_seconds,
+        deadline=claimant.deadline,
+    )
+
+
+def _challenge(login: Login, at: int) -> Challenge:
+    return Challenge(
+        challenge_id=login.attempt.login_id,
+        client=login.claimant.request.client,
+        user_id=login.attempt.user_id,
+        source_ip=login.claimant.request.source_ip,
+        expires_at=at + CHALLENGE_SECONDS,
+    )
+
+
+def _not_asked(found: Found) -> PasswordVerdict:
+    return PasswordVerdict(
+        reason=found.reason or RejectReason.DIRECTORY_UNAVAILABLE, controller=found.controller, fault=found.fault
+    )
