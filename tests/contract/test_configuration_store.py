@@ -1,21 +1,91 @@
 """What every ConfigurationStore does: whole revisions that never change, and one switch."""
 
 import ipaddress
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
+import botocore.session
 import pytest
 
 from mfa.adapters.dynamodb.tables import bind_tables, plain
 from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
-from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision, DangerousSwitch, Waiver
-from mfa.domain.user_names import Realm
-from mfa.errors import ConflictError, NotFoundError
+from mfa.contract.clients import EdgeUpstream, UpstreamServer
+from mfa.contract.directory import DirectoryAddress, DomainController
+from mfa.domain.configuration import (
+    ClientMode,
+    ClientPolicy,
+    Configuration,
+    CurrentRevision,
+    DangerousSwitch,
+    JoinedForm,
+    UserNameRules,
+    Waiver,
+)
+from mfa.domain.directory import DirectorySettings
+from mfa.domain.policy import Exemption, FactorKind, PolicyRule, RuleAction, Selector, TimeWindow, UnenrolledRule
+from mfa.domain.user_names import Alias, AliasKind, Realm
+from mfa.errors import ConflictError, NotFoundError, SealBrokenError, UnavailableError
 from tests.contract.conftest import Ports, on_aws
-from tests.fakes.aws import AwsInProcess
+from tests.fakes.aws import AwsInProcess, raw_items
 from tests.fakes.races import all_at_once
 
-LATER_FIELDS = ("protocols", "reply_attributes", "edge_roles", "waivers")
+LATER_FIELDS = (
+    "protocols",
+    "reply_attributes",
+    "edge_roles",
+    "waivers",
+    "factors",
+    "joined",
+    "password_in_factor_field",
+    "automatic_factor_markers",
+    "challenge_message",
+    "unenrolled",
+    "user_names",
+)
 REALMS = (Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"})), Realm("lab"))
+DIRECTORY = DirectorySettings(
+    address=DirectoryAddress(
+        base_dn="DC=corp,DC=example,DC=test",
+        controllers=(DomainController(host="dc1", address="10.0.0.10", port=3636), DomainController(host="dc2")),
+        ca_certificates="-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    ),
+    service_account="corp",
+    password_tries=2,
+)
+SELECTOR = Selector(
+    clients=frozenset({"vpn"}),
+    users=frozenset({Alias("corp", AliasKind.SAM, "alice"), Alias("corp", AliasKind.UPN, "bob@corp.example.test")}),
+    groups=frozenset({"S-1-5-21-1-2-3-512"}),
+    source_networks=(ipaddress.ip_network("192.0.2.0/24"), ipaddress.ip_network("2001:db8::/64")),
+    caller_networks=(ipaddress.ip_network("203.0.113.0/24"),),
+    times=(TimeWindow(days=frozenset({0, 6}), start_minute=1080, end_minute=360, timezone="Europe/Berlin"),),
+)
+RULES = (
+    PolicyRule(name="zebra", action=RuleAction.DENY, selector=SELECTOR),
+    PolicyRule(
+        name="alpha",
+        action=RuleAction.ALLOW,
+        factors=(FactorKind.CODE, FactorKind.PUSH),
+        reply_attributes=(("Class", "a"), ("Class", "b")),
+    ),
+    PolicyRule(name="rest", action=RuleAction.FORWARD, upstream="nps"),
+)
+EXEMPTIONS = (
+    Exemption(
+        name="two", selector=SELECTOR, owner="Ada", reason="new phones", until=1_700_000_000, statement="It does."
+    ),
+    Exemption(name="one", selector=Selector(), owner="Ada", reason="new phones", until=1_700_000_001),
+)
+UPSTREAMS = (
+    EdgeUpstream(
+        name="nps",
+        servers=(UpstreamServer(address="10.0.3.10", port=1645), UpstreamServer(address="2001:db8::10")),
+        secret=b"\x00an upstream secret canary\xff",
+        timeout_ms=500,
+        require_message_authenticator=False,
+    ),
+    EdgeUpstream(name="old", servers=(UpstreamServer(address="10.0.3.11"),), secret=b"another secret canary"),
+)
 
 
 def client(name: str, network: str) -> ClientPolicy:
@@ -49,6 +119,21 @@ def full_client() -> ClientPolicy:
             waiver,
             replace(waiver, switch=DangerousSwitch.CHAP_WITHOUT_MESSAGE_AUTHENTICATOR, statement=None),
         ),
+        mode=ClientMode.PASSWORD_AND_FACTOR,
+        factors=(FactorKind.CODE, FactorKind.PUSH),
+        joined=JoinedForm(delimiter="::", code_length=8),
+        password_in_factor_field=True,
+        automatic_factor_markers=frozenset({"auto", "-"}),
+        challenge_message="Den Code bitte",
+        unenrolled=UnenrolledRule(
+            action=RuleAction.ALLOW,
+            upstream="nps",
+            owner="Ada",
+            reason="roll-out",
+            until=1_700_000_000,
+            statement="The VPN checks the password itself.",
+        ),
+        user_names=UserNameRules(simplify=True, more_realms=("lab",)),
     )
 
 
@@ -78,6 +163,103 @@ def test_every_field_of_a_client_is_kept(ports: Ports) -> None:
     full = replace(FIRST, clients=(full_client(),))
     ports.configurations.apply(full, 1000)
     assert ports.configurations.load(1) == full
+
+
+def test_every_field_of_a_client_has_another_value_than_its_default_in_these_tests() -> None:
+    """So that a field that is forgotten in the items shows."""
+    full, least = full_client(), ClientPolicy(edge=client("vpn", "192.0.2.0/24").edge, realm="other")
+    for field in fields(ClientPolicy):
+        assert getattr(full, field.name) != getattr(least, field.name), field.name
+
+
+def test_directories_policies_exemptions_and_upstreams_are_kept_in_their_order(ports: Ports) -> None:
+    realms = (replace(REALMS[0], directory=DIRECTORY), REALMS[1])
+    full = replace(FIRST, realms=realms, rules=RULES, exemptions=EXEMPTIONS, upstreams=UPSTREAMS)
+    ports.configurations.apply(full, 1000)
+    assert ports.configurations.load(1) == full
+    assert set(ports.configurations.load_realms(1)) == set(realms)
+
+
+def test_many_policies_keep_their_order(ports: Ports) -> None:
+    rules = tuple(replace(RULES[1], name=f"rule-{number * 7919 % 500}") for number in range(300))
+    ports.configurations.apply(replace(FIRST, rules=rules), 1000)
+    assert ports.configurations.load(1).rules == rules
+
+
+def test_policies_of_another_revision_are_not_mixed_in(ports: Ports) -> None:
+    ports.configurations.apply(replace(FIRST, rules=RULES), 1000)
+    ports.configurations.apply(replace(FIRST, revision=2, exemptions=EXEMPTIONS), 2000)
+    ports.configurations.apply(replace(FIRST, revision=3), 3000)
+    first, second, third = (ports.configurations.load(revision) for revision in (1, 2, 3))
+    assert (first.rules, second.rules, third.rules) == (RULES, (), ())
+    assert (first.exemptions, second.exemptions, third.exemptions) == ((), EXEMPTIONS, ())
+
+
+def test_a_revision_that_lost_a_policy_is_not_whole(aws: AwsInProcess) -> None:
+    """A rule that denies must not vanish unseen."""
+    ports = on_aws(aws)
+    ports.configurations.apply(replace(FIRST, rules=RULES), 1000)
+    tables = bind_tables(aws.settings.table_name, region=aws.settings.region, endpoint_url=None)
+    next(iter(tables.policy_part.query("CFG", tables.policy_part.sk.startswith("POLICY#")))).delete()
+    with pytest.raises(UnavailableError, match="not whole"):
+        ports.configurations.load(1)
+
+
+def test_the_secret_of_an_upstream_is_sealed_and_bound_to_its_name(aws: AwsInProcess) -> None:
+    ports = on_aws(aws)
+    ports.configurations.apply(replace(FIRST, upstreams=UPSTREAMS), 1000)
+    assert b"canary" not in repr(raw_items()).encode()
+    tables = bind_tables(aws.settings.table_name, region=aws.settings.region, endpoint_url=None)
+    one, other = tables.policy_part.query("CFG", tables.policy_part.sk.startswith("POLICY#"))
+    one.update(actions=[tables.policy_part.part["secret"].set(other.part["secret"])])
+    with pytest.raises(SealBrokenError):
+        ports.configurations.load(1)
+
+
+def test_raw_items_as_they_were_written_before_directories_and_policies_can_be_read(aws: AwsInProcess) -> None:
+    ports = on_aws(aws)
+    context = b"shared-secret|00112233|0|vpn"
+    sealed = ports.vault.seal(b"the current secret", context)
+    old_client = {
+        "name": {"S": "vpn"},
+        "networks": {"L": [{"S": "192.0.2.0/24"}]},
+        "secrets": {"L": [{"M": {"key_version": {"N": str(sealed.key_version)}, "octets": {"B": sealed.octets}}}]},
+        "require_message_authenticator": {"S": "auto"},
+        "timeout_seconds": {"N": "7"},
+        "retries": {"N": "3"},
+        "realm": {"S": "corp"},
+        "mode": {"S": "second_factor"},
+        "probe_names": {"L": [{"S": "probe"}]},
+        "protocols": {"L": [{"S": "pap"}]},
+        "reply_attributes": {"L": []},
+        "edge_roles": {"L": []},
+        "waivers": {"L": []},
+    }
+    old_realm = {"name": {"S": "corp"}, "netbios_domains": {"L": [{"S": "CORP"}]}, "upn_suffixes": {"L": []}}
+    put_raw(
+        aws,
+        {"pk": {"S": "CFG"}, "sk": {"S": "REV#1#00112233#vpn"}, "name": {"S": "vpn"}, "client": {"M": old_client}},
+        {
+            "pk": {"S": "CFG"},
+            "sk": {"S": "REV#1"},
+            "stamp": {"S": "00112233"},
+            "realms": {"M": {"corp": {"M": old_realm}}},
+            "clients": {"N": "1"},
+        },
+        {"pk": {"S": "CFG"}, "sk": {"S": "CURRENT"}, "revision": {"N": "1"}, "superseded": {"M": {}}},
+    )
+    read = ports.configurations.load(1)
+    assert read.realms == (Realm("corp", frozenset({"CORP"})),)
+    assert (read.rules, read.exemptions, read.upstreams) == ((), (), ())
+    (policy,) = read.clients
+    assert policy == ClientPolicy(edge=policy.edge, realm="corp", probe_names=frozenset({"probe"}))
+    assert policy.edge.secrets == (b"the current secret",)
+
+
+def put_raw(aws: AwsInProcess, *items: dict[str, Any]) -> None:
+    dynamodb = botocore.session.get_session().create_client("dynamodb", aws.settings.region)
+    for item in items:
+        dynamodb.put_item(TableName=aws.settings.table_name, Item=item)
 
 
 def test_a_revision_from_before_the_later_fields_can_still_be_read(aws: AwsInProcess) -> None:

@@ -65,6 +65,45 @@ def test_what_is_shown_can_be_applied_again_and_changes_nothing(world: World) ->
     assert world.store.state.revisions[3].clients == world.store.state.revisions[2].clients
 
 
+UPSTREAM: dict[str, Any] = {"name": "nps", "servers": ["10.0.3.10"], "secret": "an upstream secret canary"}
+DENY_MALLORY: dict[str, Any] = {"name": "mallory", "users": ["mallory"], "action": "deny"}
+
+
+def test_policies_are_applied_and_shown_without_the_secrets_of_upstreams(world: World) -> None:
+    rest = {"name": "rest", "action": "forward", "upstream": "nps"}
+    applied = put(world, VPN, policies=[DENY_MALLORY, rest], upstreams=[UPSTREAM])
+    assert applied.status == 200, applied.body
+    assert [change["text"] for change in applied.json["changes"]] == [
+        "client vpn: added",
+        "policy mallory: added",
+        "policy rest: added",
+        "upstream nps: added",
+    ]
+    shown = world.admin("GET", PATH)
+    assert "canary" not in shown.body + applied.body + repr(world.audit)
+    assert shown.json["policies"] == [DENY_MALLORY, rest]
+    again = {"expected_revision": shown.json.pop("revision"), **shown.json}
+    del again["revision"]
+    assert world.admin("PUT", PATH, again).json["changes"] == []
+    (kept,) = world.store.state.revisions[3].upstreams
+    assert kept.secret == b"an upstream secret canary"
+
+
+def test_an_upstream_without_a_secret_must_exist_already(world: World) -> None:
+    without = {name: value for name, value in UPSTREAM.items() if name != "secret"}
+    refused = put(world, VPN, upstreams=[without])
+    assert (refused.status, refused.json["errors"][0]["path"]) == (422, "/upstreams/0")
+    put(world, VPN, upstreams=[UPSTREAM])
+    changed = put(world, VPN, expected=2, upstreams=[without | {"timeout_ms": 500}])
+    assert [change["text"] for change in changed.json["changes"]] == ["upstream nps: timeout_ms: 2000 -> 500"]
+
+
+def test_a_time_zone_that_there_is_not_is_told(world: World) -> None:
+    times = [{"timezone": "Middle/Earth"}]
+    refused = put(world, VPN, policies=[DENY_MALLORY | {"times": times}])
+    assert [error["path"] for error in refused.json["errors"]] == ["/policies/0/times/0/timezone"]
+
+
 def test_a_dry_run_tells_the_changes_and_writes_nothing(world: World) -> None:
     put(world, VPN)
     secret = {**VPN, "secret": "another secret canary", "previous_secret": SECRET}

@@ -5,9 +5,13 @@ from dataclasses import replace
 import pytest
 
 from mfa.contract import ContractError
+from mfa.contract.clients import EdgeUpstream, UpstreamServer
+from mfa.domain.configuration import UserNameRules
+from mfa.domain.policy import DENY_UNENROLLED, Exemption, PolicyRule, RuleAction, Selector, UnenrolledRule
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Realm
 from mfa.errors import InvalidInputError, UnavailableError
+from mfa.services.configuration import ClientInForce
 from tests.fakes.login_world import REALM, LoginWorld, client
 from tests.fakes.store import InMemoryStore
 
@@ -143,3 +147,63 @@ def test_a_client_name_can_be_used_again_in_a_later_revision(world: LoginWorld) 
     assert world.send(world.request("123456", username="fakeusername", revision="2")).reason is (
         RejectReason.UNKNOWN_USER
     )
+
+
+# ---- policies
+
+NPS, OLD = (
+    EdgeUpstream(name=name, servers=(UpstreamServer(address="10.0.3.10"),), secret=f"secret of {name} canary".encode())
+    for name in ("nps", "old")
+)
+FORWARD = PolicyRule(name="rest", action=RuleAction.FORWARD, upstream="nps")
+TO_OLD = UnenrolledRule(action=RuleAction.FORWARD, upstream="old")
+
+
+def upstreams_of(world: LoginWorld, role: str | None) -> list[str]:
+    return [upstream.name for upstream in world.configuration.edge_configuration(role).upstreams]
+
+
+def two_sites(world: LoginWorld, *rules: PolicyRule, unenrolled: UnenrolledRule = DENY_UNENROLLED) -> None:
+    """Each client has an edge of its own."""
+    here = replace(client("vpn", "192.0.2.0/24"), edge_roles=frozenset({"edge-a"}))
+    there = replace(client("wifi", "198.51.100.0/24"), edge_roles=frozenset({"edge-b"}), unenrolled=unenrolled)
+    world.configuration.apply([REALM], [here, there], rules=rules, upstreams=[NPS, OLD])
+
+
+def test_an_edge_gets_the_upstreams_of_its_clients_only(world: LoginWorld) -> None:
+    two_sites(world, unenrolled=TO_OLD)
+    assert (upstreams_of(world, "edge-a"), upstreams_of(world, "edge-b")) == ([], ["old"])
+    two_sites(world, FORWARD)
+    assert (upstreams_of(world, "edge-a"), upstreams_of(world, "edge-b")) == (["nps"], ["nps"])
+    two_sites(world, replace(FORWARD, selector=Selector(clients=frozenset({"vpn"}))), unenrolled=TO_OLD)
+    assert (upstreams_of(world, "edge-a"), upstreams_of(world, "edge-b")) == (["nps"], ["old"])
+    assert upstreams_of(world, "a stranger") == []
+
+
+def test_an_edge_gets_the_secret_of_an_upstream_and_no_policy(world: LoginWorld) -> None:
+    two_sites(world, FORWARD)
+    configuration = world.configuration.edge_configuration("edge-a")
+    assert configuration.upstreams == (NPS,)
+    assert b"rest" not in configuration.to_json()
+
+
+def test_a_login_gets_the_policies_of_its_revision_and_all_realms_of_its_client(world: LoginWorld) -> None:
+    lab = Realm("lab", frozenset({"LAB"}))
+    exemption = Exemption(name="one", selector=Selector(), owner="Ada", reason="phones", until=1)
+    policy = replace(client("vpn", "192.0.2.0/24"), user_names=UserNameRules(more_realms=("lab",)))
+    revision = world.configuration.apply(
+        [lab, REALM], [policy], rules=[FORWARD], exemptions=[exemption], upstreams=[NPS]
+    )
+    world.configuration.apply([REALM], [client("vpn", "192.0.2.0/24")])
+    before = world.configuration.client("vpn", str(revision), None)
+    assert isinstance(before, ClientInForce)
+    assert (before.realm, before.realms) == (REALM, (REALM, lab))
+    assert (before.rules, before.exemptions) == ((FORWARD,), (exemption,))
+    after = world.configuration.client("vpn", str(revision + 1), None)
+    assert isinstance(after, ClientInForce)
+    assert (after.realms, after.rules, after.exemptions) == ((REALM,), (), ())
+
+
+def test_two_upstreams_of_one_name_never_come_into_force(world: LoginWorld) -> None:
+    with pytest.raises(InvalidInputError, match="same name"):
+        world.configuration.apply([REALM], [], upstreams=[NPS, NPS])
