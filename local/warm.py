@@ -22,7 +22,7 @@ def _call(gatehouse: Gatehouse, function: str, count: int) -> None:
     functions = aws.client("lambda", gatehouse.emulator.url)
 
     def call(_: int) -> None:
-        functions.invoke(FunctionName=function, Payload=b"{}")
+        functions.invoke(FunctionName=function, Payload=b"{}")["Payload"].read()  # unread, its connection stays open
 
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(call, range(count)))
