@@ -89,12 +89,28 @@ def complaint(ended: Ended, *, fine: bool, patience: float) -> str | None:
 
 
 class Weather:
-    """When the backend had faults. ``after`` seconds after a fault still belong to it: the breaker has to close."""
+    """When the backend had faults. ``after`` seconds after a fault still belong to it: the breaker has to close.
+
+    A stall is a time in which this very process did not run: the machine had other things to do. Nothing that took too
+    long meanwhile can be held against the edge.
+    """
 
     def __init__(self, after: float) -> None:
         self._after = after
         self._faults: list[list[float]] = []  # beginning and end
+        self._stalls: list[tuple[float, float]] = []
         self.fault: str | None = None
+
+    def stall(self, began: float, ended: float) -> None:
+        self._stalls.append((began, ended))
+
+    def stalled(self, began: float, ended: float) -> bool:
+        return any(began < until and since < ended for since, until in self._stalls)
+
+    @property
+    def stalls(self) -> tuple[int, float]:
+        """How many, and the longest in seconds."""
+        return len(self._stalls), max((until - since for since, until in self._stalls), default=0.0)
 
     def begin(self, fault: str, now: float) -> None:
         self.fault = fault

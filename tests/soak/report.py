@@ -48,6 +48,7 @@ def summary(soak: "Soak", before: Sample, after: Sample, drifted: Drift, numbers
         ("left in the tables", f"{numbers['logins_in_flight']:.0f} in flight, {numbers['logins_pending']:.0f} pending"),
         ("uncaught errors", f"{total(numbers, 'internal_errors_total'):.0f}"),
         ("log lines lost, datagrams lost", _lost(numbers)),
+        ("times that the machine stood still", "{}, at most {:.1f} s".format(*soak.weather.stalls)),
         ("wrong", f"{tally.wrong}"),
     ]
     lines = ["", "| what | figure |", "|--|--|", *(f"| {name} | {figure} |" for name, figure in rows), ""]

@@ -44,6 +44,7 @@ MUTANTS_SHARE: Final = 0.2  # beside the exchanges
 FINE_SECONDS, FAULT_SECONDS, CLOSING_SECONDS = 35.0, 8.0, 5.0  # the breaker closes, connections are made anew
 RELOAD_SECONDS: Final = 7.0
 SAMPLE_SECONDS, PROGRESS_SECONDS = 5.0, 10.0
+HEARTBEAT_SECONDS, STALL_SECONDS = 0.05, 0.15
 SETTLED_AFTER: Final = 0.2  # of the run, but two minutes at most: from then on memory has to be flat
 IDLE_SECONDS: Final = 30.0  # at the end: idle connections live 20 s
 
@@ -108,6 +109,7 @@ class Soak:
             self._make_faults(),
             self._reload(edge),
             self._watch(edge, ports),
+            self._watch_ourselves(),
         ]
         async with asyncio.TaskGroup() as group:
             for part in parts:
@@ -146,7 +148,9 @@ class Soak:
             questions=self.backend.asked.pop(plan.name, 0),
             forged=forgery(octets, heard, plan),
         )
-        self.tally.add(ended, fine=self.weather.fine(began, now), patience=TIMEOUT_SECONDS)
+        stalled = self.weather.stalled(began, now)
+        patience = float("inf") if stalled else TIMEOUT_SECONDS
+        self.tally.add(ended, fine=not stalled and self.weather.fine(began, now), patience=patience)
         if plan.accounting and heard.replies and plan.session not in self.backend.kept_sessions:
             self.tally.complain("accounting was acknowledged and not stored")
 
@@ -157,8 +161,13 @@ class Soak:
             if not sender.busy:
                 return sender
         port = ports["acct_port" if plan.accounting else "auth_port"]
-        senders.append(await Sender.open(plan.source, port, lambda: self.tally.complain("a reply nobody waits for")))
+        senders.append(await Sender.open(plan.source, port, self._stray))
         return senders[-1]
+
+    def _stray(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self.weather.stalled(now - 2 * TIMEOUT_SECONDS, now):
+            self.tally.complain("a reply nobody waits for")
 
     async def _send_mutants(self) -> None:
         while self._left > -TIMEOUT_SECONDS:
@@ -208,6 +217,14 @@ class Soak:
                 shown += PROGRESS_SECONDS
                 _say(progress(elapsed, self.seconds, self.tally, self.weather, self.samples, await self._tables(ports)))
             await asyncio.sleep(min(SAMPLE_SECONDS, max(0.0, self._left)))
+
+    async def _watch_ourselves(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._left > -TIMEOUT_SECONDS:
+            before = loop.time()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            if loop.time() - before > HEARTBEAT_SECONDS + STALL_SECONDS:
+                self.weather.stall(before, loop.time())
 
     async def _tables(self, ports: dict[str, int]) -> dict[str, float]:
         return await metrics(ports["health_port"])

@@ -81,6 +81,16 @@ def test_the_weather_is_bad_from_a_fault_until_a_while_after_it(began: float, en
     assert weather.fine(began, ended) is fine
 
 
+def test_a_stall_is_known_for_the_time_that_it_lasted() -> None:
+    weather = Weather(after=5.0)
+    weather.stall(10.0, 10.4)
+    assert weather.stalled(9.0, 10.1)
+    assert weather.stalled(10.3, 12.0)
+    assert not weather.stalled(10.5, 12.0)
+    assert weather.fine(9.0, 12.0), "it is no fault of the backend"
+    assert weather.stalls == (1, pytest.approx(0.4))
+
+
 def test_while_a_fault_lasts_the_weather_is_bad() -> None:
     weather = Weather(after=5.0)
     weather.begin("hangs", 10.0)
