@@ -9,6 +9,7 @@ from mfa.domain.login_replay import (
     MAX_RECENT,
     NextStep,
     Packet,
+    StoredChallenge,
     StoredOutcome,
     explain_refusal,
     fingerprint_input,
@@ -44,6 +45,8 @@ ACCEPT, REJECT, CHECKING = RecentOutcome.ACCEPT, RecentOutcome.REJECT, RecentOut
         (item(recent(ACCEPT), state="disabled"), RejectReason.DISABLED),
         (item(recent(ACCEPT)), StoredOutcome(None)),
         (item(recent(REJECT, reason="code_used")), StoredOutcome(RejectReason.CODE_USED)),
+        (item(recent(RecentOutcome.CHALLENGE, at=990)), StoredChallenge(990)),
+        (item(recent(RecentOutcome.CHALLENGE, at=984)), RejectReason.REPLAY_EXPIRED),
         (item(recent(CHECKING)), NextStep.CHECK),
         (item(recent(CHECKING), tries=10), NextStep.CHECK),  # it was paid for before the gate was reached
         (item(recent(ACCEPT, fingerprint=b"g")), RejectReason.LOGIN_ID_REUSED),

@@ -143,12 +143,17 @@ def test_an_unknown_user_is_looked_for_in_the_table_and_nowhere_else(mode: Clien
 
 
 @pytest.mark.parametrize("mode", PASSWORD_MODES)
-def test_a_realm_without_a_directory_accepts_no_password(mode: ClientMode) -> None:
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_realm_without_a_directory_accepts_no_password(mode: ClientMode, linked: bool) -> None:
     world = ModeWorld()
+    if linked:
+        world.store.logins.link(world.user_id, world.alice.object_guid)
     world.configure(vpn(mode), realms=[REALM])
     text = f"{PASSWORD},{world.code()}" if mode is AND else PASSWORD
     answer = world.login(text)
     assert (answer.outcome, answer.reason) == ("reject", RejectReason.DIRECTORY_UNAVAILABLE)
+    assert (world.binds, world.tries()) == (0, 0)
+    assert world.audit.logins[-1].fault == "the realm corp has no directory"
 
 
 # ---- automatic factor

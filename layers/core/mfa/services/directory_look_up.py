@@ -21,10 +21,13 @@ class Found:
 
 def look_up(directory: Directory, realm: Realm, alias: Alias, deadline: float) -> Found:
     if realm.directory is None:
-        fault = f"the realm {realm.name} has no directory"
-        return Found(account=None, reason=RejectReason.DIRECTORY_UNAVAILABLE, fault=fault)
+        return Found(account=None, reason=RejectReason.DIRECTORY_UNAVAILABLE, fault=no_directory(realm))
     answer = directory.look_up(realm, alias, deadline)
     if answer.result is DirectoryResult.FOUND and answer.account is not None:
         return Found(account=answer.account, controller=answer.controller)
     reason = REASONS.get(answer.result, RejectReason.DIRECTORY_UNAVAILABLE)
     return Found(account=None, reason=reason, controller=answer.controller, fault=answer.detail)
+
+
+def no_directory(realm: Realm) -> str:
+    return f"the realm {realm.name} has no directory"

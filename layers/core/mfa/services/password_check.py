@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mfa.contract.directory import DirectoryAnswer, DirectoryResult
-from mfa.domain.directory import DEFAULT_PASSWORD_TRIES, PASSWORD_TRIES_WINDOW_SECONDS, REASONS
+from mfa.domain.directory import PASSWORD_TRIES_WINDOW_SECONDS, REASONS
 from mfa.domain.password_tries import (
     KnownWrongPassword,
     PasswordTries,
@@ -22,7 +22,7 @@ from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, Realm
 from mfa.errors import ConditionRefusedError, UnavailableError
 from mfa.ports import Clock, Directory, PasswordTryStore, Pause, Vault
-from mfa.services.directory_look_up import Found, look_up
+from mfa.services.directory_look_up import Found, look_up, no_directory
 
 MAX_RESERVATIONS: Final = 4  # refused this often with no reason left to see: fail closed
 WAIT_STEP_SECONDS: Final = 0.1
@@ -95,8 +95,10 @@ class PasswordCheck:
 
     def verify(self, question: PasswordQuestion, object_guid: str) -> PasswordVerdict:
         """Whether it is the password of that account. Raises UnavailableError."""
+        if question.realm.directory is None:
+            return PasswordVerdict(reason=RejectReason.DIRECTORY_UNAVAILABLE, fault=no_directory(question.realm))
         digest = self._vault.digest("password", object_guid.encode() + b"\0" + question.password)
-        reserved = self._reserve(question, object_guid)
+        reserved = self._reserve(question, object_guid, question.realm.directory.password_tries)
         if isinstance(reserved, PasswordVerdict):
             return reserved
         answer = self._ask(question, object_guid, reserved, digest)
@@ -107,8 +109,7 @@ class PasswordCheck:
 
     # ---- a try
 
-    def _reserve(self, question: PasswordQuestion, object_guid: str) -> PasswordTries | PasswordVerdict:
-        budget = question.realm.directory.password_tries if question.realm.directory else DEFAULT_PASSWORD_TRIES
+    def _reserve(self, question: PasswordQuestion, object_guid: str, budget: int) -> PasswordTries | PasswordVerdict:
         for _ in range(MAX_RESERVATIONS):
             now = self._clock.now()
             if now >= question.deadline:
