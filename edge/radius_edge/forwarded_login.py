@@ -130,7 +130,7 @@ class ForwardedLogin:
         self._heard.clear()
         try:
             async with asyncio.timeout(self.upstream.timeout):
-                if await self._send(server):
+                if self._send(server):
                     await self._heard.wait()
         except TimeoutError:
             server.failed(time.monotonic())
@@ -139,10 +139,10 @@ class ForwardedLogin:
             server.failed(time.monotonic())
         return self.reply is not None
 
-    async def _send(self, server: Server) -> bool:
+    def _send(self, server: Server) -> bool:
         request = self._requests.get(server)
         if request is None:
-            request = await server.request(self._write, self)
+            request = server.request(self._write, self)
             if request is None:
                 return False
             self._requests[server] = request

@@ -42,7 +42,7 @@ _HINTS: Final[dict[str, str]] = {
     LocalRejectReason.UPSTREAM_LOOP: "the old server has sent the login back here: let it decide what comes from edges",
     LocalRejectReason.UPSTREAM_OVERLOAD: "more logins wait for the old server than the edge holds",
     LocalRejectReason.UPSTREAM_TIMEOUT: "the old server must know this edge as a RADIUS client, with the same secret",
-    LocalRejectReason.UPSTREAM_UNREACHABLE: "nobody is at the old server's port, or its name means no address",
+    LocalRejectReason.UPSTREAM_UNREACHABLE: "nobody is at the old server's port, or there is no way to its address",
     LocalRejectReason.UPSTREAM_BAD_REPLY: "secret mismatch, or no Message-Authenticator, or forged replies",
     LocalRejectReason.UPSTREAM_CHALLENGE: "the old server asks the user for more; that is not passed on",
     LocalRejectReason.UPSTREAM_NO_PROOF: "an Accept under MS-CHAPv2 must carry MS-CHAP2-Success",
@@ -81,10 +81,10 @@ class Forwarder:
         if was_forwarded(arrival.packet, mark):
             self._refuse(login, upstream.name, LocalRejectReason.UPSTREAM_LOOP)
             return
-        self._admit(login, upstream)
         write = partial(upstream_request, arrival.packet, ask, arrival.sender.source_ip, mark, secret=upstream.secret)
         forwarded = ForwardedLogin(login, upstream, write, self)
         deadline = arrival.at + arrival.sender.client.answer_within
+        self._admit(login, upstream)
         self._count("upstream_forwarded_total", upstream)
         task = asyncio.get_running_loop().create_task(self._run(forwarded, deadline))
         self._tasks[login] = upstream, task

@@ -1,13 +1,12 @@
 """A connected UDP socket to one server of an upstream: up to 256 requests wait at it, told apart by their Identifiers.
 
 Connected, so that the kernel takes datagrams from that server alone and tells when nobody is at its port. It lives
-while requests wait: the next one gets another port, which nobody can guess, and a name is looked up anew.
+while requests wait: the next one gets another port, which nobody can guess.
 """
 
 import asyncio
 import os
 import socket
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -17,11 +16,7 @@ from radius_edge.sockets import BATCH
 
 IDENTIFIERS: Final = 256
 AUTHENTICATOR_OCTETS: Final = 16
-LIFE_SECONDS: Final = 300.0  # then it takes no more requests: the name of its server may mean another address by now
 _READ_OCTETS: Final = MAX_PACKET_OCTETS + 1  # one more, so that a longer datagram can be told
-
-
-type SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
 
 class Write(Protocol):
@@ -74,24 +69,24 @@ class Request:
 class UpstreamSocket:
     """Raises OSError where there is no way to the address. ``late`` hears of datagrams that nobody waits for."""
 
-    def __init__(self, family: int, address: SocketAddress, late: Callable[[], None]) -> None:
+    def __init__(self, address: str, port: int, late: Callable[[], None]) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
             self._socket.setblocking(False)
-            self._socket.connect(address)
+            self._socket.connect((address, port))
         except OSError:
             self._socket.close()
             raise
         self._late = late
         self._waiting: dict[int, Request] = {}
         self._free = deque(range(IDENTIFIERS))  # the one that rested longest first, for answers that come late
-        self._ends_at = time.monotonic() + LIFE_SECONDS
         self.closed = False
         asyncio.get_running_loop().add_reader(self._socket, self._readable)
 
     @property
     def has_room(self) -> bool:
-        return bool(self._free) and not self.closed and time.monotonic() < self._ends_at
+        return bool(self._free) and not self.closed
 
     def begin(self, write: Write, listener: Listener, server: Asked) -> Request:
         """Raises whatever ``write`` raises."""

@@ -4,8 +4,6 @@ An upstream is one or more servers that know the same users. They are asked in t
 failed several times in a row comes last for a while, so that not every login waits for a server that is gone.
 """
 
-import asyncio
-import socket
 import time
 from collections.abc import Callable
 from typing import Final
@@ -13,7 +11,7 @@ from typing import Final
 from mfa.contract.clients import EdgeUpstream
 from mfa.contract.clients import UpstreamServer as ServerAddress
 from radius_edge.protocol.shared_secret import SharedSecret
-from radius_edge.upstream_socket import Listener, Request, SocketAddress, UpstreamSocket, Write
+from radius_edge.upstream_socket import Listener, Request, UpstreamSocket, Write
 
 MAX_SOCKETS: Final = 8  # of one server, with 256 requests each
 FAILURES_UNTIL_REST: Final = 3
@@ -27,7 +25,6 @@ class Server:
         self._address = address
         self._late = late
         self._sockets: list[UpstreamSocket] = []
-        self._opening = asyncio.Lock()
         self._failures = 0
         self._rests_until = 0.0
         host = f"[{address.address}]" if ":" in address.address else address.address
@@ -46,10 +43,9 @@ class Server:
         self._failures = 0
         self._rests_until = 0.0
 
-    async def request(self, write: Write, listener: Listener) -> Request | None:
-        """None if it cannot be asked: no address, no way there, too many requests. Raises what ``write`` raises."""
-        async with self._opening:
-            upstream_socket = self._with_room() or await self._open()
+    def request(self, write: Write, listener: Listener) -> Request | None:
+        """None if it cannot be asked: no way there, or too many requests. Raises what ``write`` raises."""
+        upstream_socket = self._with_room() or self._open()
         return None if upstream_socket is None else upstream_socket.begin(write, listener, self)
 
     def close(self) -> None:
@@ -60,22 +56,15 @@ class Server:
         self._sockets = [upstream_socket for upstream_socket in self._sockets if not upstream_socket.closed]
         return next((upstream_socket for upstream_socket in self._sockets if upstream_socket.has_room), None)
 
-    async def _open(self) -> UpstreamSocket | None:
+    def _open(self) -> UpstreamSocket | None:
         if len(self._sockets) >= MAX_SOCKETS:
             return None
         try:
-            family, address = await self._look_up()
-            upstream_socket = UpstreamSocket(family, address, self._late)
-        except (OSError, UnicodeError):  # the latter for what cannot be a name
+            upstream_socket = UpstreamSocket(self._address.address, self._address.port, self._late)
+        except OSError:
             return None
         self._sockets.append(upstream_socket)
         return upstream_socket
-
-    async def _look_up(self) -> tuple[int, SocketAddress]:
-        """Raises OSError."""
-        loop, where = asyncio.get_running_loop(), self._address
-        found = await loop.getaddrinfo(where.address, where.port, type=socket.SOCK_DGRAM)
-        return found[0][0], found[0][4]
 
 
 class Upstream:

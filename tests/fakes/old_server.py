@@ -95,14 +95,16 @@ def silence(_: Asked) -> list[bytes]:
 class OldServer:
     """``with OldServer(secret) as server``. ``requests`` are those whose signature was right, ``wrong`` the others."""
 
-    def __init__(self, secret: bytes, answer: Answer = accept, port: int = 0) -> None:
+    def __init__(self, secret: bytes, answer: Answer = accept, port: int = 0, host: str = "127.0.0.1") -> None:
         self.secret = secret
         self.answer = answer
         self.requests: list[Asked] = []
         self.sources: set[int] = set()
         self.wrong = 0
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", port))
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._host = host
+        self._socket = socket.socket(self._family, socket.SOCK_DGRAM)
+        self._socket.bind((host, port))
         self.port: int = self._socket.getsockname()[1]
         self._work: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._serve, name="old-server")
@@ -114,8 +116,8 @@ class OldServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-            end.sendto(b"", ("127.0.0.1", self.port))
+        with socket.socket(self._family, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", (self._host, self.port))
         for thread in (self._thread, *self._work):
             thread.join(10)
         self._socket.close()

@@ -53,7 +53,7 @@ class LocalRejectReason(StrEnum):
     UPSTREAM_LOOP = "upstream_loop"  # the packet was forwarded by an edge of this deployment before
     UPSTREAM_OVERLOAD = "upstream_overload"  # the stalest forwarded login makes room for a new one
     UPSTREAM_NOT_ENCODABLE = "upstream_not_encodable"  # the request would be too long
-    UPSTREAM_UNREACHABLE = "upstream_unreachable"  # no server of it has anybody at its port, or an address
+    UPSTREAM_UNREACHABLE = "upstream_unreachable"  # nobody is at any server's port
     UPSTREAM_TIMEOUT = "upstream_timeout"
     UPSTREAM_BAD_REPLY = "upstream_bad_reply"  # it was answered, but never with a reply that could be believed
     UPSTREAM_NO_PROOF = "upstream_no_proof"  # an Accept under MS-CHAPv2 without the server's proof

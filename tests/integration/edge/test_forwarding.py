@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from mfa.contract import EdgeConfiguration, MessageAuthenticatorPolicy
+from mfa.contract.clients import UpstreamServer
 from radius_edge.configuration import Configuration
 from radius_edge.protocol.passing_on import Cover
 from radius_edge.protocol.shared_secret import SharedSecret
@@ -459,6 +460,24 @@ def test_an_upstream_that_the_edge_does_not_know_is_a_loud_reject(rig: Rig) -> N
     line = next(line for line in rig.log_lines("alarm") if line["reason"] == "upstream_unknown")
     assert line["upstream"] == "nowhere"
     assert "GET /clients" in str(line["hint"])
+
+
+def test_an_old_server_may_have_an_ipv6_address() -> None:
+    with OldServer(UPSTREAM_SECRET, host="::1") as server:
+        servers = (UpstreamServer(address="::1", port=server.port),)
+        with Rig(client(), upstreams=(upstream("old", servers=servers),)) as rig:
+            forward(rig, "old")
+            assert log_in(rig).code == ACCEPT
+            assert rig.log_lines("forwarded")[-1]["server"] == f"[::1]:{server.port}"
+
+
+def test_a_server_that_there_is_no_way_to_is_passed_over(old: OldServer) -> None:
+    """An address that no route leads to; connecting to it fails at once."""
+    servers = (UpstreamServer(address="255.255.255.255"), UpstreamServer(address="127.0.0.1", port=old.port))
+    old.answer = decide
+    with Rig(client(), upstreams=(upstream("old", servers=servers, timeout_ms=5_000),)) as rig:
+        forward(rig, "old")
+        assert log_in(rig).code == ACCEPT
 
 
 def test_forwarding_without_a_name_is_a_reject(rig: Rig) -> None:

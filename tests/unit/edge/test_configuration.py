@@ -15,7 +15,7 @@ from radius_edge.configuration import BackendSource, Configuration, Configuratio
 from radius_edge.gateway.faults import Fault
 from radius_edge.logs import LogLines
 from radius_edge.metrics import Metrics
-from tests.fakes.edge_configuration import LOGIN_ID_KEY, client, configuration
+from tests.fakes.edge_configuration import LOGIN_ID_KEY, client, configuration, upstream
 
 EMPTY = EdgeConfiguration(revision="0", login_id_key=LOGIN_ID_KEY, clients=()).to_json()
 
@@ -168,3 +168,17 @@ async def _run_until(refresher: Refresher, condition: Callable[[], bool]) -> Non
             assert not task.done()
             await asyncio.sleep(0.005)
     task.cancel()
+
+
+def test_a_file_from_before_there_were_upstreams_is_read_and_one_with_them_too(tmp_path: Path) -> None:
+    path = tmp_path / "clients.json"
+    message = json.loads(configuration(client(), upstreams=(upstream("old", 1812),)))
+    path.write_text(json.dumps(message))
+    read = FileSource(path).read()
+    assert read is not None
+    assert read.upstreams == {"old": upstream("old", 1812)}
+    del message["upstreams"]
+    path.write_text(json.dumps(message))
+    read = FileSource(path).read()
+    assert read is not None
+    assert read.upstreams == {}

@@ -24,6 +24,7 @@ MAX_UNIX_SECONDS: Final = 2**40
 RADIUS_PORT: Final = 1812
 MAX_UPSTREAMS: Final = 64
 MAX_UPSTREAM_SERVERS: Final = 4
+UPSTREAM_TIMEOUT_MS: Final = 2_000
 
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -181,10 +182,17 @@ def _network(client: str, value: object) -> Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamServer:
-    """One address of an upstream. Port 1812 is the usual one (RFC 2865 section 3)."""
+    """One address of an upstream: an IP address, because looking a name up could outlast a login. Port 1812 is the
+    usual one (RFC 2865 section 3)."""
 
     address: str
     port: int = RADIUS_PORT
+
+    def __post_init__(self) -> None:
+        try:
+            ipaddress.ip_address(self.address)
+        except ValueError:
+            raise ContractError(f"servers: {self.address[:60]!r} is not an IP address") from None
 
     def to_message(self) -> dict[str, object]:
         return {"address": self.address, "port": self.port}
@@ -206,7 +214,7 @@ class EdgeUpstream:
     name: str
     servers: tuple[UpstreamServer, ...]
     secret: bytes = field(repr=False)
-    timeout_ms: int = 2000
+    timeout_ms: int = UPSTREAM_TIMEOUT_MS
     require_message_authenticator: bool = True
 
     def __post_init__(self) -> None:
@@ -233,7 +241,12 @@ class EdgeUpstream:
                 for value in fields.items(message, "servers", most=MAX_UPSTREAM_SERVERS)
             ),
             secret=fields.octets(message, "secret", lowest=1, highest=MAX_SECRET_OCTETS),
-            timeout_ms=fields.integer(message, "timeout_ms", lowest=100, highest=MAX_TIMEOUT_SECONDS * 1000),
+            timeout_ms=fields.integer(
+                {"timeout_ms": UPSTREAM_TIMEOUT_MS, **message},
+                "timeout_ms",
+                lowest=100,
+                highest=MAX_TIMEOUT_SECONDS * 1000,
+            ),
             require_message_authenticator=fields.truth(
                 {"require_message_authenticator": True, **message}, "require_message_authenticator"
             ),
