@@ -74,6 +74,10 @@ bench: $(DEV_STAMP) $(SAM_STAMP) ## CPU per login of the edge, cold start and wa
 bench-peers: $(DEV_STAMP) ## the edge beside FreeRADIUS + rlm_rest (QUICK=1: two minutes)
 	$(RUN) -m bench.edge_peers $(if $(QUICK),--quick)
 
+.PHONY: bench-directory
+bench-directory: $(DEV_STAMP) ## what asking a domain controller takes, beside FreeRADIUS + rlm_ldap (needs Samba): a minute
+	@PYTHONPATH=edge:layers/core:functions:cli:. $(RUN) -W ignore -m bench.directory
+
 .PHONY: lock
 lock: $(DEV_STAMP) ## write all requirements.txt anew from the .in files (UPGRADE=1 takes newer versions)
 	for list in $(LOCKS); do \
