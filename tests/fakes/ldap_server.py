@@ -87,6 +87,7 @@ class Controller:
     )
     settings: dict[str, list[bytes]] = field(default_factory=dict)  # of a PSO
     has_group: bool = True
+    search_result: int = 0
     page: int | None = None  # objects that are sent at once to who asks for pages
     answer_bind: Callable[[str, bytes], tuple[int, str]] = lambda _name, _password: (0, "")
     plain: bool = False
@@ -170,7 +171,7 @@ class Controller:
         end = begin + self.page if self.page and cookie is not None else len(entries)
         for dn, values in entries[begin:end]:
             yield (_entry(dn, {name: values[name] for name in wanted if values.get(name)}),)
-        done = _result(SEARCH_DONE, 0, "")
+        done = _result(SEARCH_DONE, self.search_result, "")
         more = str(end).encode() if end < len(entries) else b""
         yield (done,) if cookie is None else (done, ber.tlv(CONTROLS, _page_control(more)))
 

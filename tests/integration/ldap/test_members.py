@@ -57,6 +57,21 @@ def test_a_group_with_too_many_members_is_a_fault_and_not_cut_off(
     assert "more than 20 members" in (answer.detail or "")
 
 
+@pytest.mark.parametrize("code", [1, 3, 4, 10, 11, 12, 32, 50, 51])
+def test_a_list_that_the_controller_does_not_finish_is_a_fault(start: Start, ask: Asker, code: int) -> None:
+    """A time limit, a size limit, a referral, a page refused, a base that is gone, no right to it."""
+    controller = start(accounts=people(5), page=10)
+    answer_group = controller._answer
+
+    def fail_after_the_group(tls: object, message: bytes, number: int) -> None:
+        controller.search_result = code if controller.searches else 0
+        answer_group(tls, message, number)  # type: ignore[arg-type]
+
+    controller._answer = fail_after_the_group  # type: ignore[method-assign]
+    answer = ask.members(controller)
+    assert (answer.result, answer.members) == (DirectoryResult.UNAVAILABLE, ())
+
+
 def test_a_controller_that_breaks_between_pages_is_left_and_the_list_begins_anew(start: Start, ask: Asker) -> None:
     first, second = start(accounts=people(23), page=10), start(accounts=people(23), page=10)
     break_after(first, searches=3)

@@ -22,7 +22,7 @@ from mfa.adapters.ldap.faults import (
 from mfa.contract.directory import DomainController
 
 HEAD_START_SECONDS: Final = 0.15  # to be connected
-PATIENCE_SECONDS: Final = 0.4  # to answer about one account: a well controller takes a tenth of it
+PATIENCE_SECONDS: Final = 0.3  # to answer about one account: a well controller takes a tenth of it
 
 type Connect = Callable[[DomainController], Channel]
 type Ask[Answer] = Callable[[DomainController, Channel], Answer]
@@ -116,7 +116,7 @@ class _Course[Answer]:
             lane = self._ready.popleft()
             self._asking.append(lane)
             self._patience_ends = now + self._patience
-            self._next_start = self._patience_ends
+            self._next_start = now + self._patience / 2  # so that the next is ready when patience ends
             lane.take_turn()
         elif self._waiting and (now >= self._next_start or not (self._connecting or self._asking)):
             lane = self._waiting.popleft()
