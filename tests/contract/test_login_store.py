@@ -360,8 +360,8 @@ def test_a_reject_after_a_claim_leaves_the_step_used_up_and_the_try_counted(port
 
 def test_a_challenge_is_remembered_and_gives_the_try_back(ports: Ports) -> None:
     ports.logins.reserve(attempt("old"))
-    ports.logins.reserve(attempt("a"))
-    ports.logins.challenge(attempt("a"), ["old"])
+    reserved = ports.logins.reserve(attempt("a"))
+    ports.logins.challenge(attempt("a"), ["old"], refund=reserved)
     item = stored(ports)
     assert (item.throttle.tries, item.throttle.successes) == (1, 0)
     assert {login_id: known.outcome for login_id, known in item.recent.items()} == {"a": RecentOutcome.CHALLENGE}
@@ -386,11 +386,18 @@ def test_a_challenge_is_a_decision_that_stands(ports: Ports) -> None:
     assert stored(ports) == before
 
 
-def test_a_challenge_after_a_success_gives_back_no_more_than_there_is(ports: Ports) -> None:
+def test_a_challenge_without_a_refund_leaves_the_try_counted(ports: Ports) -> None:
     ports.logins.reserve(attempt("a"))
-    ports.subscribers.unlock(USER)
     ports.logins.challenge(attempt("a"), ())
-    assert stored(ports).throttle.tries == 0
+    assert stored(ports).throttle.tries == 1
+
+
+def test_a_challenge_after_a_success_gives_nobody_elses_try_back(ports: Ports) -> None:
+    reserved = ports.logins.reserve(attempt("a"))
+    ports.subscribers.unlock(USER)
+    ports.logins.reserve(attempt("b"))
+    ports.logins.challenge(attempt("a"), (), refund=reserved)
+    assert stored(ports).throttle.tries == 1
     assert stored(ports).recent["a"].outcome is RecentOutcome.CHALLENGE
 
 

@@ -10,6 +10,7 @@ from mfa.domain.factors import (
     RecentLogin,
     RecentOutcome,
     SubscriberState,
+    Throttle,
     TotpFactor,
 )
 from mfa.domain.reasons import RejectReason
@@ -77,12 +78,13 @@ class InMemoryLogins:
                 recent=_recent(item, attempt, RecentOutcome.ACCEPT, None, forget),
             )
 
-    def challenge(self, attempt: Attempt, forget: Sequence[str]) -> None:
+    def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
         with self._state.call("logins.challenge"):
             item = self._checking(attempt)
-            throttle = replace(item.throttle, tries=max(0, item.throttle.tries - 1))
             self._state.factors[attempt.user_id] = replace(
-                item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.CHALLENGE, None, forget)
+                item,
+                throttle=_refunded(item, refund),
+                recent=_recent(item, attempt, RecentOutcome.CHALLENGE, None, forget),
             )
 
     def link(self, user_id: str, object_guid: str) -> None:
@@ -97,11 +99,10 @@ class InMemoryLogins:
     ) -> None:
         with self._state.call("logins.reject"):
             item = self._checking(attempt)
-            throttle = item.throttle
-            if refund is not None and refund.throttle.successes == throttle.successes and throttle.tries > 0:
-                throttle = replace(throttle, tries=throttle.tries - 1)
             self._state.factors[attempt.user_id] = replace(
-                item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.REJECT, reason, forget)
+                item,
+                throttle=_refunded(item, refund),
+                recent=_recent(item, attempt, RecentOutcome.REJECT, reason, forget),
             )
 
     def _active(self, attempt: Attempt) -> CodeFactors:
@@ -130,6 +131,13 @@ class InMemoryLogins:
         counted = replace(item, throttle=throttle, recent=_recent(item, attempt, RecentOutcome.CHECKING, None, ()))
         self._state.factors[attempt.user_id] = counted
         return counted
+
+
+def _refunded(item: CodeFactors, refund: CodeFactors | None) -> Throttle:
+    throttle = item.throttle
+    if refund is None or refund.throttle.successes != throttle.successes or throttle.tries == 0:
+        return throttle
+    return replace(throttle, tries=throttle.tries - 1)
 
 
 def _unused(item: CodeFactors, code: AcceptedCode) -> TotpFactor:

@@ -105,9 +105,9 @@ class LoginStore(Protocol):
         longer active, or the login is not being checked any more: the first decision on a packet stands."""
         ...
 
-    def challenge(self, attempt: Attempt, forget: Sequence[str]) -> None:
-        """Store that the user was challenged, and give the try back: the answer will cost one. Raises
-        ConditionRefusedError if the login is not being checked any more."""
+    def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
+        """Store that the user was challenged. With ``refund`` the try is given back, since the answer will cost one;
+        as in ``reject``. Raises ConditionRefusedError if the login is not being checked any more."""
         ...
 
     def link(self, user_id: str, object_guid: str) -> None:

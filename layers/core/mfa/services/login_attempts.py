@@ -95,8 +95,9 @@ class LoginAttempts:
         return code.factor_id
 
     def challenge(self, login: Login, reserved: Reserved, at: int) -> Decision:
+        """The try is given back, whichever copy of the packet paid for it: one of them stores this."""
         try:
-            self._logins.challenge(login.attempt, self._forget(login, reserved))
+            self._logins.challenge(login.attempt, self._forget(login, reserved), refund=reserved.item)
         except ConditionRefusedError:
             stored = self._stored(login)
             if stored is None:

@@ -58,14 +58,8 @@ class DynamoDbLoginStore:
             condition &= self._is_unused(code)
         self._update(attempt.user_id, actions, condition)
 
-    def challenge(self, attempt: Attempt, forget: Sequence[str]) -> None:
-        remember = self._remember(attempt, RecentOutcome.CHALLENGE, None, forget)
-        checking = self._is_being_checked(attempt)
-        give_back = self._item.tries.set(self._item.tries - 1)
-        try:
-            self._update(attempt.user_id, [give_back, *remember], checking & (self._item.tries > 0))
-        except ConditionRefusedError:  # perhaps only because a success has ended the count
-            self._update(attempt.user_id, remember, checking)
+    def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
+        self._decide(attempt, self._remember(attempt, RecentOutcome.CHALLENGE, None, forget), refund)
 
     def link(self, user_id: str, object_guid: str) -> None:
         linked = self._item.object_guid
@@ -75,7 +69,10 @@ class DynamoDbLoginStore:
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
     ) -> None:
-        remember = self._remember(attempt, RecentOutcome.REJECT, reason.value, forget)
+        self._decide(attempt, self._remember(attempt, RecentOutcome.REJECT, reason.value, forget), refund)
+
+    def _decide(self, attempt: Attempt, remember: list[Action], refund: CodeFactors | None) -> None:
+        """Store an outcome that is no Accept; with ``refund`` give the try back, unless a success came in between."""
         checking = self._is_being_checked(attempt)
         if refund is not None:
             same_era = (self._item.successes == refund.throttle.successes) & (self._item.tries > 0)
