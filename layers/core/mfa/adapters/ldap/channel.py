@@ -28,9 +28,9 @@ class Channel:
     """What a session needs of a socket. ``sent`` counts messages, also those that did not leave whole; ``peer`` is the
     address at the other end: a name may stand for several controllers."""
 
-    def __init__(self, tls: ssl.SSLSocket, deadline: float) -> None:
+    def __init__(self, tls: ssl.SSLSocket, peer: str, deadline: float) -> None:
         self._tls = tls
-        self.peer: str = tls.getpeername()[0]
+        self.peer = peer
         self.deadline = deadline
         self.sent = 0
         self._received = 0
@@ -77,8 +77,9 @@ def open_channel(controller: DomainController, ca_certificates: str, deadline: f
     except OSError as error:  # also: the name does not resolve
         raise ControllerFaultError(f"no connection to port {controller.port}: {type(error).__name__}") from error
     try:
+        peer: str = plain.getpeername()[0]
         plain.settimeout(remaining(deadline))
-        return Channel(context.wrap_socket(plain, server_hostname=controller.host), deadline)
+        return Channel(context.wrap_socket(plain, server_hostname=controller.host), peer, deadline)
     except BaseException as error:
         plain.close()
         if isinstance(error, ssl.SSLCertVerificationError):
