@@ -96,6 +96,8 @@ class LoginPasswords:
         return checked if isinstance(checked, Decision) else self._attempts.claim(login, reserved, checked.accepted)
 
     def _verdict(self, login: Login, password: bytes, reserved: Reserved) -> PasswordVerdict:
+        if self._attempts.is_too_late(login):
+            return PasswordVerdict(reason=RejectReason.TOO_LATE)
         object_guid = reserved.item.object_guid
         if object_guid is not None:
             return self._check.verify(_question(login, password), object_guid)
