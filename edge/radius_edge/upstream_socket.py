@@ -53,7 +53,7 @@ class Request:
 
     def send(self) -> bool:
         """False if the kernel knows that nobody is there, or does not take it."""
-        return self._socket.send(self.octets)
+        return self._socket.send(self)
 
     def heard(self, datagram: bytes) -> None:
         self._listener.heard(self, datagram)
@@ -99,13 +99,18 @@ class UpstreamSocket:
         request = self._waiting[identifier] = Request(self, octets, listener, server)
         return request
 
-    def send(self, octets: bytes) -> bool:
-        """A refusal that the kernel tells now belongs to an earlier datagram; this one was not sent."""
-        try:
-            self._socket.send(octets)
-        except OSError:
-            return False
-        return True
+    def send(self, request: Request) -> bool:
+        """An error that the kernel tells here is of an earlier datagram, and this one was not sent: so once more."""
+        for _ in range(2):
+            try:
+                self._socket.send(request.octets)
+            except BlockingIOError:
+                return False
+            except OSError:
+                self._refused(all_but=request)
+            else:
+                return True
+        return False
 
     def release(self, identifier: int) -> None:
         if self._waiting.pop(identifier, None) is not None:
@@ -151,6 +156,7 @@ class UpstreamSocket:
         else:
             request.heard(datagram)
 
-    def _refused(self) -> None:
+    def _refused(self, *, all_but: Request | None = None) -> None:
         for request in tuple(self._waiting.values()):
-            request.refused()
+            if request is not all_but:
+                request.refused()

@@ -298,6 +298,17 @@ def test_where_nobody_is_at_the_port_the_next_is_asked_at_once(rig: Rig) -> None
     assert time.monotonic() - began < 0.25
 
 
+def test_many_at_once_learn_that_nobody_is_at_the_port(rig: Rig) -> None:
+    """They share a socket, and the kernel tells an error once."""
+    forward(rig, "half-closed")
+    asker, began = rig.client(source=CALM), time.monotonic()
+    for number in range(100):
+        asker.send(access_request("bob", PASSWORD, secret=SECRET, identifier=number))
+    replies = [asker.receive(5) for _ in range(100)]
+    assert [reply[0] for reply in replies if reply] == [ACCEPT] * 100
+    assert time.monotonic() - began < 4, "none has waited for the first server's timeout"
+
+
 def test_where_nobody_is_at_any_port_it_is_a_reject_in_time(rig: Rig) -> None:
     forward(rig, "closed")
     began = time.monotonic()
@@ -448,6 +459,14 @@ def test_more_than_a_client_can_be_told_is_a_reject(rig: Rig, old: OldServer) ->
     assert log_in(rig, more=hops).code == REJECT
     assert last_login(rig)["reason"] == "reply_not_encodable"
     assert log_in(rig).code == ACCEPT
+
+
+def test_a_request_that_has_no_room_for_our_attributes_is_a_reject(rig: Rig, old: OldServer) -> None:
+    """A client that sends 4,090 octets without Message-Authenticator."""
+    more = attribute(25, bytes(253)) * 15 + attribute(25, bytes(190))
+    assert log_in(rig, source=LAX, more=more, signed=False).code == REJECT
+    assert last_login(rig)["reason"] == "upstream_not_encodable"
+    assert old.requests == []
 
 
 # Configuration
