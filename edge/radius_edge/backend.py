@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from mfa.contract import ContractError
@@ -19,6 +19,7 @@ from radius_edge.gateway.exchange import Exchange
 from radius_edge.gateway.faults import Fault
 from radius_edge.gateway.gateway import Gateway
 from radius_edge.gateway.response import Response
+from radius_edge.turns import Turns
 
 if TYPE_CHECKING:
     from radius_edge.login_question import LoginQuestion
@@ -53,19 +54,25 @@ class Fetched:
 class PollQuestion(Exchange):
     """POST /polls. ``then`` is called once."""
 
-    __slots__ = ("_body", "_then")
+    __slots__ = ("_body", "_then", "_turns")
     resource = "polls"
     most_body_octets = MAX_POLL_ANSWER_OCTETS
 
-    def __init__(self, tickets: Sequence[str], deadline: float, then: Callable[[PollAnswer], None]) -> None:
+    def __init__(
+        self, tickets: Sequence[str], deadline: float, then: Callable[[PollAnswer], None], turns: Turns
+    ) -> None:
         super().__init__(deadline)
         self._body = PollRequest(tickets).to_json()
         self._then = then
+        self._turns = turns
 
     def body(self, now: float) -> bytes:  # noqa: ARG002 - no time is part of it
         return self._body
 
     def answered(self, response: Response) -> None:
+        self._turns.add(partial(self._read, response))
+
+    def _read(self, response: Response) -> None:
         try:
             answer: PollAnswer = PollResponse.from_json(response.body)
         except ContractError:
@@ -139,6 +146,7 @@ class Backend:
     def __init__(self, gateway: Gateway, fail_mode: FailMode | None = None) -> None:
         self._gateway = gateway
         self._fail_mode = fail_mode
+        self._turns = Turns()
 
     def ask(self, question: "LoginQuestion") -> None:
         """Its login hears the answer or the fault, once, at the latest at the deadline."""
@@ -151,7 +159,7 @@ class Backend:
 
     def poll(self, tickets: Sequence[str], deadline: float, then: Callable[[PollAnswer], None]) -> None:
         """``then`` hears the results or the fault, once."""
-        self._gateway.start(PollQuestion(tickets, deadline, then))
+        self._gateway.start(PollQuestion(tickets, deadline, then, self._turns))
 
     def store(
         self, request: AccountingRequest, deadline: float, then: Callable[[Fault | None], None]
