@@ -5,8 +5,9 @@
               └──────────────────── a reply that can be believed ◄─────────────────┘
 
 Every server that was asked may still answer while another one is asked; the first believable reply counts. A server
-that is asked again gets the same octets, so it knows them for a retransmission and decides the login once. If nobody is
-at any port, there is a pause and another turn: an old server that is being restarted costs nobody a login.
+that is asked again gets the same octets, so it knows them for a retransmission and decides the login once; each turn
+waits twice as long as the one before (RFC 5080 section 2.2.1). If nobody is at any port, there is a pause and another
+turn: an old server that is being restarted costs nobody a login.
 """
 
 import asyncio
@@ -79,8 +80,10 @@ class ForwardedLogin:
         """Returns with a reply, or without one at the deadline (time.monotonic). Raises RequestError."""
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                patience = self.upstream.timeout
                 while not self.ended:
-                    await self._one_turn()
+                    await self._one_turn(patience)
+                    patience *= 2
         except TimeoutError:
             if self._asked in self._silent:
                 self._asked.failed(time.monotonic())
@@ -114,22 +117,22 @@ class ForwardedLogin:
         if request.server is self._asked:
             self._heard.set()
 
-    async def _one_turn(self) -> None:
+    async def _one_turn(self, patience: float) -> None:
         anybody = False
         for server in self.upstream.in_order():
-            anybody |= await self._ask(server)
+            anybody |= await self._ask(server, patience)
             if self.ended:
                 return
         if not anybody:
             self._heard.clear()
             await self._wait(PAUSE_SECONDS)
 
-    async def _ask(self, server: Server) -> bool:
+    async def _ask(self, server: Server, patience: float) -> bool:
         """False if it says at once that nobody is there."""
         self._asked = server
         self._heard.clear()
         try:
-            async with asyncio.timeout(self.upstream.timeout):
+            async with asyncio.timeout(patience):
                 if self._send(server):
                     await self._heard.wait()
         except TimeoutError:

@@ -291,6 +291,13 @@ def test_a_single_server_is_asked_again_with_the_same_octets(rig: Rig, old: OldS
     assert len({request.octets for request in old.requests}) == 1
 
 
+def test_a_silent_server_is_asked_again_after_longer_and_longer_times(rig: Rig, old: OldServer) -> None:
+    """300, 600, 1200 ms: a server that is too slow is not buried under copies."""
+    old.answer = silence
+    assert log_in(rig).code == REJECT
+    assert len(old.requests) == 4
+
+
 def test_where_nobody_is_at_the_port_the_next_is_asked_at_once(rig: Rig) -> None:
     forward(rig, "half-closed")
     began = time.monotonic()
