@@ -66,7 +66,7 @@ class Explanation:
             text = f"it ended: {until_text(exemption.until)}"
             return Explained(name=exemption.name, matches=False, text=text)
         selected = self._selected(exemption.name, exemption.selector)
-        if selected.matches and not may_skip_factor(exemption.statement, mode):
+        if selected.matches is not False and not may_skip_factor(exemption.statement, mode):
             text = "without a statement it does nothing at a client of mode second_factor: nothing would be checked"
             return Explained(name=exemption.name, matches=False, text=text)
         return selected

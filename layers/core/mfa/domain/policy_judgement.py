@@ -133,11 +133,11 @@ class Judgement:
     def _with_factor(self, rule: PolicyRule | None) -> PolicyOutcome:
         admitted = admitted_factors(self.client.factors, None if rule is None else rule.factors)
         usable = [kind for kind in admitted if kind in self.subject.enrolled().factors]
-        if not usable:
-            return rejects(RejectReason.FACTOR_NOT_OFFERED)
-        if self.client.mode is ClientMode.PASSWORD_THEN_FACTOR and automatic_factor(usable) is None:
+        is_chosen = self.client.mode in {ClientMode.PASSWORD_THEN_FACTOR, ClientMode.CHALLENGE}
+        may_ask = self.client.mode is ClientMode.CHALLENGE and FactorKind.CODE in admitted
+        if is_chosen and automatic_factor(admitted) is None and not may_ask:
             return rejects(RejectReason.NO_AUTOMATIC_FACTOR)
-        return asks_for_a_factor(self.client, usable)
+        return asks_for_a_factor(self.client, usable) if usable else rejects(RejectReason.FACTOR_NOT_OFFERED)
 
     def _unenrolled(self) -> PolicyOutcome:
         rule = unenrolled_now(self.client.unenrolled, self.at, mode=self.client.mode)
