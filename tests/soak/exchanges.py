@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -20,6 +21,7 @@ SENT_AGAIN_AFTER: Final = (0.0, 0.2, 0.8)  # seconds; and once more after the re
 LISTEN_AFTER_REPLY: Final = 0.4
 GRACE_SECONDS: Final = 1.0  # beyond the client's patience, to see what comes too late
 SILENT_SECONDS: Final = 1.5
+REST_SECONDS: Final = 3.0  # before an Identifier is used again: a copy of its last reply may be late
 _WRONG_SECRET: Final = b"another-secret-of-somebody-else"
 
 
@@ -115,7 +117,7 @@ class Sender(asyncio.DatagramProtocol):
 
     def __init__(self, stray: Callable[[], None]) -> None:
         self._stray = stray
-        self._free = list(range(256))
+        self._free = deque((0.0, identifier) for identifier in range(256))  # and from when on
         self._heard: dict[int, Heard] = {}
         self._transport: asyncio.DatagramTransport
 
@@ -137,7 +139,7 @@ class Sender(asyncio.DatagramProtocol):
 
     @property
     def busy(self) -> bool:
-        return not self._free
+        return not self._free or self._free[0][0] > asyncio.get_running_loop().time()
 
     def close(self) -> None:
         self._transport.close()
@@ -145,14 +147,14 @@ class Sender(asyncio.DatagramProtocol):
     async def exchange(self, plan: Plan) -> tuple[bytes, int, Heard, float]:
         """What was sent, how often, what was heard, and when it began."""
         loop = asyncio.get_running_loop()
-        identifier = self._free.pop(0)  # the one that was free for longest
+        identifier = self._free.popleft()[1]  # the one that was free for longest
         heard = self._heard[identifier] = Heard(loop.create_future())
         octets, began = plan.write(identifier, plan.secret), loop.time()
         try:
             packets = await self._send(plan, octets, heard)
         finally:
             del self._heard[identifier]
-            self._free.append(identifier)
+            self._free.append((loop.time() + REST_SECONDS, identifier))
         return octets, packets, heard, began
 
     async def _send(self, plan: Plan, octets: bytes, heard: Heard) -> int:
