@@ -348,6 +348,35 @@ def test_an_accept_without_a_code_has_the_other_conditions(ports: Ports) -> None
     assert stored(ports).throttle.successes == 0
 
 
+def test_an_accept_with_a_refund_gives_the_try_back_and_ends_no_count(ports: Ports) -> None:
+    ports.logins.reserve(attempt("wrong"))
+    ports.logins.reject(attempt("wrong"), RejectReason.WRONG_CODE, ())
+    paid = ports.logins.reserve(attempt("a"))
+    ports.logins.accept(attempt("a"), None, ["wrong"], refund=paid)
+    item = stored(ports)
+    assert (item.throttle.tries, item.throttle.gate, item.throttle.successes) == (1, 10, 0)
+    assert {login_id: known.outcome for login_id, known in item.recent.items()} == {"a": RecentOutcome.ACCEPT}
+
+
+def test_an_accept_with_a_refund_from_before_a_success_is_stored_all_the_same(ports: Ports) -> None:
+    paid = ports.logins.reserve(attempt("a"))
+    ports.logins.reserve(attempt("b"))
+    ports.logins.accept(attempt("b"), ACCEPTED, ())
+    ports.logins.reserve(attempt("c"))
+    ports.logins.accept(attempt("a"), None, (), refund=paid)
+    assert stored(ports).throttle.tries == 1
+    assert stored(ports).recent["a"].outcome is RecentOutcome.ACCEPT
+
+
+def test_an_accept_with_a_refund_has_the_conditions_of_any(ports: Ports) -> None:
+    paid = ports.logins.reserve(attempt("a"))
+    ports.subscribers.set_state(USER, SubscriberState.DISABLED)
+    with pytest.raises(ConditionRefusedError):
+        ports.logins.accept(attempt("a"), None, (), refund=paid)
+    assert stored(ports).recent["a"].outcome is RecentOutcome.CHECKING
+    assert stored(ports).throttle.tries == 1
+
+
 def test_a_reject_after_a_claim_leaves_the_step_used_up_and_the_try_counted(ports: Ports) -> None:
     ports.logins.reserve(attempt("a"))
     ports.logins.claim(attempt("a"), ACCEPTED)

@@ -64,13 +64,22 @@ class InMemoryLogins:
                 recent={**item.recent, attempt.login_id: login},
             )
 
-    def accept(self, attempt: Attempt, code: AcceptedCode | None, forget: Sequence[str]) -> None:
+    def accept(
+        self,
+        attempt: Attempt,
+        code: AcceptedCode | None,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+    ) -> None:
         with self._state.call("logins.accept"):
             item = self._may_be_accepted(attempt)
             factors = dict(item.factors)
             if code is not None:
                 factors[code.factor_id] = _used(_unused(item, code), code, attempt.at)
             throttle = replace(item.throttle, tries=0, gate=GATE_STEP, successes=item.throttle.successes + 1)
+            if refund is not None:
+                throttle = _refunded(item, refund)
             self._state.factors[attempt.user_id] = replace(
                 item,
                 throttle=throttle,

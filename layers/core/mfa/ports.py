@@ -97,9 +97,17 @@ class LoginStore(Protocol):
         to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
         ...
 
-    def accept(self, attempt: Attempt, code: AcceptedCode | None, forget: Sequence[str]) -> None:
+    def accept(
+        self,
+        attempt: Attempt,
+        code: AcceptedCode | None,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+    ) -> None:
         """Use up the time step, end the count, store the outcome and forget old login ids, in one write. Without
-        ``code`` there is none to use up: it was claimed, or no code was asked for.
+        ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case ``refund`` gives
+        the try back, as in ``reject``, and the count of wrong codes goes on: a password must not end it.
 
         Raises ConditionRefusedError if that step or a later one was used, the factor is gone, the user is no
         longer active, or the login is not being checked any more: the first decision on a packet stands."""

@@ -153,6 +153,24 @@ def test_copies_of_one_packet_share_a_refusal_that_was_never_sent(
         assert (world.binds, world.tries(), world.spent()) == (0, 0, 0)
 
 
+def test_a_copy_that_did_not_pay_for_the_try_leaves_it_to_the_one_that_did_to_take_it_back() -> None:
+    world, request, _ = set_up("challenge")
+    world.alice.lockout_threshold, world.alice.bad_passwords = 3, 1
+    tries = world.memory.password_tries
+    reserve = tries.reserve
+    copies: list[Answer] = []
+
+    def overtaken(*arguments: object) -> object:
+        tries.reserve = reserve  # type: ignore[method-assign]
+        copies.append(world.send(request(PASSWORD), instance(world)))
+        return reserve(*arguments)  # type: ignore[arg-type]
+
+    tries.reserve = overtaken  # type: ignore[method-assign, assignment]
+    answers = [world.send(request(PASSWORD), instance(world)), *copies]
+    assert [answer.reason for answer in answers] == [RejectReason.PASSWORD_WITHHELD] * 2
+    assert world.tries() == 0
+
+
 @every_course
 def test_a_copy_that_comes_while_the_directory_is_asked_waits_for_that_answer(course: str) -> None:
     world, request, success = set_up(course)

@@ -400,6 +400,26 @@ def test_an_exemption_skips_the_factor_and_never_the_password(world: ModeWorld, 
     assert world.login(PASSWORD).reason is RejectReason.DIRECTORY_UNAVAILABLE
 
 
+@pytest.mark.parametrize("mode", PASSWORD_MODES)
+def test_c9_a_password_alone_never_begins_the_count_of_wrong_codes_anew(world: ModeWorld, mode: ClientMode) -> None:
+    """Somebody knows the password and guesses codes, with a login of the exempt kind between two guesses."""
+    checked = 0
+    for _ in range(30):
+        world.configure(vpn())
+        checked += world.login(world.wrong_code()).reason is RejectReason.WRONG_CODE
+        world.configure(vpn(mode), exemptions=[exemption(world.clock.now() + DAY)])
+        world.login(PASSWORD)
+    assert checked == 10
+    assert world.login(PASSWORD).reason is RejectReason.LOCKED
+
+
+def test_c9_a_challenge_never_begins_the_count_of_wrong_codes_anew(world: ModeWorld) -> None:
+    world.configure(vpn(CHALLENGE))
+    reasons = [world.answer(world.login(PASSWORD).response.state, world.wrong_code()).reason for _ in range(11)]
+    assert reasons[:10] == [RejectReason.WRONG_CODE] * 10
+    assert world.login(PASSWORD).reason is RejectReason.LOCKED
+
+
 def test_a_marker_is_no_password_for_an_exempt_user(world: ModeWorld) -> None:
     policy = vpn(THEN, automatic_factor_markers=frozenset({"auto"}))
     world.configure(policy, exemptions=[exemption(world.clock.now() + DAY)])

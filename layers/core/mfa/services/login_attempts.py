@@ -66,9 +66,11 @@ class LoginAttempts:
         return checked
 
     def accept(self, login: Login, reserved: Reserved, code: AcceptedCode | None, accepted: Decision) -> Decision:
-        """Store it, and use up ``code``, if that was not done before."""
+        """Store it, and use up ``code``, if that was not done before. Where no code was asked for, the count of wrong
+        ones goes on: whoever knows a password must not begin it anew between guesses."""
+        refund = reserved.item if login.skips_factor else None
         try:
-            self._logins.accept(login.attempt, code, self._forget(login, reserved))
+            self._logins.accept(login.attempt, code, self._forget(login, reserved), refund=refund)
         except ConditionRefusedError:
             stored = self._stored(login)
             if stored is None and code is None:

@@ -45,21 +45,33 @@ class DynamoDbLoginStore:
         actions = [*self._use_up(code, attempt.at), claimed]
         self._update(attempt.user_id, actions, self._may_be_accepted(attempt) & self._is_unused(code))
 
-    def accept(self, attempt: Attempt, code: AcceptedCode | None, forget: Sequence[str]) -> None:
+    def accept(
+        self,
+        attempt: Attempt,
+        code: AcceptedCode | None,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+    ) -> None:
+        remember = self._remember(attempt, RecentOutcome.ACCEPT, None, forget)
+        condition = self._may_be_accepted(attempt)
+        if refund is not None:
+            self._decide(attempt, remember, refund, condition)
+            return
         actions = [
             self._item.tries.set(0),
             self._item.gate.set(GATE_STEP),
             self._item.successes.set(self._item.successes + 1),
-            *self._remember(attempt, RecentOutcome.ACCEPT, None, forget),
+            *remember,
         ]
-        condition = self._may_be_accepted(attempt)
         if code is not None:
             actions += self._use_up(code, attempt.at)
             condition &= self._is_unused(code)
         self._update(attempt.user_id, actions, condition)
 
     def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
-        self._decide(attempt, self._remember(attempt, RecentOutcome.CHALLENGE, None, forget), refund)
+        remember = self._remember(attempt, RecentOutcome.CHALLENGE, None, forget)
+        self._decide(attempt, remember, refund, self._is_being_checked(attempt))
 
     def link(self, user_id: str, object_guid: str) -> None:
         linked = self._item.object_guid
@@ -69,20 +81,22 @@ class DynamoDbLoginStore:
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
     ) -> None:
-        self._decide(attempt, self._remember(attempt, RecentOutcome.REJECT, reason.value, forget), refund)
+        remember = self._remember(attempt, RecentOutcome.REJECT, reason.value, forget)
+        self._decide(attempt, remember, refund, self._is_being_checked(attempt))
 
-    def _decide(self, attempt: Attempt, remember: list[Action], refund: CodeFactors | None) -> None:
-        """Store an outcome that is no Accept; with ``refund`` give the try back, unless a success came in between."""
-        checking = self._is_being_checked(attempt)
+    def _decide(
+        self, attempt: Attempt, remember: list[Action], refund: CodeFactors | None, condition: Condition
+    ) -> None:
+        """Store an outcome that ends no count; with ``refund`` give the try back, unless a success came in between."""
         if refund is not None:
             same_era = (self._item.successes == refund.throttle.successes) & (self._item.tries > 0)
             give_back = self._item.tries.set(self._item.tries - 1)
             try:
-                self._update(attempt.user_id, [give_back, *remember], checking & same_era)
+                self._update(attempt.user_id, [give_back, *remember], condition & same_era)
             except ConditionRefusedError:  # perhaps only because a success came in between
-                self._update(attempt.user_id, remember, checking)
+                self._update(attempt.user_id, remember, condition)
             return
-        self._update(attempt.user_id, remember, checking)
+        self._update(attempt.user_id, remember, condition)
 
     def _count(self, attempt: Attempt, actions: list[Action], at_the_gate: Condition) -> CodeFactors:
         item = self._item
