@@ -11,6 +11,7 @@ from mfa.domain.document_endings import moment_of
 
 type Json = dict[str, Any]
 
+_ALWAYS: Final = ("version", "realms", "clients")  # the other lists may be left out
 _TEXT: Final = "tag:yaml.org,2002:str"
 
 
@@ -33,7 +34,7 @@ def configuration_text(shown: Mapping[str, Any], now: float) -> str:
         f"# Revision {shown['revision']}. Shared secrets are not shown: clients and upstreams that exist keep theirs.",
         *(f"# {printable(line)}" for line in _without_ended(shown, now)),
     ]
-    document = {name: shown[name] for name in DOCUMENT_FIELDS if name in shown}
+    document = {name: shown[name] for name in DOCUMENT_FIELDS if shown.get(name) or name in _ALWAYS}
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
     return "\n".join(head) + "\n" + text
 

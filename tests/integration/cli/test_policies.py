@@ -250,3 +250,11 @@ def test_the_report_comes_as_json_where_asked(run: Run, applied: Path) -> None:
     assert (report["outcome"]["outcome"], report["outcome"]["upstream"]) == ("forward", "nps")
     error = error_of(run("policy", "test", "bob", "--client", "nobody", "--from", "192.0.2.7", "--json"))
     assert error["code"] == "unknown-client"
+
+
+def test_lists_that_are_empty_are_not_shown(run: Run, file: Path, world: World) -> None:
+    text = file.read_text()
+    file.write_text(text[: text.index("policies:")])
+    assert run("clients", "apply", str(file), "--yes").exit_code == 0
+    shown = run("clients", "show").stdout
+    assert not any(name in shown for name in ("policies", "exemptions", "upstreams:"))
