@@ -468,6 +468,18 @@ def test_the_fail_mode_is_not_for_clients_that_policies_are_for() -> None:
     assert "would not ask the policies, and nights is for this client" in found.text
 
 
+def test_an_accept_must_hold_the_attributes_of_client_and_policy_together() -> None:
+    document = copy.deepcopy(FULL)
+    document["clients"][1]["reply_attributes"] = {"Class": ["x"] * 63}
+    (found,) = mistakes(document)
+    assert (found.pointer, "with those of client nps there are more than 64" in found.text) == (
+        "/policies/1/reply_attributes",
+        True,
+    )
+    document["clients"][1]["reply_attributes"] = {"Class": ["x"] * 62}
+    read(document)
+
+
 def test_certificates_are_kept_without_what_stands_around_them() -> None:
     around = f"Subject: CN=Example\r\n{CA.replace(chr(10), chr(13) + chr(10))}\n# the second\n{CA}"
     document = changed("realms", 0, "directory", ca_certificates=around)

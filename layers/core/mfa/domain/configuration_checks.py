@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from mfa.contract.clients import EdgeUpstream
+from mfa.contract.login import MAX_REPLY_ATTRIBUTES
 from mfa.domain.configuration import ClientMode, ClientPolicy, Configuration, DangerousSwitch
 from mfa.domain.document_reading import Mistake, Path
 from mfa.domain.policy import Exemption, PolicyRule, RuleAction, Selector, is_for_client
@@ -156,10 +157,13 @@ def _of_groups(placed: Placed, path: Path, selector: Selector) -> Iterator[Mista
 def _of_rule(placed: Placed, names: NamesGiven, path: Path, rule: PolicyRule) -> Iterator[Mistake]:
     if rule.upstream is not None and rule.upstream not in names.upstreams:
         yield _unknown_upstream((*path, "upstream"), rule.upstream, names)
-    if rule.factors is None:
-        return
     for client in placed.clients_of(rule.selector):
-        if not set(rule.factors) & set(client.factors):
+        if rule.reply_attributes and len(client.reply_attributes + rule.reply_attributes) > MAX_REPLY_ATTRIBUTES:
+            text = (
+                f"with those of client {client.edge.name} there are more than {MAX_REPLY_ATTRIBUTES} reply attributes"
+            )
+            yield Mistake((*path, "reply_attributes"), text)
+        if rule.factors is not None and not set(rule.factors) & set(client.factors):
             text = f"client {client.edge.name} has none of these factors, so nobody could log in there"
             yield Mistake((*path, "factors"), text)
 
