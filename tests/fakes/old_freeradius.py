@@ -22,6 +22,7 @@ libdir = /usr/lib/freeradius
 logdir = {folder}
 run_dir = {folder}
 pidfile = {folder}/pid
+max_requests = 16384
 security {{
   allow_vulnerable_openssl = yes
   reject_delay = 0
