@@ -11,6 +11,8 @@ from mfa.domain.document_endings import moment_of
 
 type Json = dict[str, Any]
 
+# Clients last: it is the list that grows, and at the end of a file one more is easily added.
+_ORDER: Final = (*(name for name in DOCUMENT_FIELDS if name != "clients"), "clients")
 _ALWAYS: Final = ("version", "realms", "clients")  # the other lists may be left out
 _TEXT: Final = "tag:yaml.org,2002:str"
 
@@ -34,7 +36,7 @@ def configuration_text(shown: Mapping[str, Any], now: float) -> str:
         f"# Revision {shown['revision']}. Shared secrets are not shown: clients and upstreams that exist keep theirs.",
         *(f"# {printable(line)}" for line in _without_ended(shown, now)),
     ]
-    document = {name: shown[name] for name in DOCUMENT_FIELDS if shown.get(name) or name in _ALWAYS}
+    document = {name: shown[name] for name in _ORDER if shown.get(name) or name in _ALWAYS}
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
     return "\n".join(head) + "\n" + text
 

@@ -252,6 +252,13 @@ def test_the_report_comes_as_json_where_asked(run: Run, applied: Path) -> None:
     assert error["code"] == "unknown-client"
 
 
+def test_one_more_client_can_be_added_at_the_end_of_what_is_shown(run: Run, applied: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.yaml"
+    client = "name: wifi, networks: [198.51.100.0/24], timeout_seconds: 5, retries: 1, secret: another secret canary"
+    more.write_text(run("clients", "show").stdout + f"- {{{client}}}\n")
+    assert run("clients", "diff", str(more)).stdout == "client wifi: added\n"
+
+
 def test_lists_that_are_empty_are_not_shown(run: Run, file: Path, world: World) -> None:
     text = file.read_text()
     file.write_text(text[: text.index("policies:")])
