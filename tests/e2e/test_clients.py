@@ -13,6 +13,7 @@ from local.demo_world import CLIENT
 from local.edges import Edge
 from local.up import Gatehouse
 from tests.e2e.conftest import User
+from tests.e2e.logs import reasons
 from tests.e2e.test_command import Command
 from tests.fakes.radius_client import RadiusClient, Reply
 
@@ -28,6 +29,10 @@ NEW_CLIENT = """\
   require_message_authenticator: "yes"
   reply_attributes: {{Filter-Id: staff}}
 """
+
+
+def with_new_client(original: Path, source: str) -> str:
+    return original.read_text().replace("\nclients:\n", "\nclients:\n" + NEW_CLIENT.format(source=source), 1)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +62,7 @@ def test_a_new_client_can_log_in_within_a_minute(
     assert CLIENT.edge.secrets[0].decode() not in original.read_text()
     changed, secret = original.with_name("changed.yaml"), secrets.token_hex(16)
     command.environment["NEW_SECRET"] = secret
-    changed.write_text(original.read_text() + NEW_CLIENT.format(source=SOURCE))
+    changed.write_text(with_new_client(original, SOURCE))
     status, planned = command("clients", "diff", str(changed))
     assert (status, [change["text"] for change in planned["changes"]]) == (0, ["client gateway: added"])
 
@@ -75,10 +80,37 @@ def test_a_new_client_can_log_in_within_a_minute(
     assert (reply.code, reply.values(11)) == (2, [b"staff"])
 
 
+def test_a_policy_holds_at_the_edges_and_the_policy_test_says_so(
+    gatehouse: Gatehouse, command: Command, original: Path, user: User
+) -> None:
+    more = original.with_name("more.yaml")
+    more.write_text(
+        f"policies:\n- {{name: out, users: [{user.name}], action: deny}}\n- {{name: rest, action: allow}}\n"
+    )
+    question = ("policy", "test", user.name, "--client", CLIENT.edge.name, "--from", "127.0.0.1")
+    assert command(*question)[1]["outcome"]["outcome"] == "factor"
+    status, applied = command("clients", "apply", str(original), str(more), "--yes")
+    assert status == 0, applied
+    status, report = command(*question)
+    assert (status, report["outcome"]["reason"], report["outcome"]["policy"]) == (0, "policy_denied", "out")
+    edge = gatehouse.edges[0]
+    client = RadiusClient((edge.host, edge.auth_port), CLIENT.edge.secrets[0])
+    try:
+        give_up = time.monotonic() + RELOAD_SECONDS
+        for wrong in user.wrong_codes(10):  # a policy decides before any code is looked at
+            client.log_in(user.name, wrong, seconds=10)
+            if ("reject", "policy_denied") in reasons(gatehouse, user.name) or time.monotonic() > give_up:
+                break
+            time.sleep(5)
+    finally:
+        client.close()
+    assert reasons(gatehouse, user.name)[-1] == ("reject", "policy_denied")
+
+
 def test_a_file_with_a_mistake_is_refused_and_the_old_configuration_kept(command: Command, original: Path) -> None:
     before = command("clients", "show")[1]["revision"]
     bad = original.with_name("bad.yaml")
-    bad.write_text(original.read_text() + NEW_CLIENT.format(source="0.0.0.0/0, 10.0.0.1"))
+    bad.write_text(with_new_client(original, "0.0.0.0/0, 10.0.0.1"))
     status, answer = command("clients", "apply", str(bad), "--yes")
     assert status != 0
     assert len(answer["error"]["findings"]) >= 1
