@@ -299,6 +299,22 @@ def test_a_step_that_was_claimed_is_used_whatever_became_of_the_login() -> None:
     assert world.binds == 1
 
 
+def test_a_copy_that_finds_the_code_claimed_by_the_same_packet_goes_on_with_it() -> None:
+    world, request, _ = set_up("joined")
+    claim = world.memory.logins.claim
+
+    def overtaken(*arguments: object) -> None:
+        world.memory.logins.claim = claim  # type: ignore[method-assign]
+        crash(world, "logins.claim", "after")
+        with pytest.raises(CrashError):
+            world.send(request(PASSWORD), world.another_instance())
+        claim(*arguments)  # type: ignore[arg-type]
+
+    world.memory.logins.claim = overtaken  # type: ignore[method-assign]
+    assert world.send(request(PASSWORD)).outcome == "accept"
+    assert world.binds == 1
+
+
 def test_copies_of_an_answer_to_a_challenge_are_one_outcome(rounds: int) -> None:
     for _ in range(rounds):
         world = mode_world(CHALLENGE)

@@ -376,10 +376,18 @@ def test_an_exemption_does_not_open_for_the_disabled_nor_for_another_account(wor
     assert world.login("x").reason is RejectReason.DISABLED
 
 
-def test_a_rule_that_denies_stands_before_an_exemption(world: ModeWorld) -> None:
-    exempt = exemption(world.clock.now() + DAY, statement=STATEMENT)
+def test_a_rule_that_denies_stands_before_an_exemption_and_nobody_is_asked_for_groups(world: ModeWorld) -> None:
+    exempt = exemption(world.clock.now() + DAY, Selector(groups=frozenset({STAFF})), statement=STATEMENT)
     world.configure(vpn(), rules=[rule("nobody", RuleAction.DENY)], exemptions=[exempt])
     assert world.login("x").reason is RejectReason.POLICY_DENIED
+    assert world.directory.look_ups == []
+
+
+def test_whoever_was_challenged_before_an_exemption_began_answers_with_the_code(world: ModeWorld) -> None:
+    world.configure(vpn(CHALLENGE))
+    state = world.login(PASSWORD).response.state
+    world.configure(vpn(CHALLENGE), exemptions=[exemption(world.clock.now() + DAY)])
+    assert world.answer(state, world.code()).outcome == "accept"
 
 
 @pytest.mark.parametrize("mode", PASSWORD_MODES)
