@@ -84,6 +84,14 @@ def test_a_rule_that_allows_names_itself_and_adds_its_attributes(world: ModeWorl
     assert world.audit.logins[-1].rule == "staff"
 
 
+def test_only_an_accept_carries_the_attributes_of_a_rule(world: ModeWorld) -> None:
+    apply(world, rule("staff", reply_attributes=(("Class", "staff"),)), mode=CHALLENGE)
+    answer = world.login(PASSWORD)
+    assert (answer.outcome, answer.response.attributes) == ("challenge", ())
+    accept = world.answer(answer.response.state, world.code())
+    assert (accept.outcome, accept.response.attributes) == ("accept", (("Class", "staff"),))
+
+
 def test_a_rule_that_denies_touches_no_try(world: ModeWorld) -> None:
     apply(world, rule("nobody", RuleAction.DENY))
     answer = world.login(world.code())
