@@ -131,6 +131,14 @@ def test_nothing_begins_anew_on_what_was_seen_before_another_did(ports: Ports) -
     assert stored(ports).spent == 1
 
 
+def test_nothing_begins_anew_on_what_was_seen_before_a_try_was_given_back(ports: Ports) -> None:
+    spend(ports, 3)
+    seen = stored(ports)
+    settle(ports, "login-1", DirectoryResult.PASSWORD_RIGHT, give_back=True)
+    assert not starts_over(ports, LOGIN, seen)
+    assert starts_over(ports, LOGIN, stored(ports))
+
+
 def test_nobody_begins_anew_an_account_without_tries(ports: Ports) -> None:
     assert not starts_over(ports, LOGIN, PasswordTries(spent=0, since=0, recent={}))
     assert ports.password_tries.read(GUID) is None

@@ -44,6 +44,7 @@ class DynamoDbPasswordTryStore:
         unchanged = (item.spent == seen.spent) & (item.since == seen.since)
         is_over = item.since <= at - PASSWORD_TRIES_WINDOW_SECONDS
         # What became of other logins may be stored at this moment, so only what is too old is touched.
+        # This very login is refused below; DynamoDB wants no second action on its path.
         old = [known for known, one in seen.recent.items() if _is_old(one, at) and known != login_id]
         outdated = [one for one in seen.known_wrong if at - one.at > PASSWORD_TRIES_WINDOW_SECONDS]
         actions = [item.spent.set(1), item.since.set(at), *self._forget(old), *self._unlearn(outdated)]
