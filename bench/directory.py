@@ -143,7 +143,8 @@ def main() -> int:
         print(
             f"\nMedians of {ROUNDS * LOGINS_A_ROUND}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; ", end=""
         )
-        print(f"FreeRADIUS accepted {theirs.failed} right logins not.")
+        asked = ROUNDS * LOGINS_A_ROUND * len(STEPS)
+        print(f"FreeRADIUS did not accept {theirs.failed} of {asked} right logins.")
     return 0
 
 
