@@ -18,6 +18,7 @@ from radius_edge.protocol.packet import MAX_PACKET_OCTETS
 
 BATCH: Final = 64
 QUIET_SECONDS: Final = 0.001  # after such a pause one packet is read: looking in vain for a second costs a system call
+LONG_LOOK_EVERY: Final = 4  # looks: an event loop that is busy with other work makes such pauses, too
 RECEIVE_BUFFER_OCTETS: Final = 4 * 1024 * 1024
 _READ_OCTETS: Final = MAX_PACKET_OCTETS + 1  # one more, so that a longer datagram can be told
 
@@ -51,6 +52,7 @@ class UdpSocket(UdpPort):
         self._packet_received = packet_received
         self._reading = False
         self._quiet_at = 0.0
+        self._looks = 0
         self._wildcard = ipaddress.ip_address(address).is_unspecified
         self._local: dict[bytes, UdpPort] = {}
         if self._wildcard:
@@ -95,15 +97,21 @@ class UdpSocket(UdpPort):
         return True
 
     def _most(self) -> int:
-        """How many packets to read now. If there are more, the event loop calls again at once, and that is no quiet."""
+        """How many packets to read now: all of them, unless the last ones came one by one.
+
+        A pause alone does not tell: with other work in each turn of the event loop, one packet a turn would be left.
+        """
         now = time.monotonic()
-        most = 1 if now >= self._quiet_at else BATCH
+        self._looks += 1
+        most = BATCH if now < self._quiet_at or self._looks >= LONG_LOOK_EVERY else 1
+        if most == BATCH:
+            self._looks = 0
         self._quiet_at = now + QUIET_SECONDS
         return most
 
     def _readable(self) -> None:
         receive, received = self._socket.recvfrom, self._packet_received
-        for _ in range(self._most()):
+        for number in range(self._most()):
             try:
                 datagram, address = receive(_READ_OCTETS)
             except BlockingIOError:
@@ -111,12 +119,14 @@ class UdpSocket(UdpPort):
             except OSError:  # an ICMP error of an earlier reply; it says nothing about the next packet
                 continue
             received(datagram, address, self)
+            if number:
+                self._looks = LONG_LOOK_EVERY  # more than one was there: the next look is a long one, too
             if not self._reading:
                 return
 
     def _readable_anywhere(self) -> None:
         receive, received = self._socket.recvmsg, self._packet_received
-        for _ in range(self._most()):
+        for number in range(self._most()):
             try:
                 datagram, ancillary, _, address = receive(_READ_OCTETS, _ANCILLARY_OCTETS)
             except BlockingIOError:
@@ -124,6 +134,8 @@ class UdpSocket(UdpPort):
             except OSError:  # as above
                 continue
             received(datagram, address, self._port_at(ancillary))
+            if number:
+                self._looks = LONG_LOOK_EVERY  # more than one was there: the next look is a long one, too
             if not self._reading:
                 return
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+import time
 
 import pytest
+import uvloop
 
 from radius_edge.protocol.duplicates import Address
-from radius_edge.sockets import UdpPort, UdpSocket
+from radius_edge.sockets import LONG_LOOK_EVERY, QUIET_SECONDS, UdpPort, UdpSocket
 
 pytestmark = pytest.mark.integration
 
@@ -69,3 +71,38 @@ def test_it_says_what_the_kernel_granted_and_how_it_is_called() -> None:
     assert bound.receive_buffer > 100_000
     assert bound.inode > 0
     bound.close()
+
+
+async def turns_until_read(packets: int, listen: str) -> int:
+    """How many turns of the event loop a burst takes, if each turn has other work of twice the quiet time."""
+    read: list[bytes] = []
+    served = UdpSocket(listen, 0, lambda datagram, address, port: read.append(datagram))
+    loop, turns, over = asyncio.get_running_loop(), 0, asyncio.Event()
+
+    def work() -> None:
+        nonlocal turns
+        turns += 1
+        end = time.perf_counter() + 2 * QUIET_SECONDS
+        while time.perf_counter() < end:
+            pass
+        if len(read) < packets and turns < packets:
+            loop.call_soon(work)
+        else:
+            over.set()
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", served.port))
+        for _ in range(packets):
+            client.send(b"x")
+        served.start()
+        loop.call_soon(work)
+        await over.wait()
+    served.close()
+    return turns
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - both ways to read
+def test_a_burst_is_read_in_few_turns_beside_other_work(listen: str) -> None:
+    """64 packets a turn, once a look has found more than one; not one packet a turn, as if each came alone."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(turns_until_read(300, listen)) <= 300 / 64 + LONG_LOOK_EVERY + 3
