@@ -345,6 +345,70 @@ def test_strangers_share_the_budget_of_the_account(world: ModeWorld) -> None:
     assert reasons == [RejectReason.PASSWORD_WRONG] * 3 + [RejectReason.PASSWORD_BUDGET_SPENT] * 2
 
 
+# ---- one person by several names
+
+
+def carol(world: ModeWorld) -> str:
+    """She has a token, and was given one of her two names here."""
+    world.directory.add("carol", "carol's own", upn="c.smith@corp.example.test")
+    return world.add_user("carol")
+
+
+@pytest.mark.parametrize("mode", PASSWORD_MODES)
+def test_who_has_a_factor_is_no_stranger_by_another_name_of_the_account(world: ModeWorld, mode: ClientMode) -> None:
+    carol(world)
+    world.configure(vpn(mode, unenrolled=allow_unenrolled(world.clock.now() + DAY)))
+    answer = world.login("carol's own", username="c.smith@corp.example.test")
+    assert verdict(answer) == ("reject", RejectReason.KNOWN_BY_ANOTHER_NAME)
+    assert (answer.response.hold_ms, world.binds) == (HOLD_MS, 0)
+
+
+def test_nor_by_the_name_that_follows_the_account(world: ModeWorld) -> None:
+    """The user is known by the objectGUID and an older name."""
+    user_id = carol(world)
+    before = world.store.subscribers.read(user_id)
+    assert before is not None
+    guid = Alias("corp", AliasKind.GUID, world.directory.accounts["corp"][-1].object_guid)
+    world.store.subscribers.rename(before, (Alias("corp", AliasKind.SAM, "carol.maiden"), guid), "Carol")
+    world.configure(vpn(THEN, unenrolled=allow_unenrolled(world.clock.now() + DAY)))
+    assert world.login("carol's own", username="carol").reason is RejectReason.KNOWN_BY_ANOTHER_NAME
+
+
+@pytest.mark.parametrize("realm", [CORP, REALM])
+def test_nor_where_the_client_checks_the_password(world: ModeWorld, realm: Realm) -> None:
+    world.directory.add("dora", upn="dora@corp.example.test")
+    world.add_user("dora")
+    policy = vpn(unenrolled=allow_unenrolled(world.clock.now() + DAY, statement=STATEMENT))
+    world.configure(policy, realms=[realm])
+    assert world.login("x", username="dora@corp.example.test").reason is RejectReason.KNOWN_BY_ANOTHER_NAME
+
+
+@pytest.mark.parametrize(
+    ("given", "typed_name"), [("dora", "dora@corp.example.test"), ("dora@corp.example.test", "dora")]
+)
+def test_nor_is_such_a_login_forwarded_and_no_directory_is_asked(world: ModeWorld, given: str, typed_name: str) -> None:
+    world.add_user(given)
+    world.directory.result = DirectoryResult.UNAVAILABLE
+    world.configure(vpn(unenrolled=UnenrolledRule(action=RuleAction.FORWARD, upstream="old")))
+    assert world.login("x", username=typed_name).reason is RejectReason.KNOWN_BY_ANOTHER_NAME
+    assert world.login("x", username="erin@corp.example.test").outcome == "forward"
+
+
+def test_who_is_disabled_here_is_not_let_through_by_another_name(world: ModeWorld) -> None:
+    world.store.subscribers.set_state(carol(world), SubscriberState.DISABLED)
+    until = world.clock.now() + DAY
+    for policy, exemptions in [(vpn(THEN, unenrolled=allow_unenrolled(until)), []), (vpn(THEN), [exemption(until)])]:
+        world.configure(policy, exemptions=exemptions)
+        answer = world.login("carol's own", username="c.smith@corp.example.test")
+        assert verdict(answer) == ("reject", RejectReason.DISABLED)
+
+
+def test_an_exemption_holds_by_every_name_of_the_account(world: ModeWorld) -> None:
+    carol(world)
+    world.configure(vpn(THEN), exemptions=[exemption(world.clock.now() + DAY)])
+    assert world.login("carol's own", username="c.smith@corp.example.test").outcome == "accept"
+
+
 # ---- exemptions
 
 

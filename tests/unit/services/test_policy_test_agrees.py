@@ -126,7 +126,7 @@ def outcome_of(answer: Answer, outcome: PolicyOutcome, policy: ClientPolicy) -> 
     policy=policies,
     rules=rules,
     exemptions=exemptions,
-    user=st.sampled_from(["alice", "bob", "stranger"]),
+    user=st.sampled_from(["alice", "bob", "stranger", "carol", "carol@corp.example.test", "dora@corp.example.test"]),
     groups=st.sampled_from([frozenset(), frozenset({STAFF}), frozenset({STAFF, ADMINS})]),
     unavailable=st.booleans(),
     disabled=st.booleans(),
@@ -142,6 +142,9 @@ def test_a_policy_test_says_what_a_login_then_does(
 ) -> None:
     world = ModeWorld()
     world.directory.add("bob", PASSWORD)
+    world.directory.add("carol", PASSWORD, upn="carol@corp.example.test")
+    world.add_user("carol", "c.smith@corp.example.test")  # not by every name that her account has
+    world.add_user("dora")
     for account in world.directory.accounts["corp"]:
         account.groups = groups
     world.configure(policy, rules=numbered(rules), exemptions=numbered(exemptions))

@@ -9,6 +9,7 @@ from mfa.domain.configuration import ClientMode, ClientPolicy, Configuration
 from mfa.domain.directory import REASONS
 from mfa.domain.factor_choice import admitted_factors, automatic_factor, is_enrolled
 from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.other_names import refusal_by_another_name
 from mfa.domain.policy import FactorKind, PolicyRule, RuleAction, is_for_client
 from mfa.domain.policy_evaluation import unenrolled_now
 from mfa.domain.policy_explanation import Explained, ExplainedRule, GroupsUnknownError
@@ -40,12 +41,15 @@ NOT_ENROLLED: Final = EnrolledUser(is_known=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """Who would log in, with all that is known of them."""
+    """Who would log in, with all that is known of them. ``written_otherwise`` and ``of_account`` are the users whom the
+    person may be by another form of the name, or is by other names of the account, if nobody has the name itself."""
 
     alias: Alias
     subscriber: Subscriber | None
     factors: CodeFactors | None
     directory: DirectoryAnswer | None
+    written_otherwise: tuple[CodeFactors, ...] = ()
+    of_account: tuple[CodeFactors, ...] = ()
 
     @property
     def account(self) -> DirectoryAccount | None:
@@ -122,12 +126,17 @@ class Judgement:
 
     def _exempted(self, exemption: Explained) -> PolicyOutcome:
         until = next(one.until for one in self.configuration.exemptions if one.name == exemption.name)
-        return replace(self._without_factor(until), exemption=exemption.name)
+        return replace(self._without_factor(until, is_exempt=True), exemption=exemption.name)
 
-    def _without_factor(self, until: int) -> PolicyOutcome:
-        """A user of a directory must at least exist there."""
-        if self.subject.directory is not None and self.subject.account is None:
+    def _without_factor(self, until: int, *, is_exempt: bool) -> PolicyOutcome:
+        """A user of a directory must at least exist there, and be nobody with a factor by another name."""
+        subject = self.subject
+        if subject.directory is not None and subject.account is None:
             return rejects(self._directory_reason())
+        others = subject.written_otherwise if subject.directory is None else subject.of_account
+        refused = _by_another_name(others, is_exempt=is_exempt)
+        if refused is not None:
+            return rejects(refused)
         return lets_in_without_a_factor(self.client, until=until)
 
     def _with_factor(self, rule: PolicyRule | None) -> PolicyOutcome:
@@ -142,9 +151,10 @@ class Judgement:
     def _unenrolled(self) -> PolicyOutcome:
         rule = unenrolled_now(self.client.unenrolled, self.at, mode=self.client.mode)
         if rule.action is RuleAction.FORWARD and rule.upstream is not None:
-            return forwards(rule.upstream, rule=UNENROLLED)
+            refused = _by_another_name(self.subject.written_otherwise, is_exempt=False)
+            return forwards(rule.upstream, rule=UNENROLLED) if refused is None else rejects(refused)
         if rule.action is RuleAction.ALLOW and rule.until is not None:
-            return replace(self._without_factor(rule.until), rule=UNENROLLED)
+            return replace(self._without_factor(rule.until, is_exempt=False), rule=UNENROLLED)
         is_known = self.subject.subscriber is not None
         return rejects(RejectReason.NOT_ENROLLED if is_known else RejectReason.UNKNOWN_USER)
 
@@ -152,6 +162,11 @@ class Judgement:
         answer = self.subject.directory
         unavailable = RejectReason.DIRECTORY_UNAVAILABLE
         return unavailable if answer is None else REASONS.get(answer.result, unavailable)
+
+
+def _by_another_name(others: Sequence[CodeFactors], *, is_exempt: bool) -> RejectReason | None:
+    reasons = (refusal_by_another_name(item, is_exempt=is_exempt) for item in others)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def told(answer: DirectoryAnswer) -> str:

@@ -40,6 +40,7 @@ _WHY: Final[Mapping[RejectReason, str]] = {
     RejectReason.IDENTITY_CHANGED: "the name belongs to another account of the directory than the one enrolled",
     RejectReason.NOT_ENROLLED: "the user has no factor here, and the client denies such users",
     RejectReason.UNKNOWN_USER: "nobody of that name is enrolled here, and the client denies such users",
+    RejectReason.KNOWN_BY_ANOTHER_NAME: "another name of a user who has a factor here; add it to that user",
     RejectReason.FACTOR_NOT_OFFERED: "the user has none of the factors that are admitted",
     RejectReason.NO_AUTOMATIC_FACTOR: "no factor of the user's can be started without typing, which this mode needs",
     RejectReason.DIRECTORY_UNAVAILABLE: "the directory is unavailable, and without it nobody can tell",

@@ -8,6 +8,9 @@ class RejectReason(StrEnum):
     NAME_REFUSED = "name_refused"  # no user can have that name
     UNKNOWN_USER = "unknown_user"
     DISABLED = "disabled"
+    KNOWN_BY_ANOTHER_NAME = (
+        "known_by_another_name"  # nobody has the name here, but one with a factor is the same person
+    )
     NOT_ENROLLED = "not_enrolled"  # no active factor that could take this text
     NOT_A_CODE = "not_a_code"  # the text is nothing that may be typed
     FACTOR_NOT_OFFERED = "factor_not_offered"  # a word for a factor that this client or deployment does not offer

@@ -191,6 +191,7 @@ class LoginService:
 
         return Passage(
             policy=self._policy,
+            index=self._index,
             logins=self._logins,
             course=self._course,
             passwords=self._passwords,

@@ -3,17 +3,23 @@
 The factor is skipped, never the password: Gatehouse checks it, or a client that asks for the second factor only has
 stated that it does. Both end at their second. Under MS-CHAPv2 nobody passes so: an Accept must show the client that the
 server knows what was typed (RFC 2759 section 5), and here it does not.
+
+A name that nobody has here may still be another name of somebody who has a factor: that is looked for first.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mfa.contract.credentials import MsChap2Credential
+from mfa.contract.directory import DirectoryAccount
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factor_choice import is_enrolled
 from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.other_names import names_of, refusal_by_another_name, written_otherwise
 from mfa.domain.policy import RuleAction, UnenrolledRule
 from mfa.domain.reasons import RejectReason
-from mfa.ports import Clock, LoginStore, Vault
+from mfa.domain.user_names import Alias
+from mfa.ports import Clock, LoginStore, SubscriberIndex, Vault
 from mfa.services.directory_look_up import Found
 from mfa.services.login_course import LoginCourse
 from mfa.services.login_decision import Decision, forwarded, rejected
@@ -28,6 +34,7 @@ class Passage:
         self,
         *,
         policy: LoginPolicy,
+        index: SubscriberIndex,
         logins: LoginStore,
         course: LoginCourse,
         passwords: LoginPasswords,
@@ -35,6 +42,7 @@ class Passage:
         clock: Clock,
     ) -> None:
         self._policy = policy
+        self._index = index
         self._logins = logins
         self._course = course
         self._passwords = passwords
@@ -56,7 +64,7 @@ class Passage:
         if item is not None and (item.state is not SubscriberState.ACTIVE or is_enrolled(item)):
             return None
         if rule.action is RuleAction.FORWARD:
-            return None if rule.upstream is None else self._forwarded(claimant, rule.upstream)
+            return None if rule.upstream is None else self._forwarded(claimant, rule.upstream, item)
         decision = self._admitted(claimant, ruling, shown, item)
         return decision and replace(decision, rule=UNENROLLED)
 
@@ -78,22 +86,57 @@ class Passage:
             skips_factor=True,
         )
         if password is None:
-            return self._admitted_unproven(login, item)
-        return self._course.prove(login) if item is not None else self._passwords.stranger(login, password)
+            return self._admitted_unproven(login, item, ruling)
+        return self._course.prove(login) if item is not None else self._stranger(login, password, ruling)
 
-    def _admitted_unproven(self, login: Login, item: CodeFactors | None) -> Decision:
+    def _stranger(self, login: Login, password: bytes, ruling: Ruling) -> Decision:
+        found = self._passwords.found(login)
+        reason = self._by_another_name(login.claimant, found.account, ruling)
+        if reason is not None:
+            return replace(login.rejected(reason), directory=found.controller)
+        return self._passwords.stranger(login, password, found)
+
+    def _admitted_unproven(self, login: Login, item: CodeFactors | None, ruling: Ruling) -> Decision:
         """The client checks the password. Whoever has a directory to ask must be known there, as the same account."""
         if item is not None and item.state is not SubscriberState.ACTIVE:
             return login.rejected(RejectReason.DISABLED)
         found = None if login.claimant.realm.directory is None else self._passwords.found(login)
         reason = None if found is None else found.reason or _changed(item, found)
+        if reason is None and item is None:
+            reason = self._by_another_name(login.claimant, None if found is None else found.account, ruling)
         if reason is None and self._clock.now() >= login.claimant.deadline:
             reason = RejectReason.TOO_LATE
         decision = replace(login.accepted(), unproven=True) if reason is None else login.rejected(reason)
         return decision if found is None else replace(decision, directory=found.controller, fault=found.fault)
 
-    def _forwarded(self, claimant: Claimant, upstream: str) -> Decision:
+    def _forwarded(self, claimant: Claimant, upstream: str, item: CodeFactors | None) -> Decision:
+        """No directory is asked: the old server must do also while none answers."""
+        names = written_otherwise(claimant.alias, claimant.realm) if item is None else ()
+        refused = self._refusal(names, is_exempt=False)
+        if refused is not None:
+            return rejected(refused)
         return forwarded(upstream, user_id=claimant.user_id, rule=UNENROLLED)
+
+    def _by_another_name(
+        self, claimant: Claimant, account: DirectoryAccount | None, ruling: Ruling
+    ) -> RejectReason | None:
+        """Why somebody whom nobody has enrolled by this name is not let through; None for a true stranger."""
+        if account is not None:
+            names = names_of(account, claimant.realm)
+        elif claimant.realm.directory is None:
+            names = written_otherwise(claimant.alias, claimant.realm)
+        else:
+            return None
+        return self._refusal(names, is_exempt=ruling.exemption is not None)
+
+    def _refusal(self, names: Sequence[Alias], *, is_exempt: bool) -> RejectReason | None:
+        for name in names:
+            user_id = self._index.find(name)
+            item = None if user_id is None else self._logins.read(user_id)
+            reason = None if item is None else refusal_by_another_name(item, is_exempt=is_exempt)
+            if reason is not None:
+                return reason
+        return None
 
     def _item(self, claimant: Claimant) -> CodeFactors | None:
         return None if claimant.user_id is None else self._logins.read(claimant.user_id)

@@ -48,9 +48,8 @@ class LoginPasswords:
         decision = self._refused(login, reserved, verdict) or self._after_password(login, reserved)
         return replace(decision, directory=decision.directory or verdict.controller)
 
-    def stranger(self, login: Login, password: bytes) -> Decision:
+    def stranger(self, login: Login, password: bytes, found: Found) -> Decision:
         """Of a user who is unknown here nothing is stored but the password's own try."""
-        found = self.found(login)
         if found.account is None:
             verdict = _not_asked(found)
         else:

@@ -4,12 +4,14 @@ It goes the way of a login with the configuration in force, but does not stop wh
 explained.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mfa.contract.directory import DirectoryAnswer
 from mfa.domain.configuration import ClientPolicy, Configuration
 from mfa.domain.factors import CodeFactors
+from mfa.domain.other_names import names_of, written_otherwise
 from mfa.domain.policy_evaluation import LocalTime, PolicyFacts, is_within
 from mfa.domain.policy_explanation import Explained, ExplainedRule, Explanation
 from mfa.domain.policy_judgement import NOT_ENROLLED, EnrolledUser, Judgement, Subject
@@ -106,12 +108,26 @@ class PolicyTest:
         answer = None
         if realm.directory is not None:
             answer = self._directory.look_up(realm, alias, self._clock.now() + DIRECTORY_SECONDS)
-        return Subject(
+        subject = Subject(
             alias=alias,
             subscriber=subscriber,
             factors=None if subscriber is None else self._factors(subscriber),
             directory=answer,
         )
+        return subject if subject.factors is not None else self._by_other_names(subject, realm)
+
+    def _by_other_names(self, subject: Subject, realm: Realm) -> Subject:
+        account = subject.account
+        return replace(
+            subject,
+            written_otherwise=self._known(written_otherwise(subject.alias, realm)),
+            of_account=() if account is None else self._known(names_of(account, realm)),
+        )
+
+    def _known(self, names: Sequence[Alias]) -> tuple[CodeFactors, ...]:
+        subscribers = (self._subscribers.find(name) for name in names)
+        items = [self._factors(subscriber) for subscriber in subscribers if subscriber is not None]
+        return tuple(item for item in items if item is not None)
 
     def _factors(self, subscriber: Subscriber) -> CodeFactors | None:
         try:
