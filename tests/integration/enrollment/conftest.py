@@ -55,6 +55,8 @@ def on_aws(aws: AwsInProcess) -> Company:
         configurations=DynamoDbConfigurationStore(parts.tables, parts.vault),
         observations=parts.observation_store,
         synced=DynamoDbSyncStore(parts.tables),
+        password_tries=parts.password_tries,
+        challenges=parts.challenges,
     )
     logins = LoginWorld(store, vault=parts.vault, clock=clock)
     return Company(Deployment(store=store, vault=parts.vault, clock=clock, realms=()), logins)
