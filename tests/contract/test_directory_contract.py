@@ -40,6 +40,7 @@ QUESTION = DirectoryQuestion(
     password=b"\xff raw \x80",
     object_guid="0e61c412-f804-4c38-9786-3da46cd0c258",
     known_wrong=(0, 2**63 - 1),
+    others_asking=3,
 )
 ACCOUNT = DirectoryAccount(
     object_guid="0e61c412-f804-4c38-9786-3da46cd0c258",
@@ -120,6 +121,7 @@ def test_an_answer_may_say_more_than_is_known_here() -> None:
         {"deadline_ms": True},
         {"object_guid": "x" * 37},
         {"known_wrong": [-1]},
+        {"others_asking": -1},
         {"known_wrong": [0] * (MAX_KNOWN_WRONG + 1)},
         {"service_account": {"username": "svc", "password": ""}},
         {"service_account": None},

@@ -108,6 +108,7 @@ class FakeDirectory:
         *,
         object_guid: str | None,
         known_wrong: Sequence[int],
+        others_asking: int,
         deadline: float,
     ) -> DirectoryAnswer:
         assert password, "an empty password is never sent to a directory"
@@ -115,7 +116,7 @@ class FakeDirectory:
             account = self._account(realm, alias)
             if self.result is not None or isinstance(account, DirectoryResult):
                 return self._fault(deadline) or self._answer(_result_of(account))
-            withheld = _withheld(account, object_guid, known_wrong)
+            withheld = _withheld(account, object_guid, known_wrong, others_asking)
             if withheld is not None:
                 return self._fault(deadline) or self._answer(withheld, account)
             self.binds.append((account.object_guid, password))
@@ -173,14 +174,16 @@ def _result_of(account: FakeAccount | DirectoryResult) -> DirectoryResult:
     return account if isinstance(account, DirectoryResult) else DirectoryResult.UNAVAILABLE
 
 
-def _withheld(account: FakeAccount, object_guid: str | None, known_wrong: Sequence[int]) -> DirectoryResult | None:
+def _withheld(
+    account: FakeAccount, object_guid: str | None, known_wrong: Sequence[int], others_asking: int
+) -> DirectoryResult | None:
     if object_guid not in {None, account.object_guid}:
         return DirectoryResult.IDENTITY_CHANGED
     if account.state in _BEFORE_THE_PASSWORD:
         return account.state
     if account.password_last_set in known_wrong:
         return DirectoryResult.PASSWORD_KNOWN_WRONG
-    if account.lockout_threshold and account.bad_passwords >= account.lockout_threshold - 2:
+    if account.lockout_threshold and account.bad_passwords + others_asking >= max(1, account.lockout_threshold - 2):
         return DirectoryResult.WITHHELD
     return None
 

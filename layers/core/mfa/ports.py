@@ -163,9 +163,11 @@ class Directory(Protocol):
         *,
         object_guid: str | None,
         known_wrong: Sequence[int],
+        others_asking: int,
         deadline: float,
     ) -> "DirectoryAnswer":
-        """``password`` is never empty. At most one bind with it is sent."""
+        """``password`` is never empty. At most one bind with it is sent, and none if the account could be locked by it
+        and by the ``others_asking`` passwords that are being asked about at this moment."""
         ...
 
     def list_members(self, realm: Realm, group: str, deadline: float) -> "DirectoryAnswer":

@@ -39,7 +39,13 @@ class World:
 
     def verify(self, password: bytes = PASSWORD, *, seconds: float = 5, alias: Alias = ALICE) -> DirectoryAnswer:
         return self.directory.verify_password(
-            REALM, alias, password, object_guid=GUID, known_wrong=(7, 8), deadline=self.clock.now() + seconds
+            REALM,
+            alias,
+            password,
+            object_guid=GUID,
+            known_wrong=(7, 8),
+            others_asking=2,
+            deadline=self.clock.now() + seconds,
         )
 
 

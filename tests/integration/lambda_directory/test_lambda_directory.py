@@ -100,6 +100,7 @@ def test_a_password_goes_out_as_it_is_with_all_that_is_known_of_the_account(worl
     question = world.aws.invoked[0].question
     assert question.operation is DirectoryOperation.VERIFY_PASSWORD
     assert (question.password, question.object_guid, question.known_wrong) == (b" K\xc3\xa4se\t, \xff ", GUID, (7, 8))
+    assert question.others_asking == 2
 
 
 def test_the_invocation_is_signed_waits_for_the_answer_and_asks_for_no_log(world: World) -> None:
@@ -198,7 +199,7 @@ def test_an_unreachable_lambda_was_sent_nothing(world: World) -> None:
         clock=world.clock,
     )
     answer = gone.verify_password(
-        REALM, ALICE, PASSWORD, object_guid=None, known_wrong=(), deadline=world.clock.now() + 5
+        REALM, ALICE, PASSWORD, object_guid=None, known_wrong=(), others_asking=0, deadline=world.clock.now() + 5
     )
     assert (answer.result, answer.was_sent) == (DirectoryResult.UNAVAILABLE, False)
     assert answer.detail == "Lambda did not answer: EndpointConnectionError"
@@ -221,7 +222,7 @@ def test_only_the_last_known_wrong_ones_fit_into_a_question(world: World) -> Non
     deadline = world.clock.now() + 5
     many = range(1, 21)
     world.directory.verify_password(
-        REALM, ALICE, PASSWORD, object_guid=None, known_wrong=tuple(many), deadline=deadline
+        REALM, ALICE, PASSWORD, object_guid=None, known_wrong=tuple(many), others_asking=0, deadline=deadline
     )
     assert world.aws.invoked[0].question.known_wrong == tuple(many)[-8:]
 

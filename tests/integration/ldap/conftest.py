@@ -59,6 +59,7 @@ class Asker:
         base: str = BASE,
         object_guid: str | None = None,
         known_wrong: tuple[int, ...] = (),
+        others_asking: int = 0,
     ) -> DirectoryAnswer:
         operation = DirectoryOperation.LOOK_UP if password is None else DirectoryOperation.VERIFY_PASSWORD
         question = DirectoryQuestion(
@@ -71,6 +72,7 @@ class Asker:
             password=password,
             object_guid=object_guid,
             known_wrong=known_wrong,
+            others_asking=others_asking,
         )
         return self.directory.answer(question, seconds)
 

@@ -96,6 +96,14 @@ def test_a_password_that_was_wrong_is_not_sent_again_until_it_was_changed(start:
     assert ask(controller, known_wrong=(CHANGED - 1,)).result is DirectoryResult.PASSWORD_RIGHT
 
 
+def test_others_that_are_being_asked_about_count_as_wrong(start: Start, ask: Asker) -> None:
+    """The domain locks at 5."""
+    controller = start()
+    assert ask(controller, others_asking=3).result is DirectoryResult.WITHHELD
+    assert controller.user_binds == []
+    assert ask(controller, others_asking=2).result is DirectoryResult.PASSWORD_RIGHT
+
+
 # ---- whose rule of locking
 
 

@@ -46,14 +46,23 @@ def test_a_password_that_never_ages_may_have_been_set_never() -> None:
     assert refusal(state(control=NO_EXPIRY, password_last_set=0), NOW) is None
 
 
-def withheld(count: int, *, threshold: int = 5, age: float = 60.0, window: float = HALF_AN_HOUR) -> bool:
+def withheld(
+    count: int, *, threshold: int = 5, age: float = 60.0, window: float = HALF_AN_HOUR, others_asking: int = 0
+) -> bool:
     record = state(bad_password_count=count, bad_password_time=filetime_of_unix(NOW - age))
-    return is_withheld(record, LockoutPolicy(threshold=threshold, window_seconds=window), NOW)
+    policy = LockoutPolicy(threshold=threshold, window_seconds=window)
+    return is_withheld(record, policy, NOW, others_asking=others_asking)
 
 
 @pytest.mark.parametrize(("count", "result"), [(0, False), (2, False), (3, True), (4, True), (5, True)])
 def test_the_last_two_tries_are_left_to_the_user(count: int, result: bool) -> None:
     assert withheld(count) is result
+
+
+def test_passwords_that_are_being_asked_about_count_as_wrong() -> None:
+    assert [withheld(2, others_asking=others) for others in range(3)] == [False, True, True]
+    assert [withheld(0, threshold=3, others_asking=others) for others in range(2)] == [False, True]
+    assert not withheld(0, threshold=0, others_asking=100)
 
 
 def test_a_domain_without_a_threshold_locks_nobody() -> None:

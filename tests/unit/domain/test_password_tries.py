@@ -8,6 +8,7 @@ from mfa.domain.password_tries import (
     PasswordTries,
     PasswordTry,
     known_wrong_under,
+    others_asking,
     tries_to_forget,
 )
 
@@ -27,6 +28,14 @@ def test_only_this_password_counts_as_known_wrong_and_only_for_its_time() -> Non
     assert known_wrong_under(item, b"this", 1000 + HALF_AN_HOUR, HALF_AN_HOUR) == (7, 9)
     assert known_wrong_under(item, b"this", 1001 + HALF_AN_HOUR, HALF_AN_HOUR) == (9,)
     assert known_wrong_under(item, b"unknown", 1000, HALF_AN_HOUR) == ()
+
+
+def test_others_are_asking_until_their_end_is_known_or_their_packet_cannot_come_again() -> None:
+    asking = PasswordTry(result=None, at=1000)
+    ended = PasswordTry(result=DirectoryResult.PASSWORD_WRONG, at=1000)
+    item = PasswordTries(spent=4, since=1000, recent={"own": asking, "a": asking, "b": ended, "c": asking})
+    assert others_asking(item, "own", 1000 + MAX_REPLAY_WINDOW_SECONDS) == 2
+    assert others_asking(item, "own", 1001 + MAX_REPLAY_WINDOW_SECONDS) == 0
 
 
 def test_the_oldest_tries_are_forgotten_so_that_few_are_kept() -> None:

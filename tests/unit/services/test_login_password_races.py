@@ -3,7 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from threading import Event
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 
@@ -57,6 +58,24 @@ def test_two_hundred_wrong_passwords_at_once_cost_no_more_than_the_budget(rounds
         world.configure(vpn(ClientMode.SECOND_FACTOR))
         world.clock.advance(60)
         assert world.login(world.code()).outcome == "accept"  # and her codes go on working
+
+
+@pytest.mark.parametrize("threshold", [3, 4, 5])
+@pytest.mark.parametrize("at_the_desk", [0, 1, 2])
+def test_wrong_passwords_on_their_way_at_once_do_not_lock_an_account_together(threshold: int, at_the_desk: int) -> None:
+    """Each sees the same badPwdCount, because no controller has counted the others yet."""
+    world = mode_world(CHALLENGE)
+    world.alice.lockout_threshold, world.alice.bad_passwords = threshold, at_the_desk
+    together = Barrier(BUDGET)
+
+    def held() -> None:
+        with suppress(BrokenBarrierError):
+            together.wait(timeout=0.3)
+
+    world.directory.on_bind = held
+    race(world, [world.request(f"wrong{number}") for number in range(BUDGET)])
+    assert world.alice.bad_passwords == max(at_the_desk, threshold - 2)
+    assert world.alice.state is not DirectoryResult.LOCKED
 
 
 def test_the_budget_is_spent_by_all_clients_and_modes_together(rounds: int) -> None:

@@ -135,7 +135,8 @@ class ServiceAccount:
 class DirectoryQuestion:
     """``deadline_ms`` counts from the moment of asking. The rest is for a password: ``object_guid`` is who the account
     must be (None: not known yet), ``known_wrong`` are the values of pwdLastSet under which this very password was
-    found wrong a short time ago."""
+    found wrong a short time ago, ``others_asking`` is how many other passwords of the account are being asked about at
+    this moment: any of them may be wrong, and badPwdCount does not know of it yet."""
 
     operation: DirectoryOperation
     directory: DirectoryAddress
@@ -146,6 +147,7 @@ class DirectoryQuestion:
     password: bytes | None = field(default=None, repr=False)
     object_guid: str | None = None
     known_wrong: tuple[int, ...] = ()
+    others_asking: int = 0
 
     def __post_init__(self) -> None:
         if (self.operation is DirectoryOperation.VERIFY_PASSWORD) != (self.password is not None):
@@ -167,6 +169,7 @@ class DirectoryQuestion:
             "password": None if self.password is None else fields.base64url(self.password),
             "object_guid": self.object_guid,
             "known_wrong": list(self.known_wrong),
+            "others_asking": self.others_asking,
         }
 
     def to_json(self) -> bytes:
@@ -189,13 +192,14 @@ class DirectoryQuestion:
             password=fields.optional_octets(message, "password", lowest=1, highest=MAX_PASSWORD_OCTETS),
             object_guid=fields.optional_text(message, "object_guid", max_octets=36),
             known_wrong=_known_wrong(message),
+            others_asking=fields.integer({"others_asking": 0, **message}, "others_asking", lowest=0, highest=2**31),
         )
 
 
 _QUESTION_FIELDS: Final = frozenset(
     (
         "version", "operation", "directory", "service_account", "name_kind", "name", "deadline_ms", "password",
-        "object_guid", "known_wrong",
+        "object_guid", "known_wrong", "others_asking",
     )
 )  # fmt: skip
 

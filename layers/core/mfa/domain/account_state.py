@@ -52,13 +52,14 @@ def refusal(state: AccountState, now: float) -> DirectoryResult | None:
     return None
 
 
-def is_withheld(state: AccountState, policy: LockoutPolicy, now: float) -> bool:
-    """So many wrong passwords stand already that what is left belongs to the user at the desk.
+def is_withheld(state: AccountState, policy: LockoutPolicy, now: float, *, others_asking: int = 0) -> bool:
+    """So many wrong passwords stand already that what is left belongs to the user at the desk. Those that are being
+    asked about count as wrong: else many at once would all see the same count, and lock the account together.
 
     With a threshold of 1 or 2 nobody could ever log in by that rule. There, one wrong password is what withholds."""
     if policy.threshold <= 0:
         return False
-    return _wrong_passwords(state, policy, now) >= max(1, policy.threshold - TRIES_LEFT_TO_THE_USER)
+    return _wrong_passwords(state, policy, now) + others_asking >= max(1, policy.threshold - TRIES_LEFT_TO_THE_USER)
 
 
 def _wrong_passwords(state: AccountState, policy: LockoutPolicy, now: float) -> int:

@@ -48,6 +48,16 @@ def known_wrong_under(tries: PasswordTries, digest: bytes, now: float, seconds: 
     )
 
 
+def others_asking(tries: PasswordTries, own: str, now: float) -> int:
+    """How many other logins may have a password of this account on its way. One that ended without a word of its end
+    is waited for as long as its packet may come again."""
+    return sum(
+        one.result is None and now - one.at <= MAX_REPLAY_WINDOW_SECONDS
+        for login_id, one in tries.recent.items()
+        if login_id != own
+    )
+
+
 def tries_to_forget(recent: Mapping[str, PasswordTry], keep: str, now: float) -> tuple[str, ...]:
     """The oldest, so that few are kept; but none that is being asked about while its packet may come again."""
     others = sorted((one.at, login_id) for login_id, one in recent.items() if login_id != keep)

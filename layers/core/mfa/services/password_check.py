@@ -16,6 +16,7 @@ from mfa.domain.password_tries import (
     PasswordTries,
     PasswordTry,
     known_wrong_under,
+    others_asking,
     tries_to_forget,
 )
 from mfa.domain.reasons import RejectReason
@@ -159,6 +160,7 @@ class PasswordCheck:
             question.password,
             object_guid=object_guid,
             known_wrong=known_wrong_under(tries, digest, now, PASSWORD_TRIES_WINDOW_SECONDS),
+            others_asking=others_asking(tries, question.packet_id, now),
             deadline=question.deadline,
         )
 

@@ -35,6 +35,7 @@ class _Asked:
     password: bytes | None = field(default=None, repr=False)
     object_guid: str | None = None
     known_wrong: tuple[int, ...] = ()
+    others_asking: int = 0
 
     def question(self, directory: DirectorySettings, account: ServiceAccount, deadline_ms: int) -> DirectoryQuestion:
         if self.name_kind is None:
@@ -49,6 +50,7 @@ class _Asked:
             password=self.password,
             object_guid=self.object_guid,
             known_wrong=self.known_wrong,
+            others_asking=self.others_asking,
         )
 
 
@@ -75,6 +77,7 @@ class LambdaDirectory:
         *,
         object_guid: str | None,
         known_wrong: Sequence[int],
+        others_asking: int,
         deadline: float,
     ) -> DirectoryAnswer:
         asked = _Asked(
@@ -84,6 +87,7 @@ class LambdaDirectory:
             password=password,
             object_guid=object_guid,
             known_wrong=tuple(known_wrong)[-MAX_KNOWN_WRONG:],
+            others_asking=others_asking,
         )
         return self._answer(realm, asked, deadline)
 

@@ -131,7 +131,7 @@ class LdapDirectory:
         if question.operation is DirectoryOperation.LOOK_UP:
             return DirectoryResult.FOUND
         now = self._now()
-        return refusal(found.state, now) or _known(question, found) or _withheld(found, policy, now)
+        return refusal(found.state, now) or _known(question, found) or _withheld(question, found, policy, now)
 
     # ---- finding the account
 
@@ -211,8 +211,10 @@ def _can_be_right(password: bytes) -> bool:
         return False
 
 
-def _withheld(found: FoundAccount, policy: LockoutPolicy | None, now: float) -> DirectoryResult | None:
-    holds = policy is None or is_withheld(found.state, policy, now)
+def _withheld(
+    question: DirectoryQuestion, found: FoundAccount, policy: LockoutPolicy | None, now: float
+) -> DirectoryResult | None:
+    holds = policy is None or is_withheld(found.state, policy, now, others_asking=question.others_asking)
     return DirectoryResult.WITHHELD if holds else None
 
 
