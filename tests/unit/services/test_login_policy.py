@@ -421,6 +421,20 @@ def test_an_exempt_user_is_accepted_whatever_the_field_holds(world: ModeWorld, t
     assert (world.tries(), world.item().throttle.successes, world.binds) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("result", [DirectoryResult.UNAVAILABLE, DirectoryResult.SERVICE_ACCOUNT_REFUSED])
+def test_an_exemption_by_groups_that_nobody_tells_locks_nobody_out_who_has_a_factor(
+    world: ModeWorld, result: DirectoryResult
+) -> None:
+    staff = exemption(world.clock.now() + DAY, Selector(groups=frozenset({STAFF})), statement=STATEMENT)
+    world.configure(vpn(), exemptions=[staff])
+    assert world.login("x").outcome == "accept"
+    world.directory.result = result
+    assert verdict(world.login("x")) == ("reject", RejectReason.NOT_A_CODE)
+    assert world.login(world.code()).outcome == "accept"
+    assert world.audit.logins[-1].fault is not None
+    assert world.audit.logins[-1].exemption is None
+
+
 def test_an_exemption_ends_at_its_second(world: ModeWorld) -> None:
     until = world.clock.now() + DAY
     world.configure(vpn(), exemptions=[exemption(until, statement=STATEMENT)])

@@ -110,16 +110,14 @@ class Judgement:
 
     def _admitted(self, rule: PolicyRule | None) -> PolicyOutcome:
         exemption = next((one for one in self.exemptions if one.matches is not False), None)
-        refusal = self._refusal(exemption)
+        refusal = self._refusal()
         if refusal is not None:
             return rejects(refusal)
-        if exemption is not None:
+        if exemption is not None and exemption.matches:  # by groups that nobody tells it does not hold
             return self._exempted(exemption)
         return self._with_factor(rule) if self.subject.enrolled().factors else self._unenrolled()
 
-    def _refusal(self, exemption: Explained | None) -> RejectReason | None:
-        if exemption is not None and exemption.matches is None:
-            return self._directory_reason()
+    def _refusal(self) -> RejectReason | None:
         if self.subject.enrolled().state is SubscriberState.DISABLED:
             return RejectReason.DISABLED
         return RejectReason.IDENTITY_CHANGED if self.subject.is_another_account else None

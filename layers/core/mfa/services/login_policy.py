@@ -1,7 +1,8 @@
 """What the policy says to a login: its rule, its exemption, and what becomes of a user without any factor here.
 
 A client without rules costs nothing: no module is imported, nobody is asked. The directory is asked for groups only
-when a rule needs them whose other fields match, and once.
+when a rule needs them whose other fields match, and once. Without an answer such a rule ends the login; an exemption
+only does not hold, so whoever has a factor goes on by it.
 """
 
 from collections.abc import Callable
@@ -98,7 +99,10 @@ class LoginPolicy:
         ruling = _ruling(first_match(client.rules, facts, groups, self._local_time), client)
         if ruling.refusal is not None or ruling.upstream is not None:
             return ruling
-        exemption = exemption_for(client.exemptions, facts, groups, self._local_time, mode=client.policy.mode)
+        try:
+            exemption = exemption_for(client.exemptions, facts, groups, self._local_time, mode=client.policy.mode)
+        except _NoGroupsError:  # nobody is locked out for want of an exemption: a factor is asked for
+            return ruling
         return ruling if exemption is None else replace(ruling, exemption=exemption.name)
 
     def _facts(self, claimant: Claimant) -> "PolicyFacts":
