@@ -19,6 +19,14 @@ MAX_FILE_OCTETS: Final = 4 * 1024 * 1024
 MAX_DEPTH: Final = 16
 _PLAIN_TAGS: Final = frozenset({"str", "int", "float", "bool", "null", "timestamp", "value", "merge"})
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+# What is mostly wrong where YAML's own words do not say it.
+_ADVICE: Final[Mapping[str, str]] = {
+    "character '\\t'": "use spaces, no tabs",
+    "mapping values are not allowed": "is this line, or the one above it, indented rightly?",
+    "expected <block end>": "is this line indented like the others of its block?",
+    "could not find expected ':'": "is there a colon missing, here or above?",
+    "unknown escape character": "in double quotes a backslash is special: use single quotes",
+}
 _WORDS: Final[Mapping[str, object]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -75,7 +83,8 @@ def _syntax(error: yaml.YAMLError, name: str) -> Finding:
     """Without the snippet that YAML's own text has: there may be a secret in it."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or "a character that YAML does not allow"
-    return Finding("", f"this is not YAML: {problem}", name, mark.line + 1 if mark else 1)
+    advice = next((f" ({advice})" for part, advice in _ADVICE.items() if part in problem), "")
+    return Finding("", f"this is not YAML: {problem}{advice}", name, mark.line + 1 if mark else 1)
 
 
 class _Reader:
