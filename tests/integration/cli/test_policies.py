@@ -175,6 +175,7 @@ def test_certificates_that_are_none_are_told_at_their_line(
     first = result.stderr.splitlines()[0]
     assert first.startswith(f"{file}:7: "), result.output
     assert text in first
+    assert result.stderr.endswith("gatehouse: one mistake; nothing was changed\n")
 
 
 def test_certificates_as_windows_exports_them_are_taken(run: Run, file: Path) -> None:
