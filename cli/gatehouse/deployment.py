@@ -72,7 +72,7 @@ def read_ready_file() -> dict[str, Any]:
     try:
         ready = json.loads(_ready_file().read_text())
     except OSError:
-        text = f"{_ready_file()} is not there; start the local set-up with make run"
+        text = f"{_ready_file()} is not there; start the local set-up with make run, and stay in its folder"
         raise CommandError("not-running", text) from None
     except ValueError:
         raise not_as_expected("is not valid JSON") from None

@@ -64,7 +64,7 @@ def sync_users(
         return
     _check_losses(plan, disable_at_most)
     if not yes:
-        confirm(f"Make {len(changes)} changes?")
+        confirm(f"Make {_counted(len(changes), 'change')}?")
     refused = _apply(api, realm, changes)
     _conclude(plan, refused, as_json=as_json)
 
@@ -75,7 +75,11 @@ def _show_plan(plan: Mapping[str, Any]) -> None:
         print(printable(f"{_WORDS[change['step']]:<10}  {change['sam_account_name']}{before}"))
     counts = Counter(change["step"] for change in plan["changes"])
     told = ", ".join(f"{counts[step]} {words}" for step, words in _WORDS.items() if counts[step])
-    print(f"{plan['members']} members; {told or 'nothing to change'}")
+    print(f"{_counted(plan['members'], 'member')}; {told or 'nothing to change'}")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _check_losses(plan: Mapping[str, Any], allowed: int | None) -> None:
@@ -116,7 +120,7 @@ def _pass(api: EnrollmentApi, realm: str | None, changes: Sequence[Change]) -> d
         for result in api.apply_sync(realm, batch)["results"]:
             if result["refused"] is not None:
                 refused[result["object_guid"], result["step"]] = result["refused"]
-        print(f"{done} of {len(changes)} changes", file=sys.stderr)
+        print(f"{done} of {_counted(len(changes), 'change')}", file=sys.stderr)
     return refused
 
 
@@ -132,6 +136,6 @@ def _conclude(plan: Mapping[str, Any], refused: Sequence[Mapping[str, Any]], *, 
     else:
         for one in refused:
             print(printable(f"refused: {one['sam_account_name']} ({_WORDS[one['step']]}): {one['reason']}"))
-        print(f"{len(plan['changes']) - len(refused)} changes made, {len(refused)} refused")
+        print(f"{_counted(len(plan['changes']) - len(refused), 'change')} made, {len(refused)} refused")
     if refused:
         raise typer.Exit(REFUSED)

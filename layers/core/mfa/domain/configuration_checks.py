@@ -181,5 +181,5 @@ def _of_exemption(placed: Placed, path: Path, exemption: Exemption) -> Iterator[
 
 
 def _unknown_upstream(path: Path, name: str, names: NamesGiven) -> Mistake:
-    known = ", ".join(sorted(names.upstreams)) or "none yet; add it under upstreams"
-    return Mistake(path, f"there is no upstream {name}; there is {known}")
+    known = ", ".join(sorted(names.upstreams))
+    return Mistake(path, f"there is no upstream {name}; {f'there is {known}' if known else 'add it under upstreams'}")

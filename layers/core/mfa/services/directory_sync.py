@@ -62,7 +62,7 @@ class DirectorySync:
     def _members(self, realm: Realm, group: str, deadline: float) -> Sequence[DirectoryAccount]:
         answer = self.directory.list_members(realm, group, deadline)
         if answer.result is DirectoryResult.UNKNOWN_USER:
-            raise InvalidInputError("no-such-group", f"the directory has no group {group}")
+            raise InvalidInputError("no-such-group", f"the directory has no group with the SID {group}")
         if answer.result is not DirectoryResult.FOUND:
             raise UnavailableError(f"the directory did not tell the members: {answer.detail or answer.result.value}")
         return answer.members
