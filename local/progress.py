@@ -12,6 +12,9 @@ def step(what: str) -> Iterator[None]:
     begin = time.monotonic()
     try:
         yield
+    except KeyboardInterrupt:
+        say(" stopped")
+        raise
     except BaseException:
         say(" failed")
         raise
