@@ -6,17 +6,21 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from local import demo, run
 from local.errors import LocalError
 from local.layout import ROOT, RunFolder
 from local.progress import complain
 
+# A terminal that is closed ends the run as Ctrl-C does, unless it was started by nohup.
+_HANGUP: Final = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+
 
 def main() -> int:
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
+    for number in (signal.SIGTERM, signal.SIGINT, *_HANGUP):
+        signal.signal(number, _end)
     folder = RunFolder(Path(os.environ.get("GATEHOUSE_LOCAL", ROOT / ".local")))
     try:
         return int(arguments.start(folder, arguments))
@@ -29,8 +33,8 @@ def main() -> int:
 
 def _end(_number: int, _frame: FrameType | None) -> None:
     """From now on further signals wait: an impatient second one must not leave children behind."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
