@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
+from mfa.contract.fields import encode_object
 from tests.fakes.edge_configuration import OLD_SECRET, SECRET, client, configuration
 from tests.integration.edge.stub_backend import (
     Fault,
@@ -107,8 +108,8 @@ class SoakBackend(StubBackend):
         if str(question.message["username"]).startswith("wait"):
             return response(200, self._pending_answer(question))
         answer = login_answer(question)
-        if b'"outcome": "reject"' in answer:
-            answer = json.dumps({**json.loads(answer), "hold_ms": HOLD_MS}).encode()
+        if b'"outcome":"reject"' in answer:
+            answer = encode_object({**json.loads(answer), "hold_ms": HOLD_MS})
         return response(200, answer)
 
     def _pending_answer(self, question: Question) -> bytes:

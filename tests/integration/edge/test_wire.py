@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from radius_edge.gateway.response import whole_response
 from radius_edge.protocol.reasons import DiscardReason
 from tests.fakes.edge_configuration import OLD_SECRET, SECRET, client
 from tests.fakes.radius_client import (
@@ -19,6 +20,7 @@ from tests.fakes.radius_client import (
 )
 from tests.integration.edge.conftest import AUTO_PINNED, HASTY, LAX, ROTATING, STRANGER, STRICT
 from tests.integration.edge.rig import Rig
+from tests.integration.edge.stub_backend import response
 
 pytestmark = pytest.mark.integration
 
@@ -335,3 +337,13 @@ def test_attributes_of_the_policy_are_written_by_name_and_what_is_unknown_is_an_
     assert rig.metric("reply_attributes_left_out_total", reason="unknown") == 2
     [alarm] = [line for line in rig.log_lines("alarm") if line["reason"] == "reply_attribute_left_out"]
     assert alarm["attribute"] == "No-Such-Attribute"
+
+
+def test_the_usual_answers_are_read_the_short_way(rig: Rig) -> None:
+    """As those of the real backend are; else these tests and the soak would show the long way only."""
+    assert whole_response(response(200, b"{}"), 100) is not None
+    for _ in range(2):
+        reply = rig.client().log_in("alice", "123456")
+        assert reply is not None
+        assert reply.code == ACCEPT
+    assert rig.edge._authentication._questions.answers._known
