@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Annotated, Any, Final
 
 import typer
@@ -55,12 +56,20 @@ def tell(
 ) -> None:
     """Tell which policy would decide a login, and why. No password is checked and nothing is written."""
     api = EnrollmentApi(find_target(url, local=local))
-    question = {"user": user, "client": client, "source_ip": source, "caller_ip": caller, "at": _seconds(at)}
+    places = {"source_ip": _address(source, "--from"), "caller_ip": _address(caller, "--caller")}
+    question = {"user": user, "client": client, **places, "at": _seconds(at)}
     report = api.test_policy({name: value for name, value in question.items() if value is not None})
     if as_json:
         show_json(report)
     else:
         show(list(_rows(report)))
+
+
+def _address(text: str | None, option: str) -> str | None:
+    try:
+        return None if text is None else str(ip_address(text))
+    except ValueError:
+        raise CommandError("bad-address", f"{option} must be an IP address such as 192.0.2.10, not {text}") from None
 
 
 def _seconds(at: str | None) -> int | None:

@@ -231,6 +231,13 @@ def test_a_time_that_is_none_is_refused(run: Run, applied: Path, moment: str) ->
     assert (result.exit_code, f"{moment} is no time such as" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("option", ["--from", "--caller"])
+def test_an_address_that_is_none_is_refused_by_the_options_name(run: Run, option: str) -> None:
+    places = {"--from": "192.0.2.7", "--caller": "203.0.113.9", option: "vpn.example.com"}
+    result = run("policy", "test", "alice", "--client", "vpn", *(part for pair in places.items() for part in pair))
+    assert (result.exit_code, f"{option} must be an IP address such as" in result.stderr) == (2, True)
+
+
 def test_an_unavailable_directory_is_said_clearly(run: Run, applied: Path, world: World) -> None:
     world.directory.result = DirectoryResult.UNAVAILABLE
     told = lines(run, "alice", "--client", "vpn", "--from", "192.0.2.7")
