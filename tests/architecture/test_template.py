@@ -184,7 +184,7 @@ def test_logins_can_list_only_the_configuration_and_write_only_what_a_login_leav
         "dynamodb:GetItem": None,
         "dynamodb:Query": ["CFG", "SEEN"],
         "dynamodb:UpdateItem": ["U#*", "R#*", "CH#*"],
-        "dynamodb:PutItem": ["SEEN", "R#*", "CH#*"],
+        "dynamodb:PutItem": ["SEEN", "N#*#guid#*", "R#*", "CH#*"],
     }
 
 

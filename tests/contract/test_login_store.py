@@ -432,11 +432,11 @@ def test_a_challenge_after_a_success_gives_nobody_elses_try_back(ports: Ports) -
 
 def test_a_user_is_linked_to_one_account_for_good(ports: Ports) -> None:
     assert stored(ports).object_guid is None
-    ports.logins.link(USER, "guid-1")
-    ports.logins.link(USER, "guid-1")
+    ports.logins.link(USER, Alias("corp", AliasKind.GUID, "guid-1"))
+    ports.logins.link(USER, Alias("corp", AliasKind.GUID, "guid-1"))
     assert stored(ports).object_guid == "guid-1"
     with pytest.raises(ConditionRefusedError):
-        ports.logins.link(USER, "guid-2")
+        ports.logins.link(USER, Alias("corp", AliasKind.GUID, "guid-2"))
     assert ports.logins.reserve(attempt("a")).object_guid == "guid-1"
     ports.logins.accept(attempt("a"), ACCEPTED, ())
     assert stored(ports).object_guid == "guid-1"
@@ -444,14 +444,31 @@ def test_a_user_is_linked_to_one_account_for_good(ports: Ports) -> None:
 
 def test_nobody_is_linked_who_does_not_exist(ports: Ports) -> None:
     with pytest.raises(ConditionRefusedError):
-        ports.logins.link("nobody", "guid-1")
+        ports.logins.link("nobody", Alias("corp", AliasKind.GUID, "guid-1"))
     assert ports.logins.read("nobody") is None
+
+
+def test_an_account_is_one_user_only_and_is_free_again_with_its_user(ports: Ports) -> None:
+    account = Alias("corp", AliasKind.GUID, "guid-1")
+    subscriber = ports.subscribers.read(USER)
+    assert subscriber is not None
+    other = replace(subscriber, user_id="user-2", aliases=(Alias("corp", AliasKind.SAM, "other"),))
+    ports.subscribers.create(other)
+    ports.logins.link(USER, account)
+    assert ports.index.find(account) == USER
+    with pytest.raises(ConditionRefusedError):
+        ports.logins.link("user-2", account)
+    unlinked = ports.logins.read("user-2")
+    assert unlinked is not None
+    assert unlinked.object_guid is None
+    ports.subscribers.remove(subscriber)
+    ports.logins.link("user-2", account)
 
 
 def test_parallel_links_have_one_winner(ports: Ports) -> None:
     def link(number: int) -> bool:
         try:
-            ports.logins.link(USER, f"guid-{number}")
+            ports.logins.link(USER, Alias("corp", AliasKind.GUID, f"guid-{number}"))
         except ConditionRefusedError:
             return False
         return True
@@ -537,7 +554,7 @@ def test_an_item_from_before_there_were_directories_is_read_and_written(aws: Aws
     assert item is not None
     assert item.object_guid is None
     assert item.recent["a"] == RecentLogin(outcome=RecentOutcome.CHECKING, reason=None, fingerprint=b"f", at=1000)
-    logins.link(USER, "guid-1")
+    logins.link(USER, Alias("corp", AliasKind.GUID, "guid-1"))
     logins.accept(attempt("a"), None, ())
     assert logins.reserve(attempt("b")).object_guid == "guid-1"
 
@@ -559,7 +576,7 @@ def test_the_hot_item_of_a_busy_user_fits_into_one_read(aws: AwsInProcess) -> No
         )
         ports.subscribers.add_pending_factor(user_id, made, None)
         ports.subscribers.activate_factor(user_id, factor_id, replace(used, factor_id=factor_id), 1_700_000_000)
-    ports.logins.link(user_id, guid)
+    ports.logins.link(user_id, Alias("corp", AliasKind.GUID, guid))
     for number, factor_id in enumerate(factor_ids[:4]):
         one = Attempt(user_id=user_id, login_id=f"login-{number:016}", fingerprint=b"f" * 32, at=1_700_000_000)
         ports.logins.reserve(one)

@@ -96,12 +96,14 @@ class InMemoryLogins:
                 recent=_recent(item, attempt, RecentOutcome.CHALLENGE, None, forget),
             )
 
-    def link(self, user_id: str, object_guid: str) -> None:
+    def link(self, user_id: str, account: Alias) -> None:
         with self._state.call("logins.link"):
             item = self._state.factors.get(user_id)
-            if item is None or item.object_guid not in {None, object_guid}:
+            if item is None or item.object_guid not in {None, account.name}:
                 raise ConditionRefusedError("the user is gone, or is another account of the directory")
-            self._state.factors[user_id] = replace(item, object_guid=object_guid)
+            if self._state.aliases.setdefault(account, user_id) != user_id:
+                raise ConditionRefusedError("the account is another user")
+            self._state.factors[user_id] = replace(item, object_guid=account.name)
 
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None

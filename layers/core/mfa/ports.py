@@ -118,9 +118,9 @@ class LoginStore(Protocol):
         as in ``reject``. Raises ConditionRefusedError if the login is not being checked any more."""
         ...
 
-    def link(self, user_id: str, object_guid: str) -> None:
-        """Note which account of the directory the user is. Raises ConditionRefusedError if it is another already, or
-        the user is gone."""
+    def link(self, user_id: str, account: Alias) -> None:
+        """Note which account of the directory the user is, and that it is this user: ``account`` is of the kind GUID.
+        Raises ConditionRefusedError if either is linked otherwise already, or the user is gone."""
         ...
 
     def reject(

@@ -12,6 +12,7 @@ from mfa.adapters.audit import LoggedAudit
 from mfa.bootstrap import Composition
 from mfa.domain.configuration import ClientMode
 from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias, AliasKind
 from mfa.services.challenges import MAX_STATE_OCTETS
 from tests.fakes.aws import AwsInProcess, raw_items
 from tests.fakes.faults import unwatched
@@ -36,7 +37,7 @@ def configured(world: ModeWorld, mode: ClientMode) -> ModeWorld:
     world.configure(vpn(mode))
     world.login("", username="alice")
     world.store.index.find(world.store.subscribers.read(world.user_id).aliases[0])  # type: ignore[union-attr]
-    world.store.logins.link(world.user_id, world.alice.object_guid)
+    world.store.logins.link(world.user_id, Alias("corp", AliasKind.GUID, world.alice.object_guid))
     world.store.password_tries.reserve(world.alice.object_guid, "earlier", int(world.clock.now()), BUDGET)
     return world
 

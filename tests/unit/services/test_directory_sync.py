@@ -175,7 +175,7 @@ def test_a_user_made_by_hand_is_taken_over_with_the_factors(world: SyncWorld) ->
 
 def test_a_user_who_is_linked_to_another_account_is_not_taken_over(world: SyncWorld) -> None:
     user_id = world.add_by_hand("alice")
-    world.store.logins.link(user_id, "00000000-0000-0000-0000-00000000000f")
+    world.store.logins.link(user_id, Alias("corp", AliasKind.GUID, "00000000-0000-0000-0000-00000000000f"))
     world.member("alice")
     assert world.run()[0].refused == "the user is linked to another account of the directory"
 

@@ -7,6 +7,7 @@ import pytest
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factors import SubscriberState
 from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ConditionRefusedError
 from tests.fakes.login_world import REALM
 from tests.fakes.mode_world import PASSWORD, ModeWorld, allow_unenrolled, exemption, mode_world, vpn
@@ -61,7 +62,7 @@ def test_a_password_is_not_sent_when_the_claim_took_all_the_time(world: ModeWorl
 
 
 def test_a_password_is_not_sent_when_the_reservation_took_all_the_time(world: ModeWorld) -> None:
-    world.store.logins.link(world.user_id, world.alice.object_guid)
+    world.store.logins.link(world.user_id, Alias("corp", AliasKind.GUID, world.alice.object_guid))
     meanwhile(world, "password_tries.reserve", late(world), first=False)
     answer = world.login(f"{PASSWORD},{world.code()}")
     assert (answer.outcome, answer.reason) == ("reject", RejectReason.DIRECTORY_UNAVAILABLE)

@@ -9,6 +9,7 @@ from mfa.domain.configuration import ClientMode, JoinedForm
 from mfa.domain.directory import REASONS
 from mfa.domain.policy import FactorKind
 from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias, AliasKind
 from tests.fakes.challenge_response import PROTOCOLS, under
 from tests.fakes.login_world import HOLD_MS, REALM, Answer
 from tests.fakes.mode_world import CORP, PASSWORD, PASSWORD_MODES, ModeWorld, mode_world, vpn
@@ -91,12 +92,33 @@ def test_a_link_that_somebody_else_made_meanwhile_is_respected(joined: ModeWorld
     find = joined.directory.look_up
 
     def late(*arguments: object) -> object:
-        joined.store.logins.link(joined.user_id, "00000000-0000-0000-0000-000000000001")
+        joined.store.logins.link(joined.user_id, Alias("corp", AliasKind.GUID, "00000000-0000-0000-0000-000000000001"))
         return find(*arguments)  # type: ignore[arg-type]
 
     joined.directory.look_up = late  # type: ignore[method-assign, assignment]
     assert joined.login(f"{PASSWORD},{joined.code()}").reason is RejectReason.IDENTITY_CHANGED
-    assert joined.binds == 0
+    assert joined.binds == 1
+
+
+def test_only_a_right_password_says_which_account_a_user_is(joined: ModeWorld) -> None:
+    """A stranger's try must not decide it: the name may belong to somebody else by tomorrow."""
+    joined.login(f"wrong,{joined.code()}")
+    assert joined.item().object_guid is None
+    joined.clock.advance(60)
+    assert joined.login(f"{PASSWORD},{joined.code()}").outcome == "accept"
+    assert joined.item().object_guid == joined.alice.object_guid
+
+
+def test_one_account_is_never_two_users(joined: ModeWorld) -> None:
+    other = joined.add_user("alice2")
+    joined.store.logins.link(other, Alias("corp", AliasKind.GUID, joined.alice.object_guid))
+    assert joined.login(f"{PASSWORD},{joined.code()}").reason is RejectReason.IDENTITY_CHANGED
+
+
+def test_a_renamed_account_is_no_stranger_once_it_was_linked(joined: ModeWorld) -> None:
+    assert joined.login(f"{PASSWORD},{joined.code()}").outcome == "accept"
+    renamed = joined.store.index.find(Alias("corp", AliasKind.GUID, joined.alice.object_guid))
+    assert renamed == joined.user_id
 
 
 @pytest.mark.parametrize("text", ["secret", "secret,", ",123456", "12345678,123456", "123456", "   ", "\0,123456"])
@@ -147,7 +169,7 @@ def test_an_unknown_user_is_looked_for_in_the_table_and_nowhere_else(mode: Clien
 def test_a_realm_without_a_directory_accepts_no_password(mode: ClientMode, linked: bool) -> None:
     world = ModeWorld()
     if linked:
-        world.store.logins.link(world.user_id, world.alice.object_guid)
+        world.store.logins.link(world.user_id, Alias("corp", AliasKind.GUID, world.alice.object_guid))
     world.configure(vpn(mode), realms=[REALM])
     text = f"{PASSWORD},{world.code()}" if mode is AND else PASSWORD
     answer = world.login(text)
@@ -240,7 +262,7 @@ def test_e13_a_directory_that_fails_is_no_wrong_password_and_costs_no_try(
     joined: ModeWorld, fault: DirectoryResult, linked: bool
 ) -> None:
     if linked:
-        joined.store.logins.link(joined.user_id, joined.alice.object_guid)
+        joined.store.logins.link(joined.user_id, Alias("corp", AliasKind.GUID, joined.alice.object_guid))
     joined.directory.result = fault
     answer = joined.login(f"{PASSWORD},{joined.code()}")
     assert (answer.outcome, answer.reason) == ("reject", REASONS[fault])
@@ -252,7 +274,7 @@ def test_e13_a_directory_that_fails_is_no_wrong_password_and_costs_no_try(
 
 
 def test_a_bind_that_left_and_was_not_answered_stays_counted(joined: ModeWorld) -> None:
-    joined.store.logins.link(joined.user_id, joined.alice.object_guid)
+    joined.store.logins.link(joined.user_id, Alias("corp", AliasKind.GUID, joined.alice.object_guid))
     joined.directory.slow_seconds = 10
     text = f"{PASSWORD},{joined.code()}"
     answer = joined.login(text, login_id=PACKET)

@@ -156,7 +156,7 @@ def test_a_user_without_an_account_is_unknown_to_a_rule_with_groups(world: ModeW
 
 
 def test_groups_of_another_account_than_the_linked_one_do_not_count(world: ModeWorld) -> None:
-    world.store.logins.link(world.user_id, "00000000-0000-0000-0000-000000000001")
+    world.store.logins.link(world.user_id, Alias("corp", AliasKind.GUID, "00000000-0000-0000-0000-000000000001"))
     apply(world, rule("staff", selector=Selector(groups=frozenset({STAFF}))))
     assert verdict(world.login(world.code())) == ("reject", RejectReason.IDENTITY_CHANGED)
     assert world.tries() == 0
@@ -456,7 +456,7 @@ def test_an_exemption_is_for_whom_it_selects(world: ModeWorld) -> None:
 
 def test_an_exemption_does_not_open_for_the_disabled_nor_for_another_account(world: ModeWorld) -> None:
     world.configure(vpn(), exemptions=[exemption(world.clock.now() + DAY, statement=STATEMENT)])
-    world.store.logins.link(world.user_id, "00000000-0000-0000-0000-000000000001")
+    world.store.logins.link(world.user_id, Alias("corp", AliasKind.GUID, "00000000-0000-0000-0000-000000000001"))
     assert world.login("x").reason is RejectReason.IDENTITY_CHANGED
     world.store.subscribers.set_state(world.user_id, SubscriberState.DISABLED)
     assert world.login("x").reason is RejectReason.DISABLED

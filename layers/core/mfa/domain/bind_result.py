@@ -12,6 +12,7 @@ from mfa.contract.directory import DirectoryResult
 
 SUCCESS: Final = 0
 INVALID_CREDENTIALS: Final = 49
+NOT_LOOKED_AT: Final = frozenset({51, 52})  # busy, unavailable (RFC 4511 appendix A.2): the password was not tried
 
 _DATA: Final = re.compile(r"\bdata ([0-9a-f]{1,8})\b", re.IGNORECASE)
 _BAD_BINDINGS: Final = "80090346"  # SEC_E_BAD_BINDINGS: the controller wants channel binding, which we do not send

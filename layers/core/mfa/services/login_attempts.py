@@ -19,6 +19,7 @@ from mfa.domain.login_replay import (
 from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import next_gate
+from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ConditionRefusedError, UnavailableError
 from mfa.ports import Clock, LoginStore
 from mfa.services.login_codes import CheckedCode, LoginCodes
@@ -118,8 +119,9 @@ class LoginAttempts:
 
     def link(self, login: Login, object_guid: str) -> bool:
         """Whether the user is that account of the directory, from now on if not before."""
+        account = Alias(login.claimant.realm.name, AliasKind.GUID, object_guid)
         try:
-            self._logins.link(login.attempt.user_id, object_guid)
+            self._logins.link(login.attempt.user_id, account)
         except ConditionRefusedError:
             return False
         return True

@@ -95,6 +95,8 @@ class LoginPasswords:
         return checked if isinstance(checked, Decision) else self._attempts.claim(login, reserved, checked.accepted)
 
     def _verdict(self, login: Login, password: bytes, reserved: Reserved) -> PasswordVerdict:
+        """The user is linked to the account by the first right password: who does not know it must not decide whose
+        account that is."""
         if self._attempts.is_too_late(login):
             return PasswordVerdict(reason=RejectReason.TOO_LATE)
         object_guid = reserved.item.object_guid
@@ -103,9 +105,10 @@ class LoginPasswords:
         found = self.found(login)
         if found.account is None:
             return _not_asked(found)
-        if not self._attempts.link(login, found.account.object_guid):
-            return PasswordVerdict(reason=RejectReason.IDENTITY_CHANGED, controller=found.controller)
-        return self._check.verify(_question(login, password), found.account.object_guid)
+        verdict = self._check.verify(_question(login, password), found.account.object_guid)
+        if verdict.reason is None and not self._attempts.link(login, found.account.object_guid):
+            return replace(verdict, reason=RejectReason.IDENTITY_CHANGED)
+        return verdict
 
     def _refused(self, login: Login, reserved: Reserved, verdict: PasswordVerdict) -> Decision | None:
         """None if the password is right and somebody still waits. For a password that never left the try is given back,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
@@ -12,12 +13,14 @@ from mfa.adapters.dynamodb.tables import FactorsItem, Tables
 from mfa.domain.factors import CodeFactors, FactorState, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import GATE_STEP
+from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError
 from mfa.ports import AcceptedCode, Attempt
 
 
 class DynamoDbLoginStore:
     def __init__(self, tables: Tables) -> None:
+        self._tables = tables
         self._item = tables.factors
 
     def reserve(self, attempt: Attempt) -> CodeFactors:
@@ -73,10 +76,19 @@ class DynamoDbLoginStore:
         remember = self._remember(attempt, RecentOutcome.CHALLENGE, None, forget)
         self._decide(attempt, remember, refund, self._is_being_checked(attempt))
 
-    def link(self, user_id: str, object_guid: str) -> None:
-        linked = self._item.object_guid
-        same = linked.does_not_exist() | (linked == object_guid)
-        self._update(user_id, [linked.set(object_guid)], self._item.pk.exists() & same)
+    def link(self, user_id: str, account: Alias) -> None:
+        linked, owned = self._item.object_guid, self._tables.owned
+        same = linked.does_not_exist() | (linked == account.name)
+        with door(), TransactWrite(connection=self._tables.connection) as transaction:
+            transaction.update(
+                self._item(*keys.factors(user_id)),
+                actions=[linked.set(account.name)],
+                condition=self._item.pk.exists() & same,
+            )
+            transaction.save(
+                owned(*keys.alias(account), user_id=user_id),
+                condition=owned.pk.does_not_exist() | (owned.user_id == user_id),
+            )
 
     def reject(
         self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None

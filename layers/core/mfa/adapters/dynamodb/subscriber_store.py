@@ -71,8 +71,9 @@ class DynamoDbSubscriberStore(EnrollmentItems):
     def _remove_names_and_factors(self, subscriber: Subscriber) -> None:
         name, user_id = self._tables.owned, subscriber.user_id
         ours = name.pk.does_not_exist() | (name.user_id == user_id)
+        names = dict.fromkeys((*subscriber.aliases, *self._linked_account(subscriber)))
         with door(), self._transaction() as transaction:
-            for alias in subscriber.aliases:
+            for alias in names:
                 transaction.delete(name(*keys.alias(alias)), condition=ours)
             transaction.delete(self._item(*keys.factors(user_id)))
             transaction.delete(self._tables.profile(*keys.profile(user_id)))
@@ -106,6 +107,15 @@ class DynamoDbSubscriberStore(EnrollmentItems):
                     actions=[linked.set(after.object_guid)],
                     condition=self._item.pk.exists() & mine,
                 )
+
+    def _linked_account(self, subscriber: Subscriber) -> tuple[Alias, ...]:
+        """The account that a login has linked, which is no name of the profile."""
+        try:
+            object_guid = self.factors(subscriber.user_id).object_guid
+        except NotFoundError:  # the removal was cut off before, and goes on
+            return ()
+        realm = subscriber.aliases[0].realm
+        return () if object_guid is None else (Alias(realm, AliasKind.GUID, object_guid),)
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:
         self._change_known(user_id, [self._item.state.set(state.value)], self._item.pk.exists())

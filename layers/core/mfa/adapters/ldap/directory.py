@@ -31,7 +31,7 @@ from mfa.contract.directory import (
     DomainController,
 )
 from mfa.domain.account_state import LockoutPolicy, is_withheld, refusal
-from mfa.domain.bind_result import INVALID_CREDENTIALS, SUCCESS, result_of_bind, sub_code
+from mfa.domain.bind_result import INVALID_CREDENTIALS, NOT_LOOKED_AT, SUCCESS, result_of_bind, sub_code
 
 POLICY_SECONDS: Final = 300  # a rule of locking is kept so long by a warm function
 MAX_POLICIES: Final = 256  # a domain has one, and one more for each PSO
@@ -240,6 +240,8 @@ def _verify(
     finally:
         progress.was_sent = channel.sent > 0
         progress.milliseconds["user_bind"] = _milliseconds(started)
+    if answered.code in NOT_LOOKED_AT:  # so it has cost none of the account's tries
+        progress.was_sent = False
     result = result_of_bind(answered.code, answered.text)
     return result, _word_on(result, answered.code, answered.text)
 
