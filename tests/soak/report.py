@@ -32,7 +32,7 @@ def progress(
 
 
 def summary(soak: "Soak", before: Sample, after: Sample, drifted: Drift, numbers: dict[str, float]) -> str:
-    tally, highest = soak.tally, max(one.kilobytes for one in soak.samples)
+    tally, highest = soak.tally, soak.most_kilobytes
     logins = tally.ended.total()
     load_cpu = soak.samples[-1].cpu_seconds - soak.samples[0].cpu_seconds
     rows = [
@@ -42,8 +42,8 @@ def summary(soak: "Soak", before: Sample, after: Sample, drifted: Drift, numbers
         ("reloads, every fifth unreadable", f"{soak.reloads}"),
         ("accepts in fine weather", _times(tally.seconds)),
         ("CPU of the edge", f"{load_cpu:.1f} s, {load_cpu / max(soak.seconds, 1):.1%} of a core"),
-        ("memory", f"{before.kilobytes / 1024:.1f} MB before, at most {highest / 1024:.1f} MB"),
-        ("memory's slope", f"{drifted}"),
+        ("memory, resident", f"{before.kilobytes / 1024:.1f} MB before, at most {highest / 1024:.1f} MB"),
+        ("memory in use", f"{before.blocks} blocks before, {soak.samples[-1].blocks} at the end; {drifted}"),
         ("open files", f"{before.files} before, {after.files} after; at most {max(s.files for s in soak.samples)}"),
         ("left in the tables", f"{numbers['logins_in_flight']:.0f} in flight, {numbers['logins_pending']:.0f} pending"),
         ("uncaught errors", f"{total(numbers, 'internal_errors_total'):.0f}"),
@@ -82,5 +82,5 @@ def _clock(seconds: float) -> str:
 
 def csv(samples: Sequence[Sample]) -> str:
     began = samples[0].at
-    lines = (f"{one.at - began:.0f},{one.kilobytes},{one.files},{one.cpu_seconds:.2f}" for one in samples)
-    return "\n".join(["seconds,kilobytes,files,cpu_seconds", *lines, ""])
+    lines = (f"{one.at - began:.0f},{one.kilobytes},{one.files},{one.cpu_seconds:.2f},{one.blocks}" for one in samples)
+    return "\n".join(["seconds,kilobytes,files,cpu_seconds,blocks", *lines, ""])

@@ -20,7 +20,7 @@ from tests.soak.backend import AWAY, CORP, FAULTS, LAX, ROTATING, TIMEOUT_SECOND
 from tests.soak.exchanges import Plan, Sender, forgery, plan
 from tests.soak.expectations import ACCEPT, Ended, Kind, Tally, Weather
 from tests.soak.report import progress, summary
-from tests.soak.watch import Drift, Sample, drift, metrics, sample, total
+from tests.soak.watch import MOST_KILOBYTES, Drift, Sample, drift, metrics, sample, total
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEIGHTS: Final = {
@@ -97,7 +97,7 @@ class Soak:
 
     async def _soaked(self, edge: asyncio.subprocess.Process, ports: dict[str, int]) -> Sample:
         await self._first_login(ports)
-        before = sample(edge.pid)
+        before = sample(edge.pid, await self._tables(ports))
         self._began = asyncio.get_running_loop().time()
         clients = [RadiusClient(("127.0.0.1", ports["auth_port"]), SECRET, one) for one in (CORP, LAX, ROTATING)]
         self.mutants = [Mutants(client, seed) for seed, client in enumerate(clients)]
@@ -208,14 +208,19 @@ class Soak:
             edge.send_signal(signal.SIGHUP)
             self.reloads += 1
 
+    @property
+    def most_kilobytes(self) -> int:
+        return max(one.kilobytes for one in self.samples)
+
     async def _watch(self, edge: asyncio.subprocess.Process, ports: dict[str, int]) -> None:
         shown = 0.0
         while self._left > 0:
-            self.samples.append(sample(edge.pid))
+            numbers = await self._tables(ports)
+            self.samples.append(sample(edge.pid, numbers))
             elapsed = self.seconds - self._left
             if elapsed >= shown:
                 shown += PROGRESS_SECONDS
-                _say(progress(elapsed, self.seconds, self.tally, self.weather, self.samples, await self._tables(ports)))
+                _say(progress(elapsed, self.seconds, self.tally, self.weather, self.samples, numbers))
             await asyncio.sleep(min(SAMPLE_SECONDS, max(0.0, self._left)))
 
     async def _watch_ourselves(self) -> None:
@@ -255,12 +260,14 @@ class Soak:
         good_login = await self._log_in(ports)
         _say(f"the load has ended; waiting {IDLE_SECONDS:.0f} s for idle connections to go")
         await asyncio.sleep(IDLE_SECONDS)
-        after, numbers = sample(edge.pid), await self._tables(ports)
+        numbers = await self._tables(ports)
+        after = sample(edge.pid, numbers)
         edge.terminate()
         stopped = await asyncio.wait_for(edge.wait(), 30)
         for text, wrong in {
             "a good login right after was not accepted": not good_login,
-            f"memory is not flat: {drifted}": not drifted.flat,
+            f"memory in use is not flat: {drifted}": not drifted.flat,
+            f"more than {MOST_KILOBYTES // 1024} MB resident": self.most_kilobytes > MOST_KILOBYTES,
             f"open files grew from {before.files} to {after.files}": after.files > before.files,
             "logins are left in the table": numbers["logins_in_flight"] > 0,
             "pending logins are left in the table": numbers["logins_pending"] > 0,

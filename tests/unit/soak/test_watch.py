@@ -1,12 +1,12 @@
-"""Flat or not: the line through the memory of a process."""
+"""Flat or not: the line through what a process has in use."""
 
 import pytest
 
 from tests.soak.watch import Sample, drift, slope, total
 
 
-def samples(*kilobytes: float, apart: float = 60.0) -> list[Sample]:
-    return [Sample(number * apart, int(one), 20, 0.0) for number, one in enumerate(kilobytes)]
+def samples(*blocks: float, apart: float = 60.0) -> list[Sample]:
+    return [Sample(number * apart, 30_000, 20, 0.0, int(one)) for number, one in enumerate(blocks)]
 
 
 def test_the_slope_of_a_line_is_its_own() -> None:
@@ -21,7 +21,7 @@ def test_too_few_points_have_no_slope(points: list[tuple[float, float]]) -> None
 
 def test_a_process_that_grows_is_not_flat_and_one_that_breathes_is() -> None:
     growing = drift(samples(*(30_000 + 200 * minute for minute in range(20))), after=0)
-    assert growing.kilobytes_per_minute == pytest.approx(200)
+    assert growing.per_minute == pytest.approx(200)
     assert growing.share == pytest.approx(3_800 / 30_000)
     assert not growing.flat
     breathing = drift(samples(*(30_000 + 800 * (minute % 2) for minute in range(20))), after=0)
@@ -32,7 +32,7 @@ def test_what_it_takes_at_the_beginning_is_not_held_against_it() -> None:
     seen = samples(20_000, 25_000, *[30_000] * 18)
     assert not drift(seen, after=0).flat
     later = drift(seen, after=120)
-    assert (later.minutes, later.kilobytes_per_minute) == (17, 0)
+    assert (later.minutes, later.per_minute) == (17, 0)
     assert later.flat
 
 
