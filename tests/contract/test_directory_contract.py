@@ -49,6 +49,7 @@ ACCOUNT = DirectoryAccount(
     display_name="Zoë Müller",
     groups=frozenset(("S-1-5-32-545", "S-1-5-21-1-2-3-513")),
     password_last_set=134_397_881_585_944_320,
+    refusal=DirectoryResult.DISABLED,
 )
 
 

@@ -44,6 +44,7 @@ class FakeAccount:
             display_name=self.sam.title(),
             groups=self.groups,
             password_last_set=self.password_last_set,
+            refusal=None if self.state is DirectoryResult.PASSWORD_RIGHT else self.state,
         )
 
 

@@ -27,7 +27,7 @@ _STEPS_AT_ONCE: Final = 25
 _ALWAYS_ALLOWED: Final = 10
 _ALLOWED_SHARE: Final = 0.1
 _WORDS: Final = {
-    "create": "to create",
+    "create": "to add",
     "rename": "to rename",
     "return": "to enable",
     "leave": "to disable",

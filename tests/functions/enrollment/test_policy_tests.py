@@ -120,6 +120,21 @@ def test_every_policy_is_told_with_its_reason(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (DirectoryResult.DISABLED, "account_disabled"),
+        (DirectoryResult.LOCKED, "account_locked"),
+        (DirectoryResult.PASSWORD_EXPIRED, "password_expired"),
+    ],
+)
+def test_an_account_that_the_directory_would_refuse_is_rejected_where_it_is_asked(
+    world: World, state: DirectoryResult, reason: str
+) -> None:
+    world.directory.accounts["corp"][0].state = state
+    assert outcome(world)[:2] == ("reject", reason)
+
+
 def test_a_policy_behind_the_one_that_decides_is_told_too(world: World) -> None:
     world.directory.accounts["corp"][0].groups = frozenset({STAFF, ADMINS})
     policies = {one["name"]: one for one in ask(world, source="192.0.2.70").json["policies"]}

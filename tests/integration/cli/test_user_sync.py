@@ -41,7 +41,7 @@ def test_a_sync_shows_its_plan_asks_and_makes_the_changes(world: World, run: Run
     assert (refused.exit_code, world.store.state.profiles) == (2, {})
     done = run(*SYNC, typed="y\n")
     assert done.exit_code == 0
-    assert "to create   alice\nto create   bob\n2 members; 2 to create\n" in done.stdout
+    assert "to add      alice\nto add      bob\n2 members; 2 to add\n" in done.stdout
     assert done.stdout.endswith("2 changes made, 0 refused\n")
     assert "2 of 2 changes" in done.stderr
     assert run("user", "show", "alice").exit_code == 0

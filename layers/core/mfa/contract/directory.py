@@ -207,7 +207,8 @@ _QUESTION_FIELDS: Final = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryAccount:
     """``object_guid`` in the usual form, lower case. ``groups`` are SIDs from tokenGroups: nested groups and the
-    primary one included. ``password_last_set`` is pwdLastSet (100 ns since 1601), 0 if the password must be changed."""
+    primary one included. ``password_last_set`` is pwdLastSet (100 ns since 1601), 0 if the password must be changed.
+    ``refusal`` is why even the right password would be refused now, as far as that shows without one."""
 
     object_guid: str
     sam_account_name: str
@@ -215,6 +216,7 @@ class DirectoryAccount:
     display_name: str | None = None
     groups: frozenset[str] = frozenset()
     password_last_set: int = 0
+    refusal: DirectoryResult | None = None
 
     def to_message(self) -> dict[str, object]:
         return {
@@ -224,6 +226,7 @@ class DirectoryAccount:
             "display_name": self.display_name,
             "groups": sorted(self.groups),
             "password_last_set": self.password_last_set,
+            "refusal": None if self.refusal is None else self.refusal.value,
         }
 
     @classmethod
@@ -238,6 +241,7 @@ class DirectoryAccount:
                 for sid in fields.items(message, "groups", most=MAX_GROUPS)
             ),
             password_last_set=fields.integer(message, "password_last_set", lowest=0, highest=2**63 - 1),
+            refusal=None if message.get("refusal") is None else _one_of(DirectoryResult, message, "refusal"),
         )
 
 

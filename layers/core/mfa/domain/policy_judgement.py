@@ -120,7 +120,12 @@ class Judgement:
     def _refusal(self) -> RejectReason | None:
         if self.subject.enrolled().state is SubscriberState.DISABLED:
             return RejectReason.DISABLED
-        return RejectReason.IDENTITY_CHANGED if self.subject.is_another_account else None
+        if self.subject.is_another_account:
+            return RejectReason.IDENTITY_CHANGED
+        account = self.subject.account
+        if self.client.mode is ClientMode.SECOND_FACTOR or account is None or account.refusal is None:
+            return None
+        return REASONS.get(account.refusal, RejectReason.DIRECTORY_UNAVAILABLE)
 
     def _exempted(self, exemption: Explained) -> PolicyOutcome:
         until = next(one.until for one in self.configuration.exemptions if one.name == exemption.name)

@@ -107,7 +107,7 @@ class LdapDirectory:
             progress.members = found.members
             if isinstance(found.account, DirectoryResult):
                 return found.account, None
-            progress.account = found.account.account
+            progress.account = replace(found.account.account, refusal=refusal(found.account.state, self._now()))
             decided = self._decide(question, found.account, found.policy)
             if decided is not None:
                 return decided, None
