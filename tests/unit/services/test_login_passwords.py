@@ -115,6 +115,16 @@ def test_one_account_is_never_two_users(joined: ModeWorld) -> None:
     assert joined.login(f"{PASSWORD},{joined.code()}").reason is RejectReason.IDENTITY_CHANGED
 
 
+def test_a_link_whose_answer_was_lost_is_looked_up_and_one_that_failed_ends_in_a_reject(joined: ModeWorld) -> None:
+    joined.store.faults.before["logins.link"] = 1
+    assert joined.login(f"{PASSWORD},{joined.code()}").reason is RejectReason.UNAVAILABLE
+    assert joined.item().object_guid is None
+    joined.clock.advance(60)
+    joined.store.faults.after["logins.link"] = 1
+    assert joined.login(f"{PASSWORD},{joined.code()}").outcome == "accept"
+    assert joined.item().object_guid == joined.alice.object_guid
+
+
 def test_a_renamed_account_is_no_stranger_once_it_was_linked(joined: ModeWorld) -> None:
     assert joined.login(f"{PASSWORD},{joined.code()}").outcome == "accept"
     renamed = joined.store.index.find(Alias("corp", AliasKind.GUID, joined.alice.object_guid))

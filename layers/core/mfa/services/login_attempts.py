@@ -124,6 +124,10 @@ class LoginAttempts:
             self._logins.link(login.attempt.user_id, account)
         except ConditionRefusedError:
             return False
+        except UnavailableError:  # written or not, or a copy of this packet writes the same just now: the item knows
+            item = self._logins.read(login.attempt.user_id)
+            if item is None or item.object_guid != object_guid:
+                raise
         return True
 
     def replay(self, login: Login) -> Decision | None:
