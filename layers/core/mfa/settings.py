@@ -17,7 +17,10 @@ class SettingsError(ValueError):
 class Settings:
     """``deployment`` (the stack's name) is part of the KMS encryption context: another stack's keys do not open here.
     ``endpoint_url`` is None on AWS and the emulator's address on one machine. ``issuer`` is shown in apps.
-    ``verify_password_function`` is the function that asks directories, None where there is none."""
+    ``verify_password_function`` is the function that asks directories, None where there is none. ``portal_origin`` is
+    where users reach the web app (scheme and host: it is part of their passkeys); ``push_contact`` is whom a push
+    service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
+    them."""
 
     table_name: str
     kms_key_id: str
@@ -25,6 +28,11 @@ class Settings:
     region: str
     endpoint_url: str | None = None
     verify_password_function: str | None = None
+    push_state_machine: str | None = None
+    send_push_function: str | None = None
+    portal_origin: str | None = None
+    push_contact: str | None = None
+    allows_push_endpoints_on_loopback: bool = False
     issuer: str = DEFAULT_ISSUER
     accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
     log_level: str = "INFO"
@@ -40,6 +48,11 @@ class Settings:
             region=environment.get("AWS_REGION") or _required(environment, "AWS_DEFAULT_REGION"),
             endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
             verify_password_function=environment.get("VERIFY_PASSWORD_FUNCTION") or None,
+            push_state_machine=environment.get("PUSH_STATE_MACHINE") or None,
+            send_push_function=environment.get("SEND_PUSH_FUNCTION") or None,
+            portal_origin=environment.get("PORTAL_ORIGIN") or None,
+            push_contact=environment.get("PUSH_CONTACT") or None,
+            allows_push_endpoints_on_loopback=environment.get("ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK") == "true",
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             log_level=environment.get("LOG_LEVEL") or "INFO",

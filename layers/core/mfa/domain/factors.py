@@ -106,3 +106,4 @@ class CodeFactors:
     factors: Mapping[str, TotpFactor]
     recent: Mapping[str, RecentLogin]  # by login id, base64url
     object_guid: str | None = None  # of the directory's account, once known; a password counts for that one only
+    devices: tuple[str, ...] = ()  # those that can approve, by id, in the order in which they are typed: push, push2

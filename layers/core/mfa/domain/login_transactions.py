@@ -5,10 +5,16 @@ noted it yet: the item's own time counts, not the clean-up.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from mfa.domain.reasons import RejectReason
+from mfa.domain.sealing import Sealed
+
+if TYPE_CHECKING:  # polls alone do not need it
+    from mfa.domain.push import PushPrompt
 
 
 class TransactionState(StrEnum):
@@ -47,8 +53,12 @@ class IllegalMoveError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginTransaction:
-    """Times in Unix seconds. ``attributes`` are what an Accept carries and ``hold_ms`` how long a Reject is held, both
-    by the client's policy when the login began. The rest is for the record of the decision."""
+    """Times in Unix seconds, to the millisecond. ``attributes`` are what an Accept carries and ``hold_ms`` how long the
+    Reject of a login that nobody answered is held, both by the client's policy when the login began. ``prompt`` is what
+    a device is asked; the phone call has none.
+
+    What happens later: ``sent_at`` when the prompt was sent, ``task_token`` by which the waiting execution is woken
+    (sealed), ``decided_at`` with ``reason`` if it was not approved, ``told_at`` when an edge first heard of the end."""
 
     login_id: str
     client: str
@@ -57,10 +67,16 @@ class LoginTransaction:
     source_ip: str
     config_revision: str
     state: TransactionState = TransactionState.PENDING
-    created_at: int
-    expires_at: int
+    created_at: float
+    expires_at: float
     attributes: tuple[tuple[str, str], ...] = ()
     hold_ms: int = 0
+    prompt: "PushPrompt | None" = None
+    sent_at: float | None = None
+    task_token: Sealed | None = field(default=None, repr=False)
+    decided_at: float | None = None
+    reason: RejectReason | None = None
+    told_at: float | None = None
 
     def has_run_out(self, now: float) -> bool:
         return self.state is TransactionState.PENDING and now >= self.expires_at

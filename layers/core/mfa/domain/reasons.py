@@ -38,6 +38,21 @@ class RejectReason(StrEnum):
         "no_automatic_factor"  # nothing was typed that is a factor, and none can be chosen for the user
     )
 
+    # ---- by push
+    NO_DEVICE = "no_device"  # the user has no such device that could be asked
+    NUMBER_MISSING = "number_missing"  # this client wants a number typed with the word: push 47
+    NUMBER_REUSED = "number_reused"  # one of the user's last five: whoever saw one could approve along
+    PASSKEY_MISSING = "passkey_missing"  # this client wants a passkey, and the device has none
+    PUSH_OPEN = "push_open"  # another prompt of this user waits, and this packet does not belong to it
+    PUSH_ENDED = "push_ended"  # it belongs to a prompt that has ended: no second one for the same login
+    PUSH_RATIONED = "push_rationed"  # too many prompts since the last success; heals by itself
+    PUSH_MUTED = "push_muted"  # the user has reported a prompt; an administrator lifts it
+    PUSH_UNAVAILABLE = "push_unavailable"  # the prompt could not be started
+    DENIED = "denied"  # the person said no
+    WRONG_NUMBER = "wrong_number"  # on the phone another number was entered than typed: one guess
+    REPORTED = "reported"  # the person said that it was somebody else
+    CANCELLED = "cancelled"
+
     # ---- by the directory; "account" is the one there
     PASSWORD_MISSING = "password_missing"  # noqa: S105 -- a reason. The text cannot be split, or one part is empty
     PASSWORD_NEEDS_PAP = "password_needs_pap"  # noqa: S105 -- a reason. A directory can check a password in clear only

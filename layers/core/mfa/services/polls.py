@@ -39,7 +39,7 @@ class PollService:
 
     def ticket(self, transaction: LoginTransaction, login_id: bytes, nonce: bytes, role: str | None) -> str:
         """What the edge with that role asks with."""
-        expires_at = transaction.expires_at + GOOD_AFTER_THE_END_SECONDS
+        expires_at = int(transaction.expires_at) + GOOD_AFTER_THE_END_SECONDS
         ticket = Ticket(login_id=login_id, nonce=nonce, client=transaction.client, role=role, expires_at=expires_at)
         return self._tickets.seal(ticket)
 
