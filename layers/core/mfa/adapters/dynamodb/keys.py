@@ -17,6 +17,7 @@ PIN_PREFIX: Final = "PIN#"
 CURRENT: Final[Key] = (CONFIGURATION, "CURRENT")
 CODE_PREFIX: Final = "E#"
 SESSION_PREFIX: Final = "S#"
+DEVICE_PREFIX: Final = "F#push#"
 
 
 def joined(*parts: str) -> str:
@@ -67,6 +68,15 @@ def session_again(trace: str) -> Key:
 
 def transaction(login_id: str) -> Key:
     return joined("T", login_id), "STATE"
+
+
+def push_device(user_id: str, device_id: str) -> Key:
+    return subscriber(user_id), DEVICE_PREFIX + joined(device_id)
+
+
+def device_owner(device_id: str) -> Key:
+    """Whose device it is: a request of a device says nothing but its id."""
+    return joined("D", device_id), "OWNER"
 
 
 def password_tries(object_guid: str) -> Key:

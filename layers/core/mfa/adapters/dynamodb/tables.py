@@ -30,6 +30,10 @@ def any_map() -> AnyMap:
     return MapAttribute(default=dict)  # type: ignore[no-untyped-call] # PynamoDB leaves this one untyped
 
 
+def optional_map() -> AnyMap:
+    return MapAttribute(null=True)  # type: ignore[no-untyped-call] # as above
+
+
 def plain(value: AnyMap) -> dict[str, Any]:
     """The map as dictionaries, lists, text, whole numbers and octets."""
     content: dict[str, Any] = value.as_dict()  # type: ignore[no-untyped-call] # as above
@@ -46,7 +50,7 @@ class Keyed(Model):
 
 class FactorsItem(Keyed):
     """The hot item. ``pending`` names the factor that waits for its first code, ``object_guid`` the account of the
-    directory."""
+    directory. ``devices`` are ids in their order; items that are older than push have none."""
 
     state = UnicodeAttribute()
     tries = NumberAttribute()
@@ -57,6 +61,7 @@ class FactorsItem(Keyed):
     recent: AnyMap = any_map()
     pending = UnicodeAttribute(null=True)
     object_guid = UnicodeAttribute(null=True)
+    devices: ListAttribute[Any] = ListAttribute(default=list)
 
 
 class ProfileItem(Keyed):
@@ -88,6 +93,19 @@ class TransactionItem(Keyed):
     decided_at = NumberAttribute(null=True)
     attributes: ListAttribute[Any] = ListAttribute(default=list)
     hold_ms = NumberAttribute()
+
+
+class PushDeviceItem(Keyed):
+    """``subscription`` and ``passkey`` are there once the device has them."""
+
+    device_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    public_key = BinaryAttribute(legacy_encoding=False)
+    created_at = NumberAttribute()
+    subscription: AnyMap = optional_map()
+    passkey: AnyMap = optional_map()
+    last_used_at = NumberAttribute(null=True)
 
 
 class AccountingItem(Keyed):
@@ -191,6 +209,7 @@ class Tables:
     profile: type[ProfileItem]
     owned: type[OwnedItem]
     transaction: type[TransactionItem]
+    push_device: type[PushDeviceItem]
     accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
     current: type[CurrentItem]
@@ -231,6 +250,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
         transaction=bound(TransactionItem),
+        push_device=bound(PushDeviceItem),
         accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
         current=bound(CurrentItem),
