@@ -14,6 +14,7 @@ from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
+from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -34,7 +35,7 @@ from mfa.ports import (
     SyncStore,
     Vault,
 )
-from mfa.push_ports import PushDeviceStore
+from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -51,6 +52,8 @@ class Ports:
     configurations: ConfigurationStore
     observations: ObservationStore
     transactions: LoginTransactionStore
+    push_transactions: PushTransactionStore
+    push_ledgers: PushLedgerStore
     accounting: AccountingStore
     password_tries: PasswordTryStore
     challenges: ChallengeStore
@@ -80,6 +83,8 @@ def in_memory() -> Ports:
         configurations=store.configurations,
         observations=store.observations,
         transactions=store.transactions,
+        push_transactions=store.transactions,
+        push_ledgers=store.push_ledgers,
         accounting=store.accounting,
         password_tries=store.password_tries,
         challenges=store.challenges,
@@ -108,6 +113,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         configurations=DynamoDbConfigurationStore(tables, vault),
         observations=DynamoDbObservationStore(tables),
         transactions=DynamoDbTransactionStore(tables),
+        push_transactions=DynamoDbTransactionStore(tables),
+        push_ledgers=DynamoDbPushLedgerStore(tables),
         accounting=DynamoDbAccountingStore(tables),
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),

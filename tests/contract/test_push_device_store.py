@@ -8,6 +8,7 @@ import pytest
 
 from mfa.domain.factors import CodeFactors, SubscriberState
 from mfa.domain.push_devices import Passkey, PushDevice, PushSubscription
+from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ConditionRefusedError, NotFoundError
@@ -166,7 +167,9 @@ def test_a_removed_device_is_gone_and_makes_room_for_the_next(ports: Ports) -> N
 
 def test_with_its_user_a_device_goes(ports: Ports) -> None:
     add(ports, WATCH)
+    ports.push_ledgers.mute(USER, 1_000)
     ports.subscribers.remove(ALICE)
+    assert ports.push_ledgers.read(USER) == PushLedger(user_id=USER)
     assert ports.push_devices.read(PHONE.device_id) is None
     assert ports.push_devices.read("watch") is None
     assert ports.push_devices.of_user(USER) == []
@@ -178,6 +181,7 @@ def test_nothing_of_a_removed_user_s_devices_stays_in_the_table(aws: AwsInProces
     ports = on_aws(aws)
     ports.subscribers.create(ALICE)
     add(ports, PHONE, WATCH)
+    ports.push_ledgers.mute(USER, 1_000)
     ports.subscribers.remove(ALICE)
     assert [item["pk"]["S"] for item in raw_items() if not item["pk"]["S"].startswith("KEY#")] == []
 

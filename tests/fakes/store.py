@@ -2,8 +2,9 @@
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
-LoginTransactionStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore, ``.push_devices`` a PushDeviceStore.
+LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
+PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
+ChallengeStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -13,6 +14,7 @@ from tests.fakes.logins import InMemoryIndex, InMemoryLogins
 from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.push_devices import InMemoryPushDevices
+from tests.fakes.push_ledgers import InMemoryPushLedgers
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -33,6 +35,7 @@ class InMemoryStore:
         self.password_tries = InMemoryPasswordTries(self.state)
         self.challenges = InMemoryChallenges(self.state)
         self.push_devices = InMemoryPushDevices(self.state)
+        self.push_ledgers = InMemoryPushLedgers(self.state)
 
     @property
     def calls(self) -> list[str]:

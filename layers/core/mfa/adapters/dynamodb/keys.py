@@ -79,6 +79,10 @@ def device_owner(device_id: str) -> Key:
     return joined("D", device_id), "OWNER"
 
 
+def push_ledger(user_id: str) -> Key:
+    return subscriber(user_id), "PENDING"
+
+
 def password_tries(object_guid: str) -> Key:
     return joined("R", "ad", object_guid), "TRIES"
 

@@ -4,7 +4,7 @@ The hot item's list decides. What comes or goes changes it in the same transacti
 is as it was seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pynamodb.exceptions import DoesNotExist
@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
-from mfa.adapters.dynamodb.tables import PushDeviceItem, Tables, plain
+from mfa.adapters.dynamodb.tables import PushDeviceItem, Tables, plain_or_none
 from mfa.domain.factors import CodeFactors, SubscriberState
 from mfa.domain.push_devices import Passkey, PushDevice, PushSubscription
 from mfa.errors import ConditionRefusedError, NotFoundError, UnavailableError
@@ -106,7 +106,7 @@ class DynamoDbPushDeviceStore:
     def _listed(self, user_id: str) -> list[str]:
         with door():
             try:
-                return list(self._hot.get(*keys.factors(user_id), consistent_read=True).devices)
+                return list(self._hot.get(*keys.factors(user_id), consistent_read=True).devices or ())
             except DoesNotExist:
                 raise NotFoundError("there is no such user") from None
 
@@ -131,9 +131,10 @@ class DynamoDbPushDeviceStore:
         return TransactWrite(connection=self._tables.connection)
 
 
-def forget_devices(tables: Tables, user_id: str) -> None:
-    """Of a user whose hot item is gone, so that none of them counts any more."""
+def forget_push(tables: Tables, user_id: str) -> None:
+    """The devices and the ledger of a user whose hot item is gone, so that no device counts any more."""
     with door():
+        tables.push_ledger(*keys.push_ledger(user_id)).delete()
         for item in _items_of(tables, user_id):
             tables.owned(*keys.device_owner(item.device_id)).delete()
             item.delete()
@@ -152,17 +153,21 @@ def _device(item: PushDeviceItem) -> PushDevice:
         name=item.name,
         public_key=item.public_key,
         created_at=int(item.created_at),
-        subscription=_subscription(plain(item.subscription)) if item.subscription else None,
-        passkey=_passkey(plain(item.passkey)) if item.passkey else None,
+        subscription=_subscription(plain_or_none(item.subscription)),
+        passkey=_passkey(plain_or_none(item.passkey)),
         last_used_at=None if item.last_used_at is None else int(item.last_used_at),
     )
 
 
-def _subscription(raw: dict[str, Any]) -> PushSubscription:
+def _subscription(raw: Mapping[str, Any] | None) -> PushSubscription | None:
+    if raw is None:
+        return None
     return PushSubscription(endpoint=raw["endpoint"], public_key=raw["public_key"], auth_secret=raw["auth_secret"])
 
 
-def _passkey(raw: dict[str, Any]) -> Passkey:
+def _passkey(raw: Mapping[str, Any] | None) -> Passkey | None:
+    if raw is None:
+        return None
     return Passkey(credential_id=raw["credential_id"], public_key=raw["public_key"], sign_count=int(raw["sign_count"]))
 
 
