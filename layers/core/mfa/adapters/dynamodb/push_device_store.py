@@ -155,8 +155,12 @@ def _device(item: PushDeviceItem) -> PushDevice:
         created_at=int(item.created_at),
         subscription=_subscription(plain_or_none(item.subscription)),
         passkey=_passkey(plain_or_none(item.passkey)),
-        last_used_at=None if item.last_used_at is None else int(item.last_used_at),
+        last_used_at=_seconds(item.last_used_at),
     )
+
+
+def _seconds(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _subscription(raw: Mapping[str, Any] | None) -> PushSubscription | None:
