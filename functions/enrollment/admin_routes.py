@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.problems import refused
-from enrollment.requests import Request
-from enrollment.responses import Response, answer, no_content
-from enrollment.routes import Route
+from http_api.problems import refused
+from http_api.requests import Request
+from http_api.responses import Response, answer, no_content
+from http_api.routes import Route
 from mfa.contract import ContractError, fields
 from mfa.domain.factors import SubscriberState
 from mfa.domain.user_names import MAX_NAME_OCTETS
