@@ -17,6 +17,7 @@ from mfa.domain.directory_sync import SyncedUser
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.password_tries import PasswordTries
+from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
@@ -52,6 +53,7 @@ class State:
     password_tries: dict[str, PasswordTries] = field(default_factory=dict)
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

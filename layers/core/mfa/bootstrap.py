@@ -44,7 +44,9 @@ from mfa.services.login import LoginService
 from mfa.settings import Settings
 
 if TYPE_CHECKING:
+    from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
     from mfa.domain.policy_evaluation import LocalTime
+    from mfa.push_ports import PushLedgerStore, PushTransactionStore
     from mfa.services.accounting import AccountingService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.directory_sync import DirectorySync
@@ -160,11 +162,27 @@ class Composition:
             report_fault=self.report_fault,
         )
 
-    @cached_property
+    @property
     def transaction_store(self) -> LoginTransactionStore:
+        return self._transactions
+
+    # ---- push; imported late for the same reason
+
+    @property
+    def push_transactions(self) -> "PushTransactionStore":
+        return self._transactions
+
+    @cached_property
+    def _transactions(self) -> "DynamoDbTransactionStore":
         from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore  # noqa: PLC0415 -- see above
 
         return DynamoDbTransactionStore(self.tables)
+
+    @cached_property
+    def push_ledgers(self) -> "PushLedgerStore":
+        from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbPushLedgerStore(self.tables)
 
     # ---- accounting; imported late for the same reason
 

@@ -286,7 +286,7 @@ class LoginTransactionStore(Protocol):
         """Those that exist, by login id, or why one cannot be read; at most 100 are asked for at once."""
         ...
 
-    def move(self, login_id: str, state: "TransactionState", now: int) -> None:
+    def move(self, login_id: str, state: "TransactionState", now: float, reason: RejectReason | None = None) -> None:
         """From PENDING to ``state``. EXPIRED needs the login's time to be over, any other needs it not to be. Raises
         IllegalMoveError if nothing pending ever becomes ``state``, ConditionRefusedError if the login is not pending
         any more, does not exist, or its time forbids it."""

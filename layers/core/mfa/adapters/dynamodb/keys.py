@@ -69,6 +69,10 @@ def transaction(login_id: str) -> Key:
     return joined("T", login_id), "STATE"
 
 
+def push_ledger(user_id: str) -> Key:
+    return subscriber(user_id), "PENDING"
+
+
 def password_tries(object_guid: str) -> Key:
     return joined("R", "ad", object_guid), "TRIES"
 
