@@ -15,6 +15,7 @@ CONFIGURATION: Final = "CFG"
 OBSERVATIONS: Final = "SEEN"
 PIN_PREFIX: Final = "PIN#"
 CURRENT: Final[Key] = (CONFIGURATION, "CURRENT")
+VAPID_KEY: Final[Key] = ("KEY#vapid", "SEALED")
 CODE_PREFIX: Final = "E#"
 SESSION_PREFIX: Final = "S#"
 DEVICE_PREFIX: Final = "F#push#"

@@ -153,6 +153,13 @@ class DataKeyItem(Keyed):
     wrapped = BinaryAttribute(legacy_encoding=False)
 
 
+class VapidKeyItem(Keyed):
+    """The private key, sealed by the vault."""
+
+    key_version = NumberAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+
+
 class CurrentItem(Keyed):
     """``superseded`` maps revisions that may still be in use to the second at which another took their place."""
 
@@ -238,6 +245,7 @@ class Tables:
     push_ledger: type[PushLedgerItem]
     accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
+    vapid_key: type[VapidKeyItem]
     current: type[CurrentItem]
     revision: type[RevisionItem]
     client: type[ClientItem]
@@ -280,6 +288,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         push_ledger=bound(PushLedgerItem),
         accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
+        vapid_key=bound(VapidKeyItem),
         current=bound(CurrentItem),
         revision=bound(RevisionItem),
         client=bound(ClientItem),
