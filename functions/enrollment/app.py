@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from enrollment.admin_routes import AdminRoutes, verified_actor
 from enrollment.configuration_routes import ConfigurationRoutes
+from enrollment.device_routes import DeviceRoutes
 from enrollment.policy_routes import PolicyRoutes
 from enrollment.problems import ANSWERS, problem_with_mistakes
 from enrollment.sync_routes import SyncRoutes
@@ -12,6 +13,7 @@ from http_api.app import FaultReport, Lambda, http_app
 from http_api.requests import Request
 from http_api.routes import Route
 from mfa.services.configuration_administration import ConfigurationAdministration
+from mfa.services.device_pairing import DevicePairing
 from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
@@ -24,6 +26,7 @@ class EnrollmentServices:
     administration: SubscriberAdministration
     sessions: EnrollmentSessions
     factors: FactorEnrollment
+    devices: DevicePairing
     configuration: ConfigurationAdministration
     sync: DirectorySync
     policy: PolicyTest
@@ -36,6 +39,7 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *SyncRoutes(services.sync).table(),
         *PolicyRoutes(services.policy).table(),
         *UserRoutes(services.sessions, services.factors).table(),
+        *DeviceRoutes(services.sessions, services.devices).table(),
     )
 
 

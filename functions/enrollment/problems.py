@@ -17,6 +17,12 @@ from mfa.services.enrollment_errors import (
     TriesUsedUpError,
     WrongCodeError,
 )
+from mfa.services.push_errors import (
+    DeviceLimitError,
+    DevicesChangedError,
+    PasskeyRefusedError,
+    SignatureRefusedError,
+)
 
 MAX_TOLD_MISTAKES: Final = 200
 
@@ -37,6 +43,10 @@ ANSWERS: Final[Answers] = (
     (FactorNotPendingError, 409, "factor-not-pending", NO_HEADERS),
     (TriesUsedUpError, 409, "tries-used-up", NO_HEADERS),
     (StartedTwiceError, 409, "started-twice", NO_HEADERS),
+    (SignatureRefusedError, 403, "signature-refused", NO_HEADERS),
+    (PasskeyRefusedError, 422, None, NO_HEADERS),
+    (DeviceLimitError, 409, "device-limit", NO_HEADERS),
+    (DevicesChangedError, 409, "devices-changed", NO_HEADERS),
     (ConflictError, 409, "conflict", NO_HEADERS),
     *COMMON,
 )
