@@ -26,12 +26,6 @@ APPROVED, DENIED, PENDING, EXPIRED = (
 )
 
 
-def writes(world: DeviceWorld) -> list[str]:
-    """What was called that could have changed something."""
-    reading = ("read", "find", "factors", "of_user")
-    return [call for call in world.company.store.calls if call.rpartition(".")[2] not in reading]
-
-
 # ---- what a person can say
 
 
