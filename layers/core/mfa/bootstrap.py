@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
     from mfa.domain.policy_evaluation import LocalTime
     from mfa.push_ports import (
+        PushDeviceStore,
         PushLedgerStore,
         PushSender,
         PushStarter,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from mfa.services.polls import PollService
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_dispatch import PushDispatch
+    from mfa.services.push_prompts import PushPrompts
 
 
 class _Late:
@@ -104,6 +106,7 @@ class Composition:
             directory=_late(lambda: self.directory),
             password_tries=_late(lambda: self.password_tries),
             challenges=_late(lambda: self.challenges),
+            prompts=_late(lambda: self.push_prompts),
             pause=self.pause,
             local_time=self.local_time,
         )
@@ -166,6 +169,7 @@ class Composition:
 
         return PollService(
             transactions=self.transaction_store,
+            push=self.push_transactions,
             tickets=Tickets(self.vault),
             audit=self.audit,
             clock=self.clock,
@@ -189,10 +193,30 @@ class Composition:
         return DynamoDbTransactionStore(self.tables)
 
     @cached_property
+    def push_prompts(self) -> "PushPrompts":
+        from mfa.services.push_prompts import PushPrompts  # noqa: PLC0415 -- see above
+
+        return PushPrompts(
+            ledgers=self.push_ledgers,
+            transactions=self.transaction_store,
+            devices=_late(lambda: self.push_devices),
+            starter=_late(lambda: self.push_starter),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+        )
+
+    @cached_property
     def push_ledgers(self) -> "PushLedgerStore":
         from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore  # noqa: PLC0415 -- see above
 
         return DynamoDbPushLedgerStore(self.tables)
+
+    @cached_property
+    def push_devices(self) -> "PushDeviceStore":
+        from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbPushDeviceStore(self.tables)
 
     @cached_property
     def push_starter(self) -> "PushStarter":

@@ -43,6 +43,7 @@ _MOVES: Final[Mapping[TransactionState, frozenset[TransactionState]]] = {
 # How often an edge asks, by how long the login has waited: nobody finds a phone within two seconds, most have answered
 # within ten, and who has not by then is seldom quick.
 _SCHEDULE: Final = ((2.0, 1000), (10.0, 500), (30.0, 1000))
+FIRST_POLL_MS: Final = _SCHEDULE[0][1]
 _SLOWEST_MS: Final = 2000
 _SOONEST_MS: Final = 100
 
