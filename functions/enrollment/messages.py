@@ -6,6 +6,7 @@ from typing import Final
 
 from mfa.contract import fields
 from mfa.domain.factors import Throttle, TotpFactor
+from mfa.domain.push_ledger import prompts_lately
 from mfa.domain.throttle import GateState, gate_state, locked_until
 from mfa.domain.user_names import AliasKind
 from mfa.services.device_pairing import Pairing, PlacedDevice
@@ -14,7 +15,6 @@ from mfa.services.enrollment_sessions import OpenedSession
 from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
 
 _UNLOCKED: Final = "not locked"
-_LATELY_SECONDS: Final = 600  # that is how prompts are rationed
 
 
 def subscriber(details: SubscriberDetails) -> fields.JsonObject:
@@ -33,7 +33,7 @@ def subscriber(details: SubscriberDetails) -> fields.JsonObject:
         "devices": [device(one) for one in details.devices],
         "push": {
             "muted_at": details.ledger.muted_at,
-            "prompts_lately": sum(at > details.now - _LATELY_SECONDS for at in details.ledger.prompts),
+            "prompts_lately": prompts_lately(details.ledger, details.now),
         },
     }
 

@@ -274,7 +274,7 @@ def test_d5_after_the_end_there_is_no_decision_and_the_end_is_noted_once(
         assert (refused.status, refused.code) == (410, "too-late")
     assert (world.state(login), world.radius(login)) == (EXPIRED, "reject")
     (record,) = world.audit.logins
-    assert (record.reason, record.factor_id) == (RejectReason.EXPIRED, None)
+    assert (record.outcome, record.reason, record.factor_id) == ("reject", RejectReason.EXPIRED, phone.device_id)
 
 
 def test_d5_an_approval_that_was_late_is_not_used_by_a_later_login(world: DeviceWorld, phone: Phone) -> None:

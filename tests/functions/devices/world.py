@@ -26,7 +26,7 @@ from mfa.services.device_authentication import DeviceAuthentication
 from mfa.services.device_upkeep import DeviceUpkeep
 from mfa.services.polls import PollService
 from mfa.services.push_decisions import PushDecisions
-from mfa.services.tickets import Tickets
+from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.phone import Phone, SoftPasskey
@@ -66,7 +66,7 @@ class DeviceWorld:
             ),
             decisions=PushDecisions(
                 transactions=store.transactions,
-                decisions=store.transactions,
+                decisions=store.push_transactions,
                 ledgers=store.push_ledgers,
                 devices=store.push_devices,
                 verifier=verifier,
@@ -91,6 +91,7 @@ class DeviceWorld:
         self.app = create_app(self.routes, self.faults.append)
         self.polls = PollService(
             transactions=store.transactions,
+            push=store.push_transactions,
             tickets=Tickets(self.company.vault),
             audit=self.audit,
             clock=self.clock,
@@ -183,8 +184,20 @@ class DeviceWorld:
         self._open(transaction)
         if task_token is not None:
             sealed = self.company.vault.seal(task_token.encode(), token_context(login_id))
-            store.transactions.claim_sending(login_id, now, sealed)
-        return WaitingLogin(login_id, self.polls.ticket(transaction, octets, RADIUS_NONCE, EDGE))
+            store.push_transactions.claim_sending(login_id, now, sealed)
+        return WaitingLogin(login_id, self._ticket(transaction, octets))
+
+    def _ticket(self, transaction: LoginTransaction, login_id: bytes) -> str:
+        return Tickets(self.company.vault).seal(
+            Ticket(
+                login_id=login_id,
+                nonce=RADIUS_NONCE,
+                transaction=transaction.login_id,
+                client=transaction.client,
+                role=EDGE,
+                expires_at=int(transaction.expires_at) + GOOD_AFTER_THE_END_SECONDS,
+            )
+        )
 
     def _open(self, transaction: LoginTransaction) -> None:
         ledgers, user_id = self.company.store.push_ledgers, transaction.user_id
@@ -193,6 +206,7 @@ class DeviceWorld:
             login_id=transaction.login_id,
             client=transaction.client,
             join_tag=b"tag",
+            opened_at=transaction.created_at,
             expires_at=transaction.expires_at,
             newest_packet_at=transaction.created_at,
         )

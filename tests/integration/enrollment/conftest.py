@@ -60,6 +60,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         push_devices=parts.push_devices,
         push_ledgers=parts.push_ledgers,
         transactions=parts.transaction_store,
+        push_transactions=parts.push_transactions,
     )
     logins = LoginWorld(store, vault=parts.vault, clock=clock)
     return Company(Deployment(store=store, vault=parts.vault, clock=clock, realms=()), logins)

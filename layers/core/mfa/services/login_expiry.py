@@ -13,6 +13,6 @@ def expire(
 ) -> LoginTransaction:
     """``transaction`` as it is then. Raises ConditionRefusedError if its time is not over or it was decided just
     before, UnavailableError."""
-    transactions.move(transaction.login_id, TransactionState.EXPIRED, now)
+    transactions.move(transaction.login_id, TransactionState.EXPIRED, now, RejectReason.EXPIRED)
     audit.login_decided(decision_record(transaction, RejectReason.EXPIRED, now))
     return replace(transaction, state=TransactionState.EXPIRED)

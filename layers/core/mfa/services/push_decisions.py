@@ -212,8 +212,7 @@ class PushDecisions:
         return (found.state, found.reason, found.decided_at) == (decision.state, decision.reason, decision.at)
 
     def _follow(self, decision: StoredDecision, before: LoginTransaction, sign_count: int | None) -> None:
-        record = decision_record(before, decision.reason, decision.at, factor_id=decision.device_id)
-        self.audit.login_decided(record)
+        self.audit.login_decided(decision_record(before, decision.reason, decision.at))
         self._attempt(lambda: self._wake(before))
         self._attempt(lambda: self.devices.note_use(decision.user_id, decision.device_id, int(decision.at), sign_count))
 
