@@ -13,6 +13,7 @@ from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
+from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
@@ -34,7 +35,7 @@ from mfa.ports import (
     SyncStore,
     Vault,
 )
-from mfa.push_ports import PushLedgerStore, PushTransactionStore
+from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -56,6 +57,7 @@ class Ports:
     accounting: AccountingStore
     password_tries: PasswordTryStore
     challenges: ChallengeStore
+    push_devices: PushDeviceStore
     synced: SyncStore
     vault: Vault
     clock: FakeClock
@@ -86,6 +88,7 @@ def in_memory() -> Ports:
         accounting=store.accounting,
         password_tries=store.password_tries,
         challenges=store.challenges,
+        push_devices=store.push_devices,
         synced=store.synced,
         vault=FakeVault(),
         clock=FakeClock(),
@@ -115,6 +118,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         accounting=DynamoDbAccountingStore(tables),
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
+        push_devices=DynamoDbPushDeviceStore(tables),
         synced=DynamoDbSyncStore(tables),
         vault=vault,
         clock=clock,

@@ -380,7 +380,8 @@ class SubscriberStore(Protocol):
     def read(self, user_id: str) -> Subscriber | None: ...
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Names first, then factors, profile, codes and sessions: nobody can log in from the first write on.
+        """Names first, then factors, profile, codes, sessions, devices and the ledger of prompts: nobody can log
+        in from the first write on.
 
         Raises NotFoundError if one of the names belongs to another user by now."""
         ...

@@ -120,6 +120,19 @@ class PushLedgerItem(Keyed):
     muted_at = NumberAttribute(null=True)
 
 
+class PushDeviceItem(Keyed):
+    """``subscription`` and ``passkey`` are there once the device has them."""
+
+    device_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    public_key = BinaryAttribute(legacy_encoding=False)
+    created_at = NumberAttribute()
+    subscription: AnyMap = optional_map()
+    passkey: AnyMap = optional_map()
+    last_used_at = NumberAttribute(null=True)
+
+
 class AccountingItem(Keyed):
     client = UnicodeAttribute()
     source_ip = UnicodeAttribute()
@@ -228,6 +241,7 @@ class Tables:
     profile: type[ProfileItem]
     owned: type[OwnedItem]
     transaction: type[TransactionItem]
+    push_device: type[PushDeviceItem]
     push_ledger: type[PushLedgerItem]
     accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
@@ -270,6 +284,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
         transaction=bound(TransactionItem),
+        push_device=bound(PushDeviceItem),
         push_ledger=bound(PushLedgerItem),
         accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
