@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
     from mfa.domain.policy_evaluation import LocalTime
     from mfa.push_ports import (
+        PushDeviceStore,
         PushLedgerStore,
         PushSender,
         PushStarter,
@@ -193,6 +194,12 @@ class Composition:
         from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore  # noqa: PLC0415 -- see above
 
         return DynamoDbPushLedgerStore(self.tables)
+
+    @cached_property
+    def push_devices(self) -> "PushDeviceStore":
+        from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbPushDeviceStore(self.tables)
 
     @cached_property
     def push_starter(self) -> "PushStarter":
