@@ -25,7 +25,9 @@ WALRUS_MESSAGE = octets("I1BsxtFttlv3u_Oo94xnmwAAEAAA-NAVub2qFgBEuQKRapoZu-IxkIv
 
 # RFC 8188 section 3.2: two records of 25 octets
 TWO_RECORDS_KEY = octets("BO3ZVPxUlnLORbVGMpbT1Q")
-TWO_RECORDS = octets("uNCkWiNYzKTnBN9ji3-qWAAAABkCYTHOG8chz_gnvgOqdGYovxyjuqRyJFjEDyoF1Fvkj6hQPdPHI51OEUKEpgz3SsLWIqS_uA")
+TWO_RECORDS = octets(
+    "uNCkWiNYzKTnBN9ji3-qWAAAABkCYTHOG8chz_gnvgOqdGYovxyjuqRyJFjEDyoF1Fvkj6hQPdPHI51OEUKEpgz3SsLWIqS_uA"
+)
 
 # RFC 8291 appendix A
 WATERMELON = b"When I grow up, I want to be a watermelon"

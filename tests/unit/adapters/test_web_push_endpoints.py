@@ -131,7 +131,13 @@ PIECES = ["https://", "http://", "fcm.googleapis.com", "web.push.apple.com", "no
           "127.0.0.1", "@", ":", ":443", "/", "//", "?", "#", "\\", ".", "%2e", "x", " ", "\n", "é"]  # fmt: skip
 
 
-BEGINNINGS = ["", "https://", "https://fcm.googleapis.com", "https://fcm.googleapis.com/", "https://web.push.apple.com/x"]
+BEGINNINGS = [
+    "",
+    "https://",
+    "https://fcm.googleapis.com",
+    "https://fcm.googleapis.com/",
+    "https://web.push.apple.com/x",
+]
 
 
 @given(st.sampled_from(BEGINNINGS), st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
