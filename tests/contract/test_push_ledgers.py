@@ -15,6 +15,7 @@ FULL = PushLedger(
         login_id="a-login_id",
         client="vpn",
         join_tag=b"\0tag",
+        opened_at=1_000.0,
         expires_at=1_009.25,
         newest_packet_at=1_000.125,
         joined=2,

@@ -1,94 +1,92 @@
-"""Logins that wait for a device, and the service that rings it."""
+"""Logins that ask a person: the company of ModeWorld with devices, and the edges that poll for them."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 
 from mfa.contract.fields import base64url
-from mfa.domain.login_transactions import LoginTransaction
-from mfa.domain.push import PushApproval, PushPrompt
-from mfa.domain.push_devices import PushDevice, PushSubscription
-from mfa.push_ports import PushSender
-from mfa.services.push_dispatch import PushDispatch
-from tests.fakes.audit import RecordingAudit
+from mfa.contract.login import LoginRequest, LoginResponse
+from mfa.contract.polls import PollRequest
+from mfa.domain.configuration import ClientMode, ClientPolicy
+from mfa.domain.login_transactions import LoginTransaction, TransactionState
+from mfa.domain.push import PushApproval, PushWait
+from mfa.domain.reasons import RejectReason
+from mfa.ports import Vault
+from mfa.push_ports import StoredDecision
+from mfa.services.polls import PollService
+from mfa.services.tickets import Tickets
 from tests.fakes.clock import FakeClock
-from tests.fakes.pause import FakePause
-from tests.fakes.push import FakeSender, FakeWaker, RecordingTrail
-from tests.fakes.store import InMemoryStore
-from tests.fakes.vault import FakeVault
+from tests.fakes.login_world import Answer, Stores, client
+from tests.fakes.mode_world import ModeWorld
 
-TOKEN = "a task token"
-LIFE_SECONDS = 45
-SUBSCRIPTION = PushSubscription(endpoint="https://push.example.test/x", public_key=b"k" * 65, auth_secret=b"a" * 16)
+PHONE, TABLET = "alices-phone", "alices-tablet"
+TIMEOUT, RETRIES = 10, 2
+WAIT_MS = 9_000  # how long the edge waits for one packet
+EDGE = "gatehouse-edge"
 
 
-class PushWorld:
-    """``sender`` may be a real one."""
+def policy(
+    mode: ClientMode = ClientMode.SECOND_FACTOR,
+    approval: PushApproval = PushApproval.NUMBER,
+    wait: PushWait = PushWait.FIRST_PACKET,
+    **named: object,
+) -> ClientPolicy:
+    vpn = client("vpn", "192.0.2.0/24", timeout_seconds=TIMEOUT, retries=RETRIES)
+    return replace(vpn, mode=mode, push_approval=approval, push_wait=wait, **named)  # type: ignore[arg-type]
 
-    def __init__(self, sender: PushSender | None = None) -> None:
-        self.store = InMemoryStore()
-        self.vault = FakeVault()
-        self.clock = FakeClock()
-        self.audit = RecordingAudit()
-        self.trail = RecordingTrail()
-        self.sender = FakeSender()
-        self.waker = FakeWaker()
-        self.pause = FakePause(self.clock)
-        self.faults: list[BaseException] = []
-        self._numbers = count(1)
-        self.dispatch = PushDispatch(
+
+class PushWorld(ModeWorld):
+    """``alice`` has a phone and a tablet beside her token."""
+
+    def __init__(
+        self, stores: Stores | None = None, *, vault: Vault | None = None, clock: FakeClock | None = None
+    ) -> None:
+        super().__init__(stores, vault=vault, clock=clock)
+        self.configure(policy())
+        self.pair(self.user_id, PHONE)
+        self.pair(self.user_id, TABLET)
+        self.polls = PollService(
             transactions=self.store.transactions,
-            sendings=self.store.transactions,
-            devices=self.store.push_devices,
-            sender=sender or self.sender,
-            waker=self.waker,
-            vault=self.vault,
+            push=self.store.push_transactions,
+            tickets=Tickets(self.vault),
             audit=self.audit,
-            trail=self.trail,
             clock=self.clock,
-            pause=self.pause,
-            report_fault=self.faults.append,
+            report_fault=self._faulty,
         )
 
-    def waiting(self, device: PushDevice | None = None) -> str:
-        """A login that asks this device, by its id."""
-        device = device or self.device()
-        transaction = waiting_login(next(self._numbers), device.device_id, self.clock.time, user_id=device.user_id)
-        self.store.transactions.put(transaction)
-        return transaction.login_id
+    def request(self, text: str, **named: object) -> LoginRequest:
+        return super().request(text, **{"deadline_ms": WAIT_MS, **named})
 
-    def device(self, subscription: PushSubscription | None = SUBSCRIPTION) -> PushDevice:
-        device = PushDevice(
-            device_id=f"device-{next(self._numbers)}",
-            user_id="user-1",
-            name="phone",
-            public_key=b"\x04" + bytes(64),
-            created_at=1,
-            subscription=subscription,
+    def ask(self, text: str, **named: object) -> Answer:
+        """A login at the edge with that role."""
+        return self.send(self.request(text, **named), role=EDGE)
+
+    def poll(self, answer: Answer) -> LoginResponse:
+        assert answer.response.ticket is not None
+        (result,) = self.polls.poll(PollRequest([answer.response.ticket]), EDGE).results
+        return result
+
+    def transaction(self, answer: Answer) -> LoginTransaction:
+        """That of the login itself, not of one that it joined."""
+        return self.transaction_of(base64url(answer.response.login_id))
+
+    def transaction_of(self, login_id: str) -> LoginTransaction:
+        found = self.store.transactions.read([login_id])[login_id]
+        assert isinstance(found, LoginTransaction)
+        return found
+
+    def decide(self, login_id: str, state: TransactionState = TransactionState.APPROVED) -> None:
+        """As the ``devices`` function does once a signature has been verified."""
+        transaction = self.transaction_of(login_id)
+        assert transaction.prompt is not None
+        self.store.push_transactions.decide(
+            StoredDecision(
+                login_id=login_id,
+                user_id=transaction.user_id,
+                device_id=transaction.prompt.device_id,
+                state=state,
+                reason=None if state is TransactionState.APPROVED else RejectReason.DENIED,
+                at=self.clock.now(),
+            )
         )
-        self.store.state.devices[device.device_id] = device
-        return device
 
-    def login(self, login_id: str) -> LoginTransaction:
-        return self.store.state.transactions[login_id]
-
-    def change(self, login_id: str, change: Callable[[LoginTransaction], LoginTransaction]) -> None:
-        self.store.state.transactions[login_id] = change(self.login(login_id))
-
-
-def waiting_login(number: int, device_id: str, now: float, *, user_id: str = "user-1") -> LoginTransaction:
-    return LoginTransaction(
-        login_id=base64url(number.to_bytes(16)),
-        client="vpn",
-        user_id=user_id,
-        username="CORP\\alice",
-        source_ip="192.0.2.7",
-        config_revision="7",
-        created_at=now,
-        expires_at=now + LIFE_SECONDS,
-        prompt=PushPrompt(device_id=device_id, nonce="nonce", address="unknown", approval=PushApproval.TAP),
-    )
-
-
-def without_prompt(transaction: LoginTransaction) -> LoginTransaction:
-    return replace(transaction, prompt=None)
+    def _faulty(self, error: BaseException) -> None:
+        raise AssertionError from error

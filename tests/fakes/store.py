@@ -38,6 +38,10 @@ class InMemoryStore:
         self.push_ledgers = InMemoryPushLedgers(self.state)
 
     @property
+    def push_transactions(self) -> InMemoryTransactions:
+        return self.transactions
+
+    @property
     def calls(self) -> list[str]:
         return self.state.calls
 

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from mfa.services.polls import PollService
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_dispatch import PushDispatch
+    from mfa.services.push_prompts import PushPrompts
 
 
 class _Late:
@@ -105,6 +106,7 @@ class Composition:
             directory=_late(lambda: self.directory),
             password_tries=_late(lambda: self.password_tries),
             challenges=_late(lambda: self.challenges),
+            prompts=_late(lambda: self.push_prompts),
             pause=self.pause,
             local_time=self.local_time,
         )
@@ -167,6 +169,7 @@ class Composition:
 
         return PollService(
             transactions=self.transaction_store,
+            push=self.push_transactions,
             tickets=Tickets(self.vault),
             audit=self.audit,
             clock=self.clock,
@@ -188,6 +191,20 @@ class Composition:
         from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore  # noqa: PLC0415 -- see above
 
         return DynamoDbTransactionStore(self.tables)
+
+    @cached_property
+    def push_prompts(self) -> "PushPrompts":
+        from mfa.services.push_prompts import PushPrompts  # noqa: PLC0415 -- see above
+
+        return PushPrompts(
+            ledgers=self.push_ledgers,
+            transactions=self.transaction_store,
+            devices=_late(lambda: self.push_devices),
+            starter=_late(lambda: self.push_starter),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+        )
 
     @cached_property
     def push_ledgers(self) -> "PushLedgerStore":

@@ -118,6 +118,11 @@ class LoginStore(Protocol):
         as in ``reject``. Raises ConditionRefusedError if the login is not being checked any more."""
         ...
 
+    def wait(self, attempt: Attempt, prompt: str, forget: Sequence[str], *, refund: CodeFactors) -> None:
+        """Store that the login waits for the prompt of that login id, and give the try back: nothing was guessed.
+        Raises ConditionRefusedError if the login is not being checked any more."""
+        ...
+
     def link(self, user_id: str, account: Alias) -> None:
         """Note which account of the directory the user is, and that it is this user: ``account`` is of the kind GUID.
         Raises ConditionRefusedError if either is linked otherwise already, or the user is gone."""
@@ -322,6 +327,7 @@ class LoginRecord:
     exemption: str | None = None  # by which the second factor was not asked for
     upstream: str | None = None  # the old server that the login was forwarded to
     directory: str | None = None  # the domain controller that was asked, if one was
+    prompt: str | None = None  # the login whose prompt is waited for: this one, or one that it joined
 
 
 class AuditTrail(Protocol):

@@ -8,19 +8,19 @@ import pytest
 from mfa.domain.login_transactions import TransactionState
 from mfa.push_ports import PushEvent
 from send_push.app import RefusedEventError, StepFailedError, create_app
-from tests.fakes.push_world import LIFE_SECONDS, TOKEN, PushWorld
+from tests.fakes.dispatch_world import LIFE_SECONDS, TOKEN, DispatchWorld
 
 
 @pytest.fixture
-def world() -> PushWorld:
-    return PushWorld()
+def world() -> DispatchWorld:
+    return DispatchWorld()
 
 
-def invoke(world: PushWorld, event: Any) -> dict[str, object]:
+def invoke(world: DispatchWorld, event: Any) -> dict[str, object]:
     return create_app(world.dispatch, world.faults.append)(event, None)
 
 
-def test_the_two_steps_of_a_login_that_nobody_answers(world: PushWorld) -> None:
+def test_the_two_steps_of_a_login_that_nobody_answers(world: DispatchWorld) -> None:
     login_id = world.waiting()
     assert invoke(world, {"step": "send", "login_id": login_id, "task_token": TOKEN}) == {}
     world.clock.advance(LIFE_SECONDS)
@@ -30,7 +30,7 @@ def test_the_two_steps_of_a_login_that_nobody_answers(world: PushWorld) -> None:
 
 
 @pytest.mark.parametrize("event", [{}, {"task_token": None}])
-def test_a_login_sends_without_execution(world: PushWorld, event: dict[str, Any]) -> None:
+def test_a_login_sends_without_execution(world: DispatchWorld, event: dict[str, Any]) -> None:
     login_id = world.waiting()
     assert invoke(world, {"step": "send", "login_id": login_id, **event}) == {}
     assert len(world.sender.sent) == 1
@@ -65,14 +65,14 @@ def test_a_login_sends_without_execution(world: PushWorld, event: dict[str, Any]
     ],
     ids=str,
 )
-def test_anything_else_is_refused_and_touches_nothing(world: PushWorld, event: Any) -> None:
+def test_anything_else_is_refused_and_touches_nothing(world: DispatchWorld, event: Any) -> None:
     with pytest.raises(RefusedEventError):
         invoke(world, event)
     assert world.store.calls == []
     assert world.sender.sent == []
 
 
-def test_a_refusal_does_not_repeat_what_was_sent(world: PushWorld) -> None:
+def test_a_refusal_does_not_repeat_what_was_sent(world: DispatchWorld) -> None:
     """It would stand in the history of the execution."""
     for event in (
         {"step": "send", "login_id": "secret words", "task_token": TOKEN},
@@ -85,7 +85,7 @@ def test_a_refusal_does_not_repeat_what_was_sent(world: PushWorld) -> None:
         assert TOKEN not in str(refused.value)
 
 
-def test_a_fault_is_recorded_and_leaves_as_an_error_that_says_nothing(world: PushWorld) -> None:
+def test_a_fault_is_recorded_and_leaves_as_an_error_that_says_nothing(world: DispatchWorld) -> None:
     login_id = world.waiting()
     for call, step in (("transactions.read", "send"), ("transactions.read", "expire")):
         world.store.faults.before[call] = 1
@@ -97,6 +97,6 @@ def test_a_fault_is_recorded_and_leaves_as_an_error_that_says_nothing(world: Pus
     assert len(world.faults) == 2
 
 
-def test_its_answer_holds_nothing_that_a_history_must_not(world: PushWorld) -> None:
+def test_its_answer_holds_nothing_that_a_history_must_not(world: DispatchWorld) -> None:
     login_id = world.waiting()
     assert TOKEN not in json.dumps(invoke(world, {"step": "send", "login_id": login_id, "task_token": TOKEN}))

@@ -13,7 +13,7 @@ def expire(
 ) -> LoginTransaction:
     """``transaction`` as it is then. Raises ConditionRefusedError if its time is not over or it was decided just
     before, UnavailableError."""
-    transactions.move(transaction.login_id, TransactionState.EXPIRED, now)
+    transactions.move(transaction.login_id, TransactionState.EXPIRED, now, RejectReason.EXPIRED)
     audit.login_decided(_record(transaction, now))
     return replace(transaction, state=TransactionState.EXPIRED)
 
@@ -27,9 +27,10 @@ def _record(transaction: LoginTransaction, now: float) -> LoginRecord:
         user_id=transaction.user_id,
         outcome=Outcome.REJECT.value,
         reason=RejectReason.EXPIRED,
-        factor_id=None,
+        factor_id=None if transaction.prompt is None else transaction.prompt.device_id,
         replayed=False,
         config_revision=transaction.config_revision,
         nas={},
         duration_ms=round((now - transaction.created_at) * 1000),
+        prompt=transaction.login_id,
     )

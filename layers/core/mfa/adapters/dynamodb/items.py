@@ -87,6 +87,7 @@ def _recent_login(raw: RawMap) -> RecentLogin:
         fingerprint=raw["fingerprint"],
         at=raw["at"],
         claimed=_claimed(raw.get("claimed")),
+        prompt=raw.get("prompt"),
     )
 
 
