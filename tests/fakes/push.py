@@ -35,14 +35,6 @@ class FakeWaker:
 
 
 @dataclass
-class FakeStarter:
-    started: list[tuple[str, int]] = field(default_factory=list)
-
-    def start(self, login_id: str, seconds: int) -> None:
-        self.started.append((login_id, seconds))
-
-
-@dataclass
 class RecordingTrail:
     notes: list[PushNote] = field(default_factory=list)
 
