@@ -333,7 +333,7 @@ class Backend:
             "rp": {"id": RELYING_PARTY, "name": "Example Corp"},
             "user": {"id": base64url(b"u1"), "name": self.username, "displayName": self.display_name},
             "challenge": base64url(_creation_challenge(token, device_id)),
-            "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+            "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in (-7, -257)],
             "excludeCredentials": [],
             "authenticatorSelection": {"userVerification": "required", "residentKey": "preferred"},
             "attestation": "none",

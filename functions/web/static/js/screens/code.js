@@ -19,7 +19,7 @@ const WORDS = {
 export const codeScreen = (code) => (answer) => {
   const message = messageLine();
   const input = element("input", {
-    id: "code", name: "code", class: "code", value: code, required: true, maxlength: 32, placeholder: "XXXX-XXXX-XXXX-XXXX",
+    id: "code", name: "code", class: "spelled", value: code, required: true, maxlength: 32, placeholder: "XXXX-XXXX-XXXX-XXXX",
     autocomplete: "off", autocapitalize: "characters", autocorrect: "off", spellcheck: "false", enterkeyhint: "go",
     "aria-describedby": "code-hint",
   });

@@ -33,7 +33,7 @@ function keptCode(code) {
     await navigator.clipboard.writeText(code);
     copy.textContent = "Copied";
   });
-  return element("div", { class: "card kept-code" }, element("output", { class: "code", "aria-label": "Your pairing code" }, code), copy);
+  return element("div", { class: "card kept-code" }, element("output", { class: "spelled", "aria-label": "Your pairing code" }, code), copy);
 }
 
 /** A phone with one app more than before. */
