@@ -102,6 +102,12 @@ class Backend:
 
     # ---- what a test does to it
 
+    def reset(self) -> None:
+        self.username, self.display_name, self.ahead_ms = "alice", "Alice Example", 0
+        self.ring = lambda _subscription, _payload: True
+        for kept in (self.codes, self.sessions, self.devices, self.prompts, self.faults):
+            kept.clear()
+
     def issue_code(self) -> str:
         code = "-".join("".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(4)) for _ in range(4))
         self.codes.add(code)

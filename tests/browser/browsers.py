@@ -12,9 +12,10 @@ FIREFOX: Final = Path("/usr/bin/firefox-esr")
 
 PHONE: Final[Mapping[str, Any]] = {
     "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
+    "device_scale_factor": 1,
     "is_mobile": True,
     "has_touch": True,
+    "reduced_motion": "reduce",
     "locale": "en-GB",
     "timezone_id": "Europe/Berlin",
 }

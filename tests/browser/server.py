@@ -36,6 +36,10 @@ class Portal:
     def __post_init__(self) -> None:
         self._files = read_static_files(STATIC)
 
+    def reset(self) -> None:
+        self.issuer, self.told_origin, self.intercept = "Example Corp", "", None
+        self.requests.clear()
+
     def answer(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
         self.requests.append((event["requestContext"]["http"]["method"], event["rawPath"]))
         if self.intercept and (instead := self.intercept(event)):

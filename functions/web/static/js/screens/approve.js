@@ -48,7 +48,7 @@ export function approveScreen({ prompt, api, passkey, say, onEnd, onOver, onRefu
     "div",
     { class: "approval" },
     element("div", { class: "card" }, shown(prompt, api.clock.now())),
-    pad?.node,
+    pad?.node ?? element("p", { class: "hint" }, "Approve only if you are signing in yourself, right now."),
     message.line,
     element("div", { class: "actions side-by-side" }, deny, approve),
     element("div", { class: "actions" }, notMe),

@@ -23,9 +23,16 @@ const OUTCOMES = {
 /** What a decision led to. */
 export const outcomeOfDecision = ({ state, reason }) => (state === "approved" ? "approved" : OUTCOMES[reason] ? reason : "denied");
 
+const OF_STATE = new Map([
+  ["pending", null],
+  ["approved", "approved_already"],
+  ["denied", "denied_already"],
+  ["expired", "expired"],
+  ["cancelled", "cancelled"],
+]);
+
 /** What a prompt that nobody here decided has become; null while it is pending. */
-export const outcomeOfState = (state) =>
-  ({ pending: null, approved: "approved_already", denied: "denied_already", expired: "expired", cancelled: "cancelled" })[state] ?? "unknown";
+export const outcomeOfState = (state) => (OF_STATE.has(state) ? OF_STATE.get(state) : "unknown");
 
 export function outcomeScreen(outcome, prompt, onDone) {
   const [tone, picture, title, lead, more] = OUTCOMES[outcome];
