@@ -79,7 +79,7 @@ def _handler(portal: Portal) -> type[BaseHTTPRequestHandler]:
             answered = portal.answer(_event(self))
             body = answered.get("body") or ""
             octets = base64.b64decode(body) if answered.get("isBase64Encoded") else body.encode()
-            self.send_response(int(answered["statusCode"]))
+            self.send_response_only(int(answered["statusCode"]))  # without a date of its own: functions tell theirs
             for name, value in answered["headers"].items():
                 self.send_header(name, value)
             if answered["statusCode"] not in {204, 304}:

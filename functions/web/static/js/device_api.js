@@ -27,7 +27,15 @@ export class DeviceApi {
   /** One of them, with its `state`, also after its end. */
   prompt = (id) => this.#ask("GET", `/prompts/${id}`);
 
-  passkey = () => this.#ask("GET", "/passkey");
+  /** Null if this device has none. */
+  async passkey() {
+    try {
+      return await this.#ask("GET", "/passkey");
+    } catch (error) {
+      if (error instanceof ProblemError && error.status === 404) return null;
+      throw error;
+    }
+  }
 
   subscribe = (subscription) => this.#ask("PUT", "/subscription", subscription);
 

@@ -32,7 +32,12 @@ const REPORT = {
   yes: "Yes, report it",
 };
 
-/** `onEnd` gets the name of an outcome; `onDecided`, `onRefused` are for what only the server knows. */
+class NoPasskeyError extends Error {}
+
+/**
+ * `passkey` is a promise of what the server knows of this device's passkey, null if it has none. `onEnd` gets the name of
+ * an outcome; `onOver` says that only the server knows it, `onRefused` that this device does not count any more.
+ */
 export function approveScreen({ prompt, api, passkey, say, onEnd, onOver, onRefused }) {
   const message = messageLine();
   const pad = prompt.number ? keypad({ say, onChange: () => arm(), onEnter: () => approve.click() }) : null;
@@ -84,12 +89,19 @@ export function approveScreen({ prompt, api, passkey, say, onEnd, onOver, onRefu
     if (decision !== "approve") return api.decide(prompt, decision);
     const number = pad?.number ?? "";
     const octets = decisionOctets(prompt, decision, number);
-    const assertion = prompt.passkey ? await confirmByPasskey(await passkey, octets) : undefined;
+    const assertion = prompt.passkey ? await confirmByPasskey(await ownPasskey(), octets) : undefined;
     return api.decide(prompt, decision, { number, assertion });
   }
 
+  async function ownPasskey() {
+    const own = await passkey;
+    if (own === null) throw new NoPasskeyError();
+    return own;
+  }
+
   function failed(error) {
-    if (error instanceof DOMException) message.tell("The passkey did not confirm that it is you. Nothing was sent. Try again, or deny.");
+    if (error instanceof NoPasskeyError) message.tell(WORDS["passkey-needed"]);
+    else if (error instanceof DOMException) message.tell("The passkey did not confirm that it is you. Nothing was sent. Try again, or deny.");
     else if (isRefused(error)) onRefused();
     else if (error instanceof ProblemError && error.code === "too-late") onEnd("expired");
     else if (error instanceof ProblemError && ["decided-already", "not-found"].includes(error.code)) onOver();
