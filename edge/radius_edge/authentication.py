@@ -234,7 +234,7 @@ class Authentication:
             self._record(login, Reply(0, Outcome.DROP), now, sent=False)
             self._end(login)
             return
-        hold = min(reply.hold_ms / 1000, login.sender.client.answer_within)
+        hold = min(reply.hold_ms / 1000, login.sender.client.patience)
         if packet.arrived_at + hold > now:
             login.reply = reply
             self._deadlines.add(login, packet.arrived_at + hold)

@@ -23,6 +23,7 @@ import json, os, sys, time
 from mfa.bootstrap import Composition
 from mfa.contract.fields import base64url
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
+from mfa.services.tickets import Ticket, Tickets
 from mfa.settings import Settings
 
 composition = Composition(Settings.from_mapping(os.environ))
@@ -36,7 +37,10 @@ for name, life, state in json.load(sys.stdin):
     if state:
         composition.transaction_store.move(base64url(login_id), TransactionState(state), now)
     role = "another-edge" if name == "foreign" else None
-    tickets[name] = [base64url(login_id), composition.poll_service.ticket(transaction, login_id, bytes(16), role)]
+    ticket = Ticket(
+        login_id=login_id, nonce=bytes(16), transaction=transaction.login_id, client="demo", role=role,
+        expires_at=now + life + 60)
+    tickets[name] = [transaction.login_id, Tickets(composition.vault).seal(ticket)]
 print(json.dumps(tickets))
 """
 

@@ -15,6 +15,7 @@ from mfa.contract.fields import base64url
 from mfa.domain import otp
 from mfa.domain.configuration import ClientPolicy
 from mfa.domain.factors import CodeFactors, TotpParameters
+from mfa.domain.push_devices import Passkey, PushDevice
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.ports import (
@@ -23,6 +24,7 @@ from mfa.ports import (
     ClientObserver,
     ConfigurationStore,
     LoginStore,
+    LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
     Pause,
@@ -30,14 +32,17 @@ from mfa.ports import (
     SubscriberStore,
     Vault,
 )
+from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter, PushTransactionStore
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
+from mfa.services.push_prompts import PushPrompts
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.observations import Unobserved
 from tests.fakes.pause import FakePause
+from tests.fakes.push_starter import FakeStarter
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
@@ -62,6 +67,14 @@ class Stores(Protocol):
     def password_tries(self) -> PasswordTryStore: ...
     @property
     def challenges(self) -> ChallengeStore: ...
+    @property
+    def transactions(self) -> LoginTransactionStore: ...
+    @property
+    def push_transactions(self) -> PushTransactionStore: ...
+    @property
+    def push_ledgers(self) -> PushLedgerStore: ...
+    @property
+    def push_devices(self) -> PushDeviceStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -96,6 +109,7 @@ class LoginWorld:
         self.audit = RecordingAudit()
         self.directory = FakeDirectory(clock=self.clock)
         self.pause = FakePause(self.clock)
+        self.starter = FakeStarter()
         self.configuration = self.configuration_service()
         self.service = self.another_instance()
         self._serial = count(1)
@@ -110,6 +124,7 @@ class LoginWorld:
         audit: AuditTrail | None = None,
         observer: ClientObserver | None = None,
         pause: Pause | None = None,
+        starter: PushStarter | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
@@ -124,6 +139,15 @@ class LoginWorld:
             directory=self.directory,
             password_tries=self.store.password_tries,
             challenges=self.store.challenges,
+            prompts=PushPrompts(
+                ledgers=self.store.push_ledgers,
+                transactions=self.store.transactions,
+                devices=self.store.push_devices,
+                starter=starter or self.starter,
+                vault=self.vault,
+                clock=self.clock,
+                random=SeededRandom(),
+            ),
             pause=pause or self.pause,
             local_time=local_time,
         )
@@ -148,6 +172,20 @@ class LoginWorld:
         return provisioning.add_subscriber_with_totp(
             realm=REALM, names=names, seed=seed, actor="test", parameters=parameters
         )
+
+    def pair(self, user_id: str, device_id: str, *, passkey: Passkey | None = None) -> PushDevice:
+        """A device of that user, behind those that they have. Its key is none: nothing here signs."""
+        device = PushDevice(
+            device_id=device_id,
+            user_id=user_id,
+            name=device_id,
+            public_key=b"\4" + bytes(64),
+            created_at=int(self.clock.now()),
+        )
+        self.store.push_devices.add(device, self.store.subscribers.factors(user_id))
+        if passkey is not None:
+            self.store.push_devices.set_passkey(user_id, device_id, passkey)
+        return device
 
     def code(self, offset: int = 0, *, seed: bytes = SEED, parameters: TotpParameters | None = None) -> str:
         """The code of the time step ``offset`` steps from now."""

@@ -96,6 +96,13 @@ class InMemoryLogins:
                 recent=_recent(item, attempt, RecentOutcome.CHALLENGE, None, forget),
             )
 
+    def wait(self, attempt: Attempt, prompt: str, forget: Sequence[str], *, refund: CodeFactors) -> None:
+        with self._state.call("logins.wait"):
+            item = self._checking(attempt)
+            recent = _recent(item, attempt, RecentOutcome.PENDING, None, forget)
+            recent[attempt.login_id] = replace(recent[attempt.login_id], prompt=prompt)
+            self._state.factors[attempt.user_id] = replace(item, throttle=_refunded(item, refund), recent=recent)
+
     def link(self, user_id: str, account: Alias) -> None:
         with self._state.call("logins.link"):
             item = self._state.factors.get(user_id)

@@ -8,7 +8,7 @@ from mfa.contract.login import LoginResponse
 from mfa.contract.polls import PollRequest
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.services.polls import PollService
-from mfa.services.tickets import Tickets
+from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -29,6 +29,7 @@ class PollWorld:
         self.faults: list[BaseException] = []
         self.service = PollService(
             transactions=self.store.transactions,
+            push=self.store.transactions,
             tickets=self.tickets,
             audit=self.audit,
             clock=self.clock,
@@ -52,7 +53,20 @@ class PollWorld:
             hold_ms=1000,
         )
         self.store.transactions.put(transaction)
-        return login_id, self.service.ticket(transaction, login_id, NONCE, role)
+        return login_id, self.ticket(transaction, login_id, role)
+
+    def ticket(self, transaction: LoginTransaction, login_id: bytes, role: str | None) -> str:
+        """That of a packet that waits for this login: its own, or another that joined."""
+        return self.tickets.seal(
+            Ticket(
+                login_id=login_id,
+                nonce=NONCE,
+                transaction=transaction.login_id,
+                client=transaction.client,
+                role=role,
+                expires_at=int(transaction.expires_at) + GOOD_AFTER_THE_END_SECONDS,
+            )
+        )
 
     def poll(self, *tickets: str, role: str | None = EDGE) -> Sequence[LoginResponse]:
         return self.service.poll(PollRequest(tickets), role).results

@@ -7,11 +7,13 @@ from mfa.ports import (
     ChallengeStore,
     ConfigurationStore,
     LoginStore,
+    LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
     SubscriberIndex,
     SubscriberStore,
 )
+from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 from tests.fakes.mode_world import ModeWorld
@@ -26,6 +28,10 @@ class RealStores:
     observations: ObservationStore
     password_tries: PasswordTryStore
     challenges: ChallengeStore
+    transactions: LoginTransactionStore
+    push_transactions: PushTransactionStore
+    push_ledgers: PushLedgerStore
+    push_devices: PushDeviceStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -49,4 +55,8 @@ def real_stores(composition: Composition) -> RealStores:
         observations=composition.observation_store,
         password_tries=composition.password_tries,
         challenges=composition.challenges,
+        transactions=composition.transaction_store,
+        push_transactions=composition.push_transactions,
+        push_ledgers=composition.push_ledgers,
+        push_devices=composition.push_devices,
     )

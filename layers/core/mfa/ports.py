@@ -118,6 +118,11 @@ class LoginStore(Protocol):
         as in ``reject``. Raises ConditionRefusedError if the login is not being checked any more."""
         ...
 
+    def wait(self, attempt: Attempt, prompt: str, forget: Sequence[str], *, refund: CodeFactors) -> None:
+        """Store that the login waits for the prompt of that login id, and give the try back: nothing was guessed.
+        Raises ConditionRefusedError if the login is not being checked any more."""
+        ...
+
     def link(self, user_id: str, account: Alias) -> None:
         """Note which account of the directory the user is, and that it is this user: ``account`` is of the kind GUID.
         Raises ConditionRefusedError if either is linked otherwise already, or the user is gone."""
@@ -286,7 +291,7 @@ class LoginTransactionStore(Protocol):
         """Those that exist, by login id, or why one cannot be read; at most 100 are asked for at once."""
         ...
 
-    def move(self, login_id: str, state: "TransactionState", now: int) -> None:
+    def move(self, login_id: str, state: "TransactionState", now: float, reason: RejectReason | None = None) -> None:
         """From PENDING to ``state``. EXPIRED needs the login's time to be over, any other needs it not to be. Raises
         IllegalMoveError if nothing pending ever becomes ``state``, ConditionRefusedError if the login is not pending
         any more, does not exist, or its time forbids it."""
@@ -322,6 +327,7 @@ class LoginRecord:
     exemption: str | None = None  # by which the second factor was not asked for
     upstream: str | None = None  # the old server that the login was forwarded to
     directory: str | None = None  # the domain controller that was asked, if one was
+    prompt: str | None = None  # the login whose prompt is waited for: this one, or one that it joined
 
 
 class AuditTrail(Protocol):
@@ -380,7 +386,8 @@ class SubscriberStore(Protocol):
     def read(self, user_id: str) -> Subscriber | None: ...
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Names first, then factors, profile, codes and sessions: nobody can log in from the first write on.
+        """Names first, then factors, profile, codes, sessions, devices and the ledger of prompts: nobody can log
+        in from the first write on.
 
         Raises NotFoundError if one of the names belongs to another user by now."""
         ...

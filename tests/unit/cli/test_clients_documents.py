@@ -110,6 +110,8 @@ def limit_of(*path: str) -> Any:
     [
         ("$defs/client/properties/mode/enum", [mode.value for mode in ClientMode]),
         ("$defs/factors/items/enum", [kind.value for kind in FactorKind]),
+        ("$defs/client/properties/push_approval/enum", list(mode_document.PUSH_APPROVALS)),
+        ("$defs/client/properties/push_wait/enum", list(mode_document.PUSH_WAITS)),
         ("$defs/unenrolled/properties/action/enum", [action.value for action in RuleAction]),
         ("$defs/policy/properties/action/enum", [action.value for action in RuleAction]),
         ("$defs/time/properties/days/items/enum", list(policy_document.DAYS)),

@@ -59,7 +59,7 @@ def test_no_repr_of_a_proof_shows_what_was_typed(kind: str) -> None:
     ],
 )
 def test_a_word_is_found_by_its_response(kind: str, text: str, word: TypedWord) -> None:
-    assert find_word(PROOFS[kind](text).proves) == word
+    assert find_word(PROOFS[kind](text).proves) == (text, word)
 
 
 @pytest.mark.parametrize("kind", ["chap", "mschap", "mschapv2"])

@@ -2,9 +2,18 @@
 
 from dataclasses import replace
 
-from mfa.domain.factor_choice import admitted_factors, automatic_factor, is_enrolled
+import pytest
+
+from mfa.domain.factor_choice import (
+    admitted_factors,
+    automatic_factor,
+    is_enrolled,
+    startable_factors,
+    usable_factors,
+)
 from mfa.domain.factors import CodeFactors, FactorState, SubscriberState, TotpFactor, TotpParameters
 from mfa.domain.policy import DEFAULT_FACTORS, FactorKind
+from mfa.domain.push import PushApproval
 from mfa.domain.sealing import Sealed
 from mfa.domain.throttle import FRESH
 
@@ -35,8 +44,24 @@ def test_a_rule_narrows_what_the_client_admits_and_never_widens_or_reorders_it()
     assert admitted_factors((PUSH, CODE), (SMS,)) == ()
 
 
-def test_no_factor_can_be_started_without_typing_yet() -> None:
-    assert automatic_factor(DEFAULT_FACTORS) is None
+@pytest.mark.parametrize("approval", [PushApproval.TAP, PushApproval.PASSKEY])
+def test_a_prompt_is_started_without_typing_unless_it_wants_a_number(approval: PushApproval) -> None:
+    assert automatic_factor(DEFAULT_FACTORS, startable_factors(approval)) is PUSH
+    assert automatic_factor((CODE, PUSH), startable_factors(approval)) is PUSH
+    assert automatic_factor((CODE, SMS), startable_factors(approval)) is None
+    assert automatic_factor(DEFAULT_FACTORS, startable_factors(PushApproval.NUMBER)) is None
+
+
+def test_a_user_may_use_what_is_admitted_and_theirs_in_the_clients_order() -> None:
+    both = replace(item(TOKEN), devices=("phone",))
+    assert usable_factors((PUSH, SMS, CODE), both) == (PUSH, CODE)
+    assert usable_factors((CODE, PUSH), both) == (CODE, PUSH)
+    assert usable_factors((CODE, SMS), replace(item(), devices=("phone",))) == ()
+    assert usable_factors(DEFAULT_FACTORS, item(replace(TOKEN, state=FactorState.PENDING))) == ()
+
+
+def test_a_device_alone_makes_a_user_enrolled() -> None:
+    assert is_enrolled(replace(item(), devices=("phone",)))
 
 
 def test_only_an_active_factor_makes_a_user_enrolled() -> None:

@@ -210,7 +210,7 @@ def test_the_longest_names_fit_into_a_state(world: ModeWorld) -> None:
 # ---- who is challenged
 
 
-def test_where_codes_are_not_admitted_there_is_nothing_to_ask_for(world: ModeWorld) -> None:
+def test_where_the_factors_of_the_user_are_not_admitted_there_is_nothing_to_ask_for(world: ModeWorld) -> None:
     world.configure(vpn(CHALLENGE, factors=(FactorKind.PUSH,)))
     assert world.login(PASSWORD).reason is RejectReason.NO_AUTOMATIC_FACTOR
     assert not world.memory.state.challenges

@@ -117,7 +117,8 @@ def test_all_failures_look_the_same_on_the_wire(world: LoginWorld) -> None:
         RejectReason.LOCKED: world.login(code, username="locked"),
         RejectReason.NAME_REFUSED: world.login(code, username="al\u0456ce"),
         RejectReason.NOT_A_CODE: world.login("12345"),
-        RejectReason.FACTOR_NOT_OFFERED: world.login("push"),
+        RejectReason.FACTOR_NOT_OFFERED: world.login("phone"),
+        RejectReason.NUMBER_MISSING: world.login("push"),
     }
     assert {reason: answer.reason for reason, answer in answers.items()} == {reason: reason for reason in answers}
     shapes = {

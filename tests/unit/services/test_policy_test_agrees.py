@@ -22,6 +22,7 @@ from mfa.domain.policy import (
     UnenrolledRule,
 )
 from mfa.domain.policy_outcome import OutcomeKind, PolicyOutcome
+from mfa.domain.push import PushApproval
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.services.policy_test import PolicyQuestion, PolicyTest
@@ -80,10 +81,11 @@ unenrolled = st.one_of(
     ),
 )
 policies = st.builds(
-    lambda mode, factors, rule: vpn(mode, factors=factors, unenrolled=rule),
+    lambda mode, factors, rule, approval: vpn(mode, factors=factors, unenrolled=rule, push_approval=approval),
     st.sampled_from(ClientMode),
-    st.sampled_from([DEFAULT_FACTORS, (FactorKind.PUSH,), (FactorKind.CODE,)]),
+    st.sampled_from([DEFAULT_FACTORS, (FactorKind.PUSH,), (FactorKind.CODE,), (FactorKind.CODE, FactorKind.PUSH)]),
     unenrolled,
+    st.sampled_from([PushApproval.TAP, PushApproval.NUMBER]),
 )
 
 
@@ -112,9 +114,9 @@ def shown(world: ModeWorld, policy: ClientPolicy) -> str:
 
 
 def outcome_of(answer: Answer, outcome: PolicyOutcome, policy: ClientPolicy) -> tuple[str, str | None]:
-    """The login in the words of the test. A challenge is the first half of a factor."""
-    if answer.outcome == "challenge":
-        assert policy.mode is ClientMode.CHALLENGE
+    """The login in the words of the test. A challenge is the first half of a factor, and so is a prompt."""
+    if answer.outcome in {"challenge", "pending"}:
+        assert policy.mode is not ClientMode.SECOND_FACTOR
         return OutcomeKind.FACTOR.value, None
     if answer.outcome == "accept" and outcome.kind in {OutcomeKind.FACTOR, OutcomeKind.NO_FACTOR}:
         return outcome.kind.value, None
@@ -126,7 +128,9 @@ def outcome_of(answer: Answer, outcome: PolicyOutcome, policy: ClientPolicy) -> 
     policy=policies,
     rules=rules,
     exemptions=exemptions,
-    user=st.sampled_from(["alice", "bob", "stranger", "carol", "carol@corp.example.test", "dora@corp.example.test"]),
+    user=st.sampled_from(
+        ["alice", "bob", "stranger", "carol", "carol@corp.example.test", "dora@corp.example.test", "erin"]
+    ),
     groups=st.sampled_from([frozenset(), frozenset({STAFF}), frozenset({STAFF, ADMINS})]),
     unavailable=st.booleans(),
     disabled=st.booleans(),
@@ -145,6 +149,8 @@ def test_a_policy_test_says_what_a_login_then_does(
     world.directory.add("carol", PASSWORD, upn="carol@corp.example.test")
     world.add_user("carol", "c.smith@corp.example.test")  # not by every name that her account has
     world.add_user("dora")
+    world.directory.add("erin", PASSWORD)
+    world.pair(world.add_user("erin"), "erins-phone")  # has both
     for account in world.directory.accounts["corp"]:
         account.groups = groups
     world.configure(policy, rules=numbered(rules), exemptions=numbered(exemptions))

@@ -6,7 +6,7 @@ import pytest
 
 from mfa.contract.fields import base64url
 from mfa.contract.polls import MAX_TICKET_OCTETS, PollResponse
-from mfa.domain.login_transactions import TransactionState
+from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.reasons import RejectReason
 from mfa.errors import UnavailableError, UnreadableItemError
 from tests.fakes.poll_world import EDGE, LIFE_SECONDS, NONCE, PollWorld
@@ -38,7 +38,7 @@ def test_a_login_that_waits_is_pending_with_the_next_time_to_ask(world: PollWorl
     ("decision", "outcome", "hold_ms", "attributes"),
     [
         (TransactionState.APPROVED, "accept", 0, (("Filter-Id", "staff"),)),
-        (TransactionState.DENIED, "reject", 1000, ()),
+        (TransactionState.DENIED, "reject", 0, ()),
         (TransactionState.CANCELLED, "reject", 1000, ()),
     ],
 )
@@ -239,3 +239,37 @@ def test_a_ticket_whose_seal_is_broken_costs_the_others_nothing(world: PollWorld
     broken = [f"{version}.{octets[:-4]}AAAA", f"99.{octets}", f"{version}.{octets[:20]}", "9" * 1_000 + ".AAAA"]
     assert [result.login_id for result in world.poll(*broken, ticket)] == [login_id]
     assert world.faults == []
+
+
+# ---- push: several packets wait for one login
+
+
+def test_a_packet_that_joined_hears_of_the_login_that_it_joined(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    transaction = world.store.transactions.read([base64url(login_id)])[base64url(login_id)]
+    assert isinstance(transaction, LoginTransaction)
+    joined = world.ticket(transaction, b"the other packet", EDGE)
+    assert [result.login_id for result in world.poll(ticket, joined)] == [login_id, b"the other packet"]
+    decide(world, login_id, TransactionState.APPROVED)
+    assert [result.outcome.value for result in world.poll(ticket, joined)] == ["accept", "accept"]
+
+
+def test_that_an_approval_was_told_is_noted_once(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    decide(world, login_id, TransactionState.APPROVED)
+    told = []
+    for _ in range(3):
+        world.poll(ticket)
+        found = world.store.transactions.read([base64url(login_id)])[base64url(login_id)]
+        assert isinstance(found, LoginTransaction)
+        told.append(found.told_at)
+        world.clock.advance(1)
+    assert told == [told[0]] * 3
+    assert world.store.calls.count("transactions.note_told") == 1
+
+
+def test_a_denial_is_not_noted_as_told(world: PollWorld) -> None:
+    login_id, ticket = world.waiting()
+    decide(world, login_id, TransactionState.DENIED)
+    world.poll(ticket)
+    assert "transactions.note_told" not in world.store.calls

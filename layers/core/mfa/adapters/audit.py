@@ -58,6 +58,7 @@ class LoggedAudit:
                 "exemption": record.exemption,
                 "upstream": record.upstream,
                 "directory": record.directory,
+                "prompt": record.prompt,
             },
         )
         labels = {"outcome": record.outcome, "reason": reason}

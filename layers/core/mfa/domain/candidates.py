@@ -25,9 +25,9 @@ def word_hashes() -> Mapping[str, bytes]:
     return {text: nt_hash(text) for text in words()}
 
 
-def find_word(proves: Callable[[str], bool]) -> TypedWord | None:
-    """The word that fits. All are tried, in the same order, whether or not one fitted before."""
-    found = [word for text, word in words().items() if proves(text)]
+def find_word(proves: Callable[[str], bool]) -> tuple[str, TypedWord] | None:
+    """The word that fits, and how it is spelled. All are tried, in the same order, whether or not one fitted before."""
+    found = [(text, word) for text, word in words().items() if proves(text)]
     return found[0] if found else None
 
 

@@ -92,6 +92,8 @@ class ClientReader:
             password_in_factor_field=typed.password_in_factor_field,
             automatic_factor_markers=typed.automatic_factor_markers,
             challenge_message=typed.challenge_message,
+            push_approval=typed.push_approval,
+            push_wait=typed.push_wait,
             unenrolled=unenrolled,
             user_names=user_names,
         )

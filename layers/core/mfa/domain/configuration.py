@@ -7,10 +7,12 @@ from typing import Final
 
 from mfa.contract.clients import MAX_PINS, EdgeClient, EdgeUpstream, MessageAuthenticatorPolicy
 from mfa.domain.policy import DEFAULT_FACTORS, DENY_UNENROLLED, Exemption, FactorKind, PolicyRule, UnenrolledRule
+from mfa.domain.push import PushApproval, PushWait
 from mfa.domain.user_names import Realm
 
 SUPERSEDED_REVISION_VALID_SECONDS: Final = 300  # edges fetch every 30-60 s; a lagging one must not lock a company out
 DEFAULT_CHALLENGE_MESSAGE: Final = "Enter the code that your authenticator app shows"
+MAX_PROMPT_SECONDS: Final = 60  # nobody waits longer for a phone, and no edge does
 DEFAULT_PROBE_NAMES: Final = frozenset({"fakeusername", "awsfakeuser"})  # what AWS directories send when MFA is enabled
 
 
@@ -21,6 +23,12 @@ class ClientMode(StrEnum):
     PASSWORD_THEN_FACTOR = "password_then_factor"  # noqa: S105 -- a mode. The AD password; then a factor is chosen
     PASSWORD_AND_FACTOR = "password_and_factor"  # noqa: S105 -- a mode. Both in one text: password,123456
     CHALLENGE = "challenge"  # the AD password; the factor is asked for by Access-Challenge
+
+
+def approval_by_default(mode: ClientMode) -> PushApproval:
+    """Where the password was checked before, a prompt is no surprise; elsewhere anybody who knows a name may cause one,
+    and only a number that was typed tells the user's own from a stranger's."""
+    return PushApproval.NUMBER if mode is ClientMode.SECOND_FACTOR else PushApproval.TAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +74,12 @@ class Waiver:
 class ClientPolicy:
     """One RADIUS client: its edge part, and what the backend knows beyond it.
 
-    ``reply_attributes`` are (dictionary name, value) pairs for an Accept. ``edge_roles`` are the IAM roles whose
-    edges may ask for this client; empty means every caller of the edge API. ``factors`` are admitted, in the order in
-    which one is chosen for a user who types none. ``password_in_factor_field`` (mode second_factor) takes text that is
-    no factor for the AD password, and then chooses a factor. ``automatic_factor_markers`` are texts, in lower case,
-    that ask for that choice without a password."""
+    ``reply_attributes`` are (dictionary name, value) pairs for an Accept. ``edge_roles`` are the IAM roles whose edges
+    may ask for this client; empty means every caller of the edge API. ``factors`` are admitted, in the order in which
+    one is chosen for a user who types none. ``password_in_factor_field`` (mode second_factor) takes text that is no
+    factor for the AD password, and then chooses a factor. ``automatic_factor_markers`` are texts, in lower case, that
+    ask for that choice without a password. ``push_approval`` is what approving takes on the phone, ``push_wait`` how
+    long a prompt may wait; see ``approval_by_default``."""
 
     edge: EdgeClient
     realm: str
@@ -86,6 +95,8 @@ class ClientPolicy:
     challenge_message: str = DEFAULT_CHALLENGE_MESSAGE
     unenrolled: UnenrolledRule = DENY_UNENROLLED
     user_names: UserNameRules = UserNameRules()
+    push_approval: PushApproval = PushApproval.NUMBER
+    push_wait: PushWait = PushWait.FIRST_PACKET
 
     def may_be_asked_by(self, role: str | None) -> bool:
         """``role`` is the caller's IAM role, None for a caller that has none. An edge decides for its own clients."""
@@ -124,6 +135,15 @@ class ClientPolicy:
     def failure_hold_ms(self) -> int:
         """How long any code failure is held, counted from arrival, so that all look alike: min(1 s, timeout / 2)."""
         return min(1000, self.edge.timeout_seconds * 500)
+
+    @property
+    def prompt_hold_ms(self) -> int:
+        """How long the Reject of a prompt is held that nobody answers, or that nobody gets: as long as the edge may
+        wait for one packet, or for all of them."""
+        seconds = self.edge.timeout_seconds
+        margin = min(1.0, max(0.25, seconds / 10))
+        packets = self.edge.retries + 1 if self.push_wait is PushWait.ALL_RETRIES else 1
+        return round((min(seconds * packets, MAX_PROMPT_SECONDS) - margin) * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from typing import Final
 
 from mfa.domain.factors import CodeFactors, FactorState
 from mfa.domain.policy import FactorKind
+from mfa.domain.push import PushApproval
 
-# What can be started without the user typing anything, once it is there: a prompt, a call, a message.
-STARTABLE: Final[frozenset[FactorKind]] = frozenset()
+_NOTHING: Final[frozenset[FactorKind]] = frozenset()
+_PUSH: Final = frozenset({FactorKind.PUSH})
 
 
 def admitted_factors(client: Sequence[FactorKind], rule: Sequence[FactorKind] | None) -> tuple[FactorKind, ...]:
@@ -15,10 +16,26 @@ def admitted_factors(client: Sequence[FactorKind], rule: Sequence[FactorKind] | 
     return tuple(kind for kind in client if rule is None or kind in rule)
 
 
-def automatic_factor(admitted: Sequence[FactorKind]) -> FactorKind | None:
+def startable_factors(approval: PushApproval) -> frozenset[FactorKind]:
+    """What can be started without the user typing anything: a prompt, unless it wants a number that was typed."""
+    return _NOTHING if approval is PushApproval.NUMBER else _PUSH
+
+
+def automatic_factor(usable: Sequence[FactorKind], startable: frozenset[FactorKind]) -> FactorKind | None:
     """The first that can be started now; None if the user has to type something."""
-    return next((kind for kind in admitted if kind in STARTABLE), None)
+    return next((kind for kind in usable if kind in startable), None)
+
+
+def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors) -> tuple[FactorKind, ...]:
+    """Of those that are admitted, the ones that the user has."""
+    kinds = factor_kinds(item)
+    return tuple(kind for kind in admitted if kind in kinds)
+
+
+def factor_kinds(item: CodeFactors) -> frozenset[FactorKind]:
+    has_code = any(factor.state is FactorState.ACTIVE for factor in item.factors.values())
+    return frozenset((FactorKind.CODE,) if has_code else ()) | frozenset((FactorKind.PUSH,) if item.devices else ())
 
 
 def is_enrolled(item: CodeFactors | None) -> bool:
-    return item is not None and any(factor.state is FactorState.ACTIVE for factor in item.factors.values())
+    return item is not None and bool(factor_kinds(item))

@@ -63,6 +63,7 @@ class RecentOutcome(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     CHALLENGE = "challenge"  # the password was right; another packet answers what was asked then
+    PENDING = "pending"  # a person is asked on a device; the login named by ``prompt`` tells the outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ class RecentLogin:
     fingerprint: bytes
     at: int
     claimed: ClaimedCode | None = None
+    prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,13 @@ class StoredChallenge:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPrompt:
+    """This very packet waits, or waited, for the prompt of that login."""
+
+    login_id: str
+
+
 class NextStep(StrEnum):
     """What to do after a reservation was refused for no reason that ends the login."""
 
@@ -52,7 +59,7 @@ def fingerprint_input(login_id: str, client: str, credential: Credential) -> byt
     return b"\0".join((login_id.encode(), client.replace("\0", "").encode(), encode_object(credential.to_message())))
 
 
-type Explanation = RejectReason | StoredOutcome | StoredChallenge | NextStep
+type Explanation = RejectReason | StoredOutcome | StoredChallenge | StoredPrompt | NextStep
 
 
 def explain_refusal(item: CodeFactors | None, packet: Packet, now: float) -> Explanation:
@@ -80,13 +87,21 @@ def known_packet(known: RecentLogin, packet: Packet, now: float) -> Explanation:
         return RejectReason.LOGIN_ID_REUSED
     if now - known.at > packet.window_seconds:
         return RejectReason.REPLAY_EXPIRED
-    if known.outcome is RecentOutcome.CHECKING:
-        return NextStep.CHECK
-    if known.outcome is RecentOutcome.ACCEPT:
-        return StoredOutcome(None)
-    if known.outcome is RecentOutcome.CHALLENGE:
-        return StoredChallenge(known.at)
-    return StoredOutcome(RejectReason(known.reason or RejectReason.WRONG_CODE))
+    return _what_it_became(known)
+
+
+def _what_it_became(known: RecentLogin) -> Explanation:
+    match known.outcome:
+        case RecentOutcome.CHECKING:
+            return NextStep.CHECK
+        case RecentOutcome.ACCEPT:
+            return StoredOutcome(None)
+        case RecentOutcome.CHALLENGE:
+            return StoredChallenge(known.at)
+        case RecentOutcome.PENDING if known.prompt is not None:
+            return StoredPrompt(known.prompt)
+        case _:
+            return StoredOutcome(RejectReason(known.reason or RejectReason.WRONG_CODE))
 
 
 def login_ids_to_forget(recent: Mapping[str, RecentLogin], keep: str, now: float) -> tuple[str, ...]:

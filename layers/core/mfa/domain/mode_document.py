@@ -5,17 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mfa.domain.configuration import DEFAULT_CHALLENGE_MESSAGE, ClientMode, ClientPolicy, JoinedForm, UserNameRules
+from mfa.domain.configuration import (
+    DEFAULT_CHALLENGE_MESSAGE,
+    ClientMode,
+    ClientPolicy,
+    JoinedForm,
+    UserNameRules,
+    approval_by_default,
+)
 from mfa.domain.document_names import NAME, NAME_RULE
 from mfa.domain.document_reading import Section
 from mfa.domain.policy import DEFAULT_FACTORS, FactorKind
+from mfa.domain.push import PushApproval, PushWait
 from mfa.domain.typed_text import read_typed_text
 
 MODE_FIELDS: Final = (
     "mode", "factors", "joined", "password_in_factor_field", "automatic_factor_markers", "challenge_message",
+    "push_approval", "push_wait",
 )  # fmt: skip
 MODES: Final = tuple(mode.value for mode in ClientMode)
 FACTOR_KINDS: Final = tuple(kind.value for kind in FactorKind)
+PUSH_APPROVALS: Final = tuple(approval.value for approval in PushApproval)
+PUSH_WAITS: Final = tuple(wait.value for wait in PushWait)
 JOINED_FIELDS: Final = ("delimiter", "code_length")
 USER_NAME_FIELDS: Final = ("simplify", "more_realms")
 CODE_LENGTHS: Final = (6, 8)
@@ -43,6 +54,8 @@ class HowToType:
     password_in_factor_field: bool
     automatic_factor_markers: frozenset[str]
     challenge_message: str
+    push_approval: PushApproval
+    push_wait: PushWait
 
 
 def read_how_to_type(client: Section) -> HowToType | None:
@@ -58,8 +71,11 @@ def read_how_to_type(client: Section) -> HowToType | None:
     message = client.text("challenge_message", default=DEFAULT_CHALLENGE_MESSAGE, rule="a text for the user")
     if message is not None and len(message.encode(errors="replace")) > MAX_CHALLENGE_MESSAGE_OCTETS:
         client.note("challenge_message", f"challenge_message may have {MAX_CHALLENGE_MESSAGE_OCTETS} octets at most")
-    if mode is None or message is None:
+    approval = client.choice("push_approval", PUSH_APPROVALS, default=_approval_by_default(mode))
+    wait = client.choice("push_wait", PUSH_WAITS, default=PushWait.FIRST_PACKET.value)
+    if mode is None or message is None or approval is None or wait is None:
         return None
+    _refuse_a_number_that_nobody_types(client, ClientMode(mode), PushApproval(approval))
     return HowToType(
         mode=ClientMode(mode),
         factors=factors,
@@ -67,7 +83,19 @@ def read_how_to_type(client: Section) -> HowToType | None:
         password_in_factor_field=in_field,
         automatic_factor_markers=frozenset(markers),
         challenge_message=message,
+        push_approval=PushApproval(approval),
+        push_wait=PushWait(wait),
     )
+
+
+def _approval_by_default(mode: str | None) -> str:
+    return approval_by_default(ClientMode.SECOND_FACTOR if mode is None else ClientMode(mode)).value
+
+
+def _refuse_a_number_that_nobody_types(client: Section, mode: ClientMode, approval: PushApproval) -> None:
+    if mode is ClientMode.PASSWORD_THEN_FACTOR and approval is PushApproval.NUMBER:
+        text = "push_approval: number has no use in mode password_then_factor, where only a password is typed"
+        client.note("push_approval", f"{text}: choose tap or passkey")
 
 
 def read_factors(section: Section, *, default: tuple[str, ...]) -> tuple[FactorKind, ...]:
@@ -142,6 +170,8 @@ def shown_how_to_type(client: ClientPolicy) -> dict[str, object]:
         "password_in_factor_field": client.password_in_factor_field,
         "automatic_factor_markers": sorted(client.automatic_factor_markers),
         "challenge_message": client.challenge_message,
+        "push_approval": client.push_approval.value,
+        "push_wait": client.push_wait.value,
     }
     return {name: value for name, value in shown.items() if client.mode in _ONLY_IN.get(name, tuple(ClientMode))}
 

@@ -7,7 +7,7 @@ from typing import Final
 from mfa.contract.directory import DirectoryAccount, DirectoryAnswer, DirectoryResult
 from mfa.domain.configuration import ClientMode, ClientPolicy, Configuration
 from mfa.domain.directory import REASONS
-from mfa.domain.factor_choice import admitted_factors, automatic_factor, is_enrolled
+from mfa.domain.factor_choice import admitted_factors, automatic_factor, factor_kinds, startable_factors
 from mfa.domain.factors import CodeFactors, SubscriberState
 from mfa.domain.other_names import refusal_by_another_name
 from mfa.domain.policy import FactorKind, PolicyRule, RuleAction, is_for_client
@@ -74,8 +74,10 @@ class Subject:
     def enrolled(self) -> EnrolledUser:
         if self.subscriber is None or self.factors is None:
             return NOT_ENROLLED
-        kinds = (FactorKind.CODE,) if is_enrolled(self.factors) else ()
-        return EnrolledUser(is_known=True, state=self.factors.state, factors=kinds)
+        kinds = factor_kinds(self.factors)
+        return EnrolledUser(
+            is_known=True, state=self.factors.state, factors=tuple(kind for kind in FactorKind if kind in kinds)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,9 @@ class Judgement:
         admitted = admitted_factors(self.client.factors, None if rule is None else rule.factors)
         usable = [kind for kind in admitted if kind in self.subject.enrolled().factors]
         is_chosen = self.client.mode in {ClientMode.PASSWORD_THEN_FACTOR, ClientMode.CHALLENGE}
-        may_ask = self.client.mode is ClientMode.CHALLENGE and FactorKind.CODE in admitted
-        if is_chosen and automatic_factor(admitted) is None and not may_ask:
+        may_ask = self.client.mode is ClientMode.CHALLENGE and usable  # a code, or a word with the number it wants
+        startable = startable_factors(self.client.push_approval)
+        if is_chosen and automatic_factor(usable, startable) is None and not may_ask:
             return rejects(RejectReason.NO_AUTOMATIC_FACTOR)
         return asks_for_a_factor(self.client, usable) if usable else rejects(RejectReason.FACTOR_NOT_OFFERED)
 

@@ -1,20 +1,39 @@
-"""What is remembered of a user's prompts: the open one, and how many there were since the last success.
+"""What is remembered of a user's prompts, and whether there may be one more.
 
-One prompt is open at a time, and about three are sent in ten minutes; who is asked again and again without an answer
-is asked ever more seldom. All of that heals by itself; only a reported prompt mutes push until somebody lifts it.
+One prompt is open at a time, and about three are sent in ten minutes; who is asked again and again without an answer is
+asked ever more seldom. All of that heals by itself; only a reported prompt mutes push until somebody lifts it.
+
+Another packet belongs to a prompt only by its join tag (client, user, text, address) and at a moment when that client
+would send it again. So a retry never rings twice, and nobody else rides on the approval.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mfa.domain.login_transactions import LoginTransaction, TransactionState
+from mfa.domain.reasons import RejectReason
+
+PROMPTS: Final = 3  # of one user in PROMPT_SECONDS since the last success: a person rarely needs two
+PROMPT_SECONDS: Final = 600
+FIRST_PAUSE_SECONDS: Final = 60  # after PROMPTS without an answer; doubling with each further one
+LONGEST_PAUSE_SECONDS: Final = 3600
+FORGOTTEN_SECONDS: Final = 86_400  # after a day without a prompt the pauses begin anew
+NUMBERS: Final = 5  # the last ones typed, which are not taken again
+SERVERS: Final = 2  # how many edges a client may send each of its packets to
+EARLY_SECONDS: Final = 0.5  # how much before its timeout a client's retry may come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPush:
     """The last prompt, whether or not it still waits: its transaction tells. ``join_tag`` is the same for all packets
-    that belong to it. Times in Unix seconds."""
+    that belong to it. ``opened_at`` is when its first packet came, ``newest_packet_at`` the last that joined;
+    ``joined`` counts those. Times in Unix seconds."""
 
     login_id: str
     client: str
     join_tag: bytes = field(repr=False)
+    opened_at: float
     expires_at: float
     newest_packet_at: float
     joined: int = 0
@@ -22,9 +41,9 @@ class OpenPush:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushLedger:
-    """``version`` counts the writes, 0 before the first. ``prompts`` are the times of those since the last success,
-    newest last; ``unanswered`` counts them without end. ``successes`` is the hot item's count when the last one was
-    sent. ``numbers`` are keyed digests of the last ones typed."""
+    """``version`` counts the writes, 0 before the first. ``prompts`` are the times of the last ones since the last
+    success, newest last; ``unanswered`` counts all of these. ``successes`` is the hot item's count when the last one
+    was sent. ``numbers`` are keyed digests of the last ones typed."""
 
     user_id: str
     version: int = 0
@@ -34,3 +53,128 @@ class PushLedger:
     successes: int = 0
     numbers: tuple[bytes, ...] = field(default=(), repr=False)
     muted_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushRequest:
+    """A packet that asks for a prompt. ``timeout_seconds``, ``retries`` and ``window_seconds`` (how long a packet may
+    come again) are its client's, ``successes`` the hot item's count. ``number`` is a keyed digest, None if none was
+    typed."""
+
+    login_id: str
+    client: str
+    join_tag: bytes = field(repr=False)
+    now: float
+    expires_at: float
+    number: bytes | None = field(default=None, repr=False)
+    successes: int
+    timeout_seconds: int
+    retries: int
+    window_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The prompt ``login_id`` is this packet's: a new one, its own, or one that it joins. ``ledger`` is to be saved
+    before anything else is done; None if nothing changes."""
+
+    login_id: str
+    ledger: PushLedger | None
+
+
+def admit(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Admitted | RejectReason:
+    """``last`` is the transaction of ``ledger.last``; None if there is none, or it was not written (yet)."""
+    opened = ledger.last
+    if ledger.muted_at is not None:
+        return RejectReason.PUSH_MUTED
+    if opened is not None and opened.login_id == request.login_id:
+        return Admitted(opened.login_id, None)
+    if opened is not None and _belongs(opened, request):
+        return _joined(ledger, opened, last, request)
+    if opened is not None and _is_open(opened, last, request.now):
+        return RejectReason.PUSH_OPEN
+    return _new(_counted_anew(ledger, last, request), request)
+
+
+def pause_seconds(unanswered: int) -> int:
+    """How long nobody is asked after so many prompts without an answer."""
+    if unanswered < PROMPTS:
+        return 0
+    doublings = min(unanswered - PROMPTS, 10)
+    return min(FIRST_PAUSE_SECONDS << doublings, LONGEST_PAUSE_SECONDS)
+
+
+def prompts_lately(ledger: PushLedger, now: float) -> int:
+    return len(_lately(ledger.prompts, now))
+
+
+def _belongs(opened: OpenPush, request: PushRequest) -> bool:
+    """All that a client sends for one login comes within the window that begins with its first packet."""
+    is_same = (opened.client, opened.join_tag) == (request.client, request.join_tag)
+    return is_same and request.now < opened.opened_at + request.window_seconds
+
+
+def _joined(
+    ledger: PushLedger, opened: OpenPush, last: LoginTransaction | None, request: PushRequest
+) -> Admitted | RejectReason:
+    """A client sends again when its timeout is over, to each of its servers. Who comes earlier or more often is
+    somebody else."""
+    is_open = _is_open(opened, last, request.now)
+    if not is_open and not _waits_to_be_told(last):
+        return RejectReason.PUSH_ENDED
+    too_early = request.now < opened.newest_packet_at + request.timeout_seconds - EARLY_SECONDS
+    if too_early or opened.joined >= request.retries * SERVERS:
+        return RejectReason.PUSH_OPEN if is_open else RejectReason.PUSH_ENDED
+    opened = replace(opened, newest_packet_at=request.now, joined=opened.joined + 1)
+    return Admitted(opened.login_id, replace(ledger, last=opened))
+
+
+def _is_open(opened: OpenPush, last: LoginTransaction | None, now: float) -> bool:
+    return now < opened.expires_at and (last is None or last.state is TransactionState.PENDING)
+
+
+def _waits_to_be_told(last: LoginTransaction | None) -> bool:
+    """Approved, and no edge has heard of it: the one that asked is gone, and its client comes to another."""
+    return last is not None and last.state is TransactionState.APPROVED and last.told_at is None
+
+
+def _counted_anew(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> PushLedger:
+    """After a success, or a long time, nothing is held against anybody."""
+    succeeded = ledger.successes != request.successes
+    approved = last is not None and last.state is TransactionState.APPROVED
+    long_ago = bool(ledger.prompts) and request.now - ledger.prompts[-1] > FORGOTTEN_SECONDS
+    return replace(ledger, prompts=(), unanswered=0) if succeeded or approved or long_ago else ledger
+
+
+def _new(ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
+    lately, unanswered = _lately(ledger.prompts, request.now), ledger.unanswered
+    if len(lately) >= PROMPTS:
+        return RejectReason.PUSH_RATIONED
+    if ledger.prompts and request.now < ledger.prompts[-1] + pause_seconds(unanswered):
+        return RejectReason.PUSH_RATIONED
+    if request.number is not None and request.number in ledger.numbers:
+        return RejectReason.NUMBER_REUSED
+    opened = OpenPush(
+        login_id=request.login_id,
+        client=request.client,
+        join_tag=request.join_tag,
+        opened_at=request.now,
+        expires_at=request.expires_at,
+        newest_packet_at=request.now,
+    )
+    numbers = ledger.numbers if request.number is None else (*ledger.numbers, request.number)[-NUMBERS:]
+    return Admitted(
+        request.login_id,
+        replace(
+            ledger,
+            last=opened,
+            prompts=(*ledger.prompts, request.now)[-PROMPTS:],
+            unanswered=unanswered + 1,
+            successes=request.successes,
+            numbers=numbers,
+        ),
+    )
+
+
+def _lately(prompts: Sequence[float], now: float) -> Sequence[float]:
+    return [at for at in prompts if now - at < PROMPT_SECONDS]

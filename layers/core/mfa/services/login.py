@@ -4,13 +4,17 @@ Every exit leaves exactly one record, and every fault ends in a Reject.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mfa.contract.login import LoginRequest, LoginResponse
-from mfa.domain.factor_choice import automatic_factor
+from mfa.contract.login import LoginRequest, LoginResponse, Outcome
+from mfa.domain.configuration import ClientMode
+from mfa.domain.factor_choice import automatic_factor, startable_factors
 from mfa.domain.ms_chap import Des
 from mfa.domain.policy import FactorKind
+from mfa.domain.push import PushApproval
+from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import NameRefusedError, read_name
 from mfa.errors import GatehouseError
@@ -43,6 +47,12 @@ if TYPE_CHECKING:
     from mfa.services.challenges import Challenges
     from mfa.services.login_passage import Passage
     from mfa.services.login_passwords import LoginPasswords
+    from mfa.services.push_prompts import PushPrompts
+
+# Rejects of one client that are held like prompts, by one instance. Each takes a place at an edge for many seconds;
+# with more of them something else is going on than people who mistype.
+LIKE_PROMPTS_BURST: Final = 500
+LIKE_PROMPTS_PER_SECOND: Final = 20.0
 
 
 class LoginService:
@@ -62,6 +72,7 @@ class LoginService:
         directory: Directory,
         password_tries: PasswordTryStore,
         challenges: ChallengeStore,
+        prompts: "PushPrompts",
         pause: Pause,
         local_time: Callable[[str, float], "datetime"],
     ) -> None:
@@ -79,7 +90,8 @@ class LoginService:
         self._pause = pause
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
         self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
-        self._course = LoginCourse(attempts=self._attempts, passwords=lambda: self._passwords)
+        self._course = LoginCourse(attempts=self._attempts, passwords=lambda: self._passwords, prompts=prompts)
+        self._like_prompts = TokenBuckets[str](burst=LIKE_PROMPTS_BURST, per_second=LIKE_PROMPTS_PER_SECOND)
 
     def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
         """``role`` is the IAM role of the edge that asks; ``trace_id`` is how its own log calls this request."""
@@ -102,12 +114,12 @@ class LoginService:
             return rejected(client)
         if self._observer.seen(request, client.policy) is Seen.DROP:
             return rejected(RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
-        decision = self._read(request, client, started)
+        decision = self._read(request, client, role, started)
         if decision.proves_the_sender:
             self._observer.accepted(request, client.policy)
         return answered(decision, client.policy)
 
-    def _read(self, request: LoginRequest, client: ClientInForce, started: float) -> Decision:
+    def _read(self, request: LoginRequest, client: ClientInForce, role: str | None, started: float) -> Decision:
         """All that can be said without touching the user's item; then the rest."""
         refused = refused_at_sight(request, client.policy, started)
         if refused is not None:
@@ -118,13 +130,15 @@ class LoginService:
         shown = self._credentials.read(request, client.policy, answers_challenge=challenge is not None)
         if isinstance(shown, RejectReason) and not lets_somebody_through_unread(client):
             return rejected(self._credentials.charged(shown, request, started))
-        claimant = self._claimant(request, client, started)
+        claimant = self._claimant(request, client, role, started)
         if claimant is None:
             return rejected(RejectReason.NAME_REFUSED)
         ruling = self._policy.judge(claimant)
         return ruling.noted(self._ruled(claimant, ruling, shown, challenge))
 
-    def _claimant(self, request: LoginRequest, client: ClientInForce, started: float) -> Claimant | None:
+    def _claimant(
+        self, request: LoginRequest, client: ClientInForce, role: str | None, started: float
+    ) -> Claimant | None:
         try:
             alias = read_name(request.username, client.realms, client.policy.user_names)
         except NameRefusedError:
@@ -136,6 +150,7 @@ class LoginService:
             user_id=self._index.find(alias),
             started=started,
             deadline=started + request.deadline_ms / 1000,
+            role=role,
         )
 
     def _ruled(
@@ -156,12 +171,28 @@ class LoginService:
         if isinstance(shown, RejectReason):
             reason = self._credentials.charged(shown, claimant.request, claimant.started)
             return rejected(reason, user_id=claimant.user_id)
-        if shown.proof is not None and FactorKind.CODE not in ruling.factors:
-            return rejected(RejectReason.FACTOR_NOT_OFFERED, user_id=claimant.user_id)
-        if shown == NOTHING_SHOWN and automatic_factor(ruling.factors) is None:
-            return rejected(RejectReason.NO_AUTOMATIC_FACTOR, user_id=claimant.user_id)
-        login = begin_login(self._vault, claimant, shown, factors=ruling.factors, account=ruling.account)
-        return self._course.prove(login) if challenge is None else self._course.answer(login, challenge)
+        refused = _refused_by_policy(shown, ruling, claimant.policy.push_approval)
+        if refused is not None:
+            return rejected(refused, user_id=claimant.user_id)
+        login = begin_login(
+            self._vault,
+            claimant,
+            shown,
+            factors=ruling.factors,
+            account=ruling.account,
+            attributes=ruling.attributes,
+        )
+        decision = self._course.prove(login) if challenge is None else self._course.answer(login, challenge)
+        return self._like_a_prompt(decision, claimant, shown)
+
+    def _like_a_prompt(self, decision: Decision, claimant: Claimant, shown: Shown) -> Decision:
+        """Who asks for a prompt without having shown a password must not learn by the time whether anybody got one."""
+        asks = (shown.word is not None or shown == NOTHING_SHOWN) and shown.password is None
+        is_first = claimant.policy.mode is ClientMode.SECOND_FACTOR
+        if not (asks and is_first and decision.outcome is Outcome.REJECT):
+            return decision
+        is_alike = self._like_prompts.take(claimant.request.client, self._clock.now())
+        return replace(decision, like_a_prompt=is_alike)
 
     # ---- what a login with a code alone does not need; a cold start does not pay for it
 
@@ -177,7 +208,9 @@ class LoginService:
             clock=self._clock,
             pause=self._pause,
         )
-        return LoginPasswords(attempts=self._attempts, check=check, challenges=self._challenges)
+        return LoginPasswords(
+            attempts=self._attempts, check=check, challenges=self._challenges, prompted=self._course.prompted
+        )
 
     @cached_property
     def _challenges(self) -> "Challenges":
@@ -198,3 +231,16 @@ class LoginService:
             vault=self._vault,
             clock=self._clock,
         )
+
+
+def _refused_by_policy(shown: Shown, ruling: Ruling, approval: PushApproval) -> RejectReason | None:
+    """The same for all users of the client: so it tells nobody anything."""
+    if shown.word is not None and FactorKind.PUSH not in ruling.factors:
+        return RejectReason.FACTOR_NOT_OFFERED
+    if shown.word is not None and shown.word.number is None and approval is PushApproval.NUMBER:
+        return RejectReason.NUMBER_MISSING
+    if shown.proof is not None and FactorKind.CODE not in ruling.factors:
+        return RejectReason.FACTOR_NOT_OFFERED
+    if shown == NOTHING_SHOWN and automatic_factor(ruling.factors, startable_factors(approval)) is None:
+        return RejectReason.NO_AUTOMATIC_FACTOR
+    return None

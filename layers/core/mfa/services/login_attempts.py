@@ -13,6 +13,7 @@ from mfa.domain.login_replay import (
     NextStep,
     StoredChallenge,
     StoredOutcome,
+    StoredPrompt,
     explain_refusal,
     login_ids_to_forget,
 )
@@ -108,6 +109,17 @@ class LoginAttempts:
             return stored
         return login.challenged(at)
 
+    def wait(self, login: Login, reserved: Reserved, prompt: str) -> Decision:
+        """Until the login ``prompt`` is decided. The try is given back, as for a challenge."""
+        try:
+            self._logins.wait(login.attempt, prompt, self._forget(login, reserved), refund=reserved.item)
+        except ConditionRefusedError:
+            stored = self._stored(login)
+            if stored is None:
+                raise UnavailableError("a login that waits was refused for no reason that can be seen") from None
+            return stored
+        return login.waiting(prompt)
+
     def reject(self, login: Login, reserved: Reserved, reason: RejectReason, *, refund: bool = False) -> Decision:
         """``refund`` gives the try back, if this request paid for it."""
         paid = reserved.item if refund and reserved.counted else None
@@ -175,6 +187,8 @@ class LoginAttempts:
         match stored:
             case StoredChallenge(at):
                 return login.challenged(at, replayed=True)
+            case StoredPrompt(login_id):
+                return login.waiting(login_id, replayed=True)
             case StoredOutcome(None):
                 return login.accepted(self._shown_text(login, item), replayed=True)
             case StoredOutcome(reason) if reason is not None:

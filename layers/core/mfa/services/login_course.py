@@ -1,7 +1,7 @@
 """The course of a login: it begins with a counted try and ends with one stored decision.
 
-A code alone is checked, used up and accepted in one write. What belongs to passwords and challenges is loaded when a
-login first needs it: most deployments start without (``passwords`` makes it).
+A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges and prompts is loaded
+when a login first needs it: most deployments start without (``passwords`` and ``prompts`` make it).
 """
 
 from collections.abc import Callable
@@ -17,17 +17,23 @@ from mfa.services.login_facts import Login
 if TYPE_CHECKING:
     from mfa.domain.challenges import Challenge
     from mfa.services.login_passwords import LoginPasswords
+    from mfa.services.push_prompts import PushPrompts
 
 
 class LoginCourse:
-    def __init__(self, *, attempts: LoginAttempts, passwords: "Callable[[], LoginPasswords]") -> None:
+    def __init__(
+        self, *, attempts: LoginAttempts, passwords: "Callable[[], LoginPasswords]", prompts: "PushPrompts"
+    ) -> None:
         self._attempts = attempts
         self._passwords = passwords
+        self._prompts = prompts
 
     def prove(self, login: Login) -> Decision:
         """Decide by what was shown."""
         reserved = self._attempts.reserve(login)
         decision = reserved if isinstance(reserved, Decision) else self._reserved(login, reserved)
+        if decision.waits_for is not None:
+            return self._prompts.with_ticket(login, decision, decision.waits_for)
         at = decision.challenged_at
         return decision if at is None else self._passwords().with_state(login, decision, at)
 
@@ -45,7 +51,14 @@ class LoginCourse:
             return self._passwords().password_alone(login, password, reserved)
         if proof is not None:
             return self._code(login, proof, reserved)
-        return self._attempts.reject(login, reserved, RejectReason.NO_AUTOMATIC_FACTOR, refund=True)
+        return self.prompted(login, reserved)
+
+    def prompted(self, login: Login, reserved: Reserved) -> Decision:
+        """Ask the person on a device: what was shown says so, or nothing else can be done."""
+        prompt = self._prompts.open(login, reserved.item)
+        if isinstance(prompt, RejectReason):
+            return self._attempts.reject(login, reserved, prompt, refund=True)
+        return self._attempts.wait(login, reserved, prompt)
 
     def _code(self, login: Login, proof: Proof, reserved: Reserved) -> Decision:
         checked = self._attempts.check_code(login, proof, reserved)

@@ -31,7 +31,9 @@ _NOT_HELD: Final = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """``reason`` comes with a Reject, ``upstream`` with ``forward``, ``state`` with a challenge that was made at
-    ``challenged_at``. ``unproven`` is an Accept for which the claimant showed nothing that was checked here."""
+    ``challenged_at``, ``ticket`` with ``pending``: the login ``waits_for`` a prompt of that id. ``unproven`` is an
+    Accept for which the claimant showed nothing that was checked here. ``like_a_prompt`` holds a Reject as long as that
+    of a prompt which nobody answers."""
 
     outcome: Outcome
     reason: RejectReason | None = None
@@ -46,6 +48,10 @@ class Decision:
     state: bytes | None = field(default=None, repr=False)
     reply_message: str | None = None
     unproven: bool = False
+    waits_for: str | None = None
+    ticket: str | None = field(default=None, repr=False)
+    poll_after_ms: int | None = None
+    like_a_prompt: bool = False
     rule: str | None = None
     exemption: str | None = None
     upstream: str | None = None
@@ -75,7 +81,8 @@ def answered(decision: Decision, policy: ClientPolicy) -> Decision:
         case Outcome.ACCEPT:
             return replace(decision, attributes=(*policy.reply_attributes, *decision.attributes))
         case Outcome.REJECT if decision.reason not in _NOT_HELD:
-            return replace(decision, hold_ms=policy.failure_hold_ms, attributes=())
+            hold_ms = policy.prompt_hold_ms if decision.like_a_prompt else policy.failure_hold_ms
+            return replace(decision, hold_ms=hold_ms, attributes=())
         case _:
             return replace(decision, attributes=())
 
@@ -91,6 +98,8 @@ def response(request: LoginRequest, decision: Decision) -> LoginResponse:
         state=decision.state,
         ms_chap=decision.ms_chap,
         upstream=decision.upstream,
+        ticket=decision.ticket,
+        poll_after_ms=decision.poll_after_ms,
     )
 
 
@@ -115,6 +124,7 @@ def record(request: LoginRequest, decision: Decision, seconds: float, trace_id: 
         exemption=decision.exemption,
         upstream=decision.upstream,
         directory=decision.directory,
+        prompt=decision.waits_for,
     )
 
 

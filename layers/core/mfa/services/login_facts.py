@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mfa.contract.credentials import MsChap2Success
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, Outcome
 from mfa.domain.configuration import ClientPolicy, DangerousSwitch
 from mfa.domain.login_replay import Packet, fingerprint_input
 from mfa.domain.policy import FactorKind
-from mfa.domain.proofs import MsChap2Proof
+from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, Realm
 from mfa.ports import Attempt, Vault
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimant:
-    """Who is trying: a possible user of a known client. ``user_id`` is None if nobody has that name. Times in Unix
-    seconds."""
+    """Who is trying: a possible user of a known client. ``user_id`` is None if nobody has that name, ``role`` is the
+    IAM role of the edge that asks. Times in Unix seconds."""
 
     request: LoginRequest
     client: ClientInForce
@@ -31,6 +32,7 @@ class Claimant:
     user_id: str | None
     started: float
     deadline: float
+    role: str | None = None
 
     @property
     def policy(self) -> ClientPolicy:
@@ -45,7 +47,7 @@ class Claimant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A claimant with what was shown. ``factors`` are admitted, unless ``skips_factor``: then none is asked for.
-    ``account`` is the directory's, where it was looked up."""
+    ``account`` is the directory's, where it was looked up; ``attributes`` are what the policy adds to an Accept."""
 
     claimant: Claimant
     shown: Shown
@@ -54,6 +56,7 @@ class Login:
     factors: tuple[FactorKind, ...]
     account: "DirectoryAccount | None" = None
     skips_factor: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()
 
     def rejected(self, reason: RejectReason, *, replayed: bool = False) -> Decision:
         user_id = None if reason is RejectReason.UNKNOWN_USER else self.claimant.user_id
@@ -61,9 +64,8 @@ class Login:
 
     def accepted(self, code: str | None = None, *, factor_id: str | None = None, replayed: bool = False) -> Decision:
         """``code`` is the text that was proven: under MS-CHAPv2 the client wants to see that we know it."""
-        proof, ms_chap = self.shown.proof, None
-        if code is not None and isinstance(proof, MsChap2Proof):
-            ms_chap = proof.success(code, with_keys=self._with_mppe_keys)
+        proof = self.shown.proof
+        ms_chap = None if code is None or proof is None else self.success(proof, code)
         return Decision(
             outcome=Outcome.ACCEPT,
             user_id=self.claimant.user_id,
@@ -74,6 +76,14 @@ class Login:
 
     def challenged(self, at: int, *, replayed: bool = False) -> Decision:
         return Decision(outcome=Outcome.CHALLENGE, user_id=self.claimant.user_id, challenged_at=at, replayed=replayed)
+
+    def success(self, proof: Proof, text: str) -> MsChap2Success | None:
+        """What an Accept must show under MS-CHAPv2, where ``text`` was proven; None under any other protocol."""
+        return proof.success(text, with_keys=self._with_mppe_keys) if isinstance(proof, MsChap2Proof) else None
+
+    def waiting(self, login_id: str, *, replayed: bool = False) -> Decision:
+        """Until that login is decided, which another packet may have begun."""
+        return Decision(outcome=Outcome.PENDING, user_id=self.claimant.user_id, waits_for=login_id, replayed=replayed)
 
     @property
     def _with_mppe_keys(self) -> bool:
@@ -88,6 +98,7 @@ def begin_login(
     factors: tuple[FactorKind, ...],
     account: "DirectoryAccount | None",
     skips_factor: bool = False,
+    attributes: tuple[tuple[str, str], ...] = (),
 ) -> Login:
     """An unknown user gets an id that nobody has: that costs the same calls."""
     request, policy = claimant.request, claimant.policy
@@ -106,4 +117,5 @@ def begin_login(
         factors=factors,
         account=account,
         skips_factor=skips_factor,
+        attributes=attributes,
     )

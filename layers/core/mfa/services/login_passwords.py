@@ -1,16 +1,17 @@
 """Logins with a password, from the counted try on.
 
 Password and code: the code first, so that nobody without one reaches the directory; it is used up before the password
-is sent. Password alone: then a factor is chosen, or asked for by a challenge.
-"""
+is sent. Password and a word, or a password alone: the password first, so that nobody without one rings a phone; then
+the prompt that was asked for, or a factor that is chosen, or one that is asked for by a challenge."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from mfa.contract.fields import base64url
 from mfa.domain.challenges import CHALLENGE_SECONDS, Challenge
 from mfa.domain.configuration import ClientMode
-from mfa.domain.factor_choice import automatic_factor, is_enrolled
+from mfa.domain.factor_choice import automatic_factor, is_enrolled, startable_factors, usable_factors
 from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
@@ -24,11 +25,17 @@ from mfa.services.password_check import PasswordCheck, PasswordQuestion, Passwor
 _PACKET_ID_OCTETS: Final = 16
 
 
+type Prompted = Callable[[Login, Reserved], Decision]
+
+
 class LoginPasswords:
-    def __init__(self, *, attempts: LoginAttempts, check: PasswordCheck, challenges: Challenges) -> None:
+    def __init__(
+        self, *, attempts: LoginAttempts, check: PasswordCheck, challenges: Challenges, prompted: Prompted
+    ) -> None:
         self._attempts = attempts
         self._check = check
         self._challenges = challenges
+        self._prompted = prompted
 
     def code_and_password(self, login: Login, password: bytes, proof: Proof, reserved: Reserved) -> Decision:
         claimed = claimed_factor(login, reserved.item) or self._claimed(login, proof, reserved)
@@ -80,11 +87,11 @@ class LoginPasswords:
         return self._check.find(claimant.realm, claimant.alias, claimant.deadline)
 
     def _after_password(self, login: Login, reserved: Reserved) -> Decision:
-        """A factor that can be started comes here, once there is one."""
         if login.skips_factor:
             return self._attempts.accept(login, reserved, None, login.accepted())
-        may_ask = login.claimant.policy.mode is ClientMode.CHALLENGE and FactorKind.CODE in login.factors
-        if automatic_factor(login.factors) is None and may_ask:
+        if login.shown.word is not None or _is_asked_on_a_device(login, reserved):
+            return self._prompted(login, reserved)
+        if login.claimant.policy.mode is ClientMode.CHALLENGE and usable_factors(login.factors, reserved.item):
             at = reserved.item.recent[login.attempt.login_id].at  # the same for each copy of this packet
             self._challenges.put(_challenge(login, at))
             return self._attempts.challenge(login, reserved, at)
@@ -121,6 +128,14 @@ class LoginPasswords:
         else:
             decision = login.rejected(verdict.reason, replayed=verdict.is_shared)
         return replace(decision, directory=verdict.controller, fault=verdict.fault)
+
+
+def _is_asked_on_a_device(login: Login, reserved: Reserved) -> bool:
+    """By the client's order: where the user can be asked for a code, and codes come first, they are."""
+    policy, usable = login.claimant.policy, usable_factors(login.factors, reserved.item)
+    chosen = automatic_factor(usable, startable_factors(policy.push_approval))
+    may_ask = policy.mode is ClientMode.CHALLENGE and FactorKind.CODE in usable
+    return chosen is not None and not (may_ask and usable.index(FactorKind.CODE) < usable.index(chosen))
 
 
 def _question(login: Login, password: bytes) -> PasswordQuestion:

@@ -16,7 +16,7 @@ from mfa.domain.proofs import ChapProof, CodeProof, MsChap2Proof, MsChapProof, P
 from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
 from mfa.domain.typed_login import TypedFactor, TypedPassword, read_password, read_typed_login
-from mfa.domain.typed_text import TypedCode, TypedWord
+from mfa.domain.typed_text import FactorWord, TypedCode, TypedWord
 
 NOT_A_CODE_BURST: Final = 60
 NOT_A_CODE_PER_SECOND: Final = 1.0
@@ -24,10 +24,15 @@ NOT_A_CODE_PER_SECOND: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Proof of a code, a password, both, or neither: then a factor is chosen without a password."""
+    """Proof of a code, a word that asks for a prompt, a password, one of these beside a password, or nothing: then a
+    factor is chosen without a password. Where the word was found by trying, ``word_proof`` and ``word_text`` tell
+    how."""
 
     proof: Proof | None = None
     password: bytes | None = field(default=None, repr=False)
+    word: TypedWord | None = None
+    word_proof: Proof | None = None
+    word_text: str = field(default="", repr=False)
 
 
 NOTHING_SHOWN: Final = Shown()
@@ -46,7 +51,11 @@ class CredentialReader:
         if policy.mode is not ClientMode.SECOND_FACTOR:
             return RejectReason.PASSWORD_NEEDS_PAP
         proof = self._response(request.credential, request.username)
-        return Shown(proof=proof) if find_word(proof.proves) is None else RejectReason.FACTOR_NOT_OFFERED
+        found = find_word(proof.proves)
+        if found is None:
+            return Shown(proof=proof)
+        text, word = found
+        return Shown(word=word, word_proof=proof, word_text=text) if _is_push(word) else RejectReason.FACTOR_NOT_OFFERED
 
     def charged(self, reason: RejectReason, request: LoginRequest, now: float) -> RejectReason:
         """What is nothing that may be typed is charged to its source, not to the user."""
@@ -92,13 +101,22 @@ def _typed(text: str, policy: ClientPolicy, *, answers_challenge: bool) -> Shown
     match typed:
         case RejectReason():
             return typed
-        case TypedFactor(TypedWord()) | TypedPassword(_, TypedWord()):  # none of them can be started yet
-            return RejectReason.FACTOR_NOT_OFFERED
-        case TypedFactor(TypedCode(digits)):
-            return Shown(proof=CodeProof(digits))
-        case TypedPassword(password, TypedCode(digits)):
-            return Shown(password=password, proof=CodeProof(digits))
+        case TypedFactor(factor):
+            return _shown(factor, None)
         case TypedPassword(password, None):
             return Shown(password=password)
+        case TypedPassword(password, factor) if factor is not None:
+            return _shown(factor, password)
         case _:
             return NOTHING_SHOWN
+
+
+def _shown(factor: TypedCode | TypedWord, password: bytes | None) -> Shown | RejectReason:
+    if isinstance(factor, TypedCode):
+        return Shown(password=password, proof=CodeProof(factor.digits))
+    # None of the other words can be started yet.
+    return Shown(password=password, word=factor) if _is_push(factor) else RejectReason.FACTOR_NOT_OFFERED
+
+
+def _is_push(word: TypedWord) -> bool:
+    return word.word is FactorWord.PUSH

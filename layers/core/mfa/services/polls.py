@@ -6,6 +6,7 @@ rejected and reported, and all others are answered as usual.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from mfa.contract.errors import ContractError
@@ -13,10 +14,11 @@ from mfa.contract.fields import base64url
 from mfa.contract.login import LoginResponse, Outcome
 from mfa.contract.polls import PollRequest, PollResponse
 from mfa.domain.login_transactions import LoginTransaction, TransactionState, poll_after_ms
-from mfa.domain.reasons import RejectReason
 from mfa.errors import ConditionRefusedError, UnavailableError, UnreadableItemError
-from mfa.ports import AuditTrail, Clock, LoginRecord, LoginTransactionStore
-from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
+from mfa.ports import AuditTrail, Clock, LoginTransactionStore
+from mfa.push_ports import PushTransactionStore
+from mfa.services.login_expiry import expire
+from mfa.services.tickets import Ticket, Tickets
 
 type Found = Mapping[str, LoginTransaction | UnreadableItemError]
 
@@ -26,33 +28,29 @@ class PollService:
         self,
         *,
         transactions: LoginTransactionStore,
+        push: PushTransactionStore,
         tickets: Tickets,
         audit: AuditTrail,
         clock: Clock,
         report_fault: Callable[[BaseException], None],
     ) -> None:
         self._transactions = transactions
+        self._push = push
         self._tickets = tickets
         self._audit = audit
         self._clock = clock
         self._report_fault = report_fault
-
-    def ticket(self, transaction: LoginTransaction, login_id: bytes, nonce: bytes, role: str | None) -> str:
-        """What the edge with that role asks with."""
-        expires_at = int(transaction.expires_at) + GOOD_AFTER_THE_END_SECONDS
-        ticket = Ticket(login_id=login_id, nonce=nonce, client=transaction.client, role=role, expires_at=expires_at)
-        return self._tickets.seal(ticket)
 
     def poll(self, request: PollRequest, role: str | None) -> PollResponse:
         """Raises UnavailableError; the edge asks again."""
         now = self._clock.now()
         opened = [self._tickets.open(text) for text in request.tickets]
         mine = [ticket for ticket in opened if ticket and ticket.role == role and now < ticket.expires_at]
-        found = self._transactions.read([base64url(ticket.login_id) for ticket in mine])
+        found = self._transactions.read(list(dict.fromkeys(ticket.transaction for ticket in mine)))
         return PollResponse(tuple(self._sound(self._result(ticket, found, now), ticket) for ticket in mine))
 
     def _result(self, ticket: Ticket, found: Found, now: float) -> LoginResponse:
-        transaction = self._readable(found, base64url(ticket.login_id))
+        transaction = self._readable(found, ticket.transaction)
         if transaction is not None and transaction.has_run_out(now):
             transaction = self._expired(transaction, now)
         if transaction is None or transaction.client != ticket.client:  # a sealed ticket without its login: removed
@@ -61,9 +59,21 @@ class PollService:
             case TransactionState.PENDING:
                 return _response(ticket, Outcome.PENDING, poll_after_ms=poll_after_ms(transaction, now))
             case TransactionState.APPROVED:
-                return _response(ticket, Outcome.ACCEPT, attributes=transaction.attributes)
-            case _:
+                self._note_told(transaction, now)
+                return replace(
+                    _response(ticket, Outcome.ACCEPT, attributes=transaction.attributes), ms_chap=ticket.ms_chap
+                )
+            case TransactionState.DENIED:  # somebody was there, and has said no
+                return _response(ticket, Outcome.REJECT)
+            case _:  # nobody was: held until all prompts of that client would have ended
                 return _response(ticket, Outcome.REJECT, hold_ms=transaction.hold_ms)
+
+    def _note_told(self, transaction: LoginTransaction, now: float) -> None:
+        """An approval is told to the packets that wait for it; none that comes later joins it. If that cannot be noted,
+        nobody is told: the edge asks again."""
+        if transaction.told_at is None:
+            with suppress(ConditionRefusedError):  # another edge was told in between
+                self._push.note_told(transaction.login_id, now)
 
     def _readable(self, found: Found, login_id: str) -> LoginTransaction | None:
         transaction = found.get(login_id)
@@ -84,13 +94,11 @@ class PollService:
         """How a login stands whose time is over: expired, unless it was decided just before. If that cannot be
         written, it stays pending for this answer, and the edge asks again."""
         try:
-            self._transactions.move(transaction.login_id, TransactionState.EXPIRED, int(now))
+            return expire(self._transactions, self._audit, transaction, now)
         except ConditionRefusedError:
             return self._readable(self._transactions.read([transaction.login_id]), transaction.login_id)
         except UnavailableError:
             return transaction
-        self._audit.login_decided(_expiry_record(transaction, now))
-        return replace(transaction, state=TransactionState.EXPIRED)
 
 
 def _response(
@@ -108,21 +116,4 @@ def _response(
         hold_ms=hold_ms,
         attributes=attributes,
         poll_after_ms=poll_after_ms,
-    )
-
-
-def _expiry_record(transaction: LoginTransaction, now: float) -> LoginRecord:
-    return LoginRecord(
-        login_id=transaction.login_id,
-        client=transaction.client,
-        source_ip=transaction.source_ip,
-        username=transaction.username,
-        user_id=transaction.user_id,
-        outcome=Outcome.REJECT.value,
-        reason=RejectReason.EXPIRED,
-        factor_id=None,
-        replayed=False,
-        config_revision=transaction.config_revision,
-        nas={},
-        duration_ms=round((now - transaction.created_at) * 1000),
     )

@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mfa.adapters.dynamodb.sealed_items import raw_sealed, sealed
 from mfa.contract.clients import PROTOCOLS, EdgeClient, MessageAuthenticatorPolicy
 from mfa.domain.configuration import (
     DEFAULT_CHALLENGE_MESSAGE,
@@ -16,9 +17,10 @@ from mfa.domain.configuration import (
     JoinedForm,
     UserNameRules,
     Waiver,
+    approval_by_default,
 )
 from mfa.domain.policy import DEFAULT_FACTORS, DENY_UNENROLLED, FactorKind, RuleAction, UnenrolledRule
-from mfa.domain.sealing import Sealed
+from mfa.domain.push import PushApproval, PushWait
 from mfa.domain.user_names import Realm
 from mfa.ports import Vault
 
@@ -95,6 +97,8 @@ def raw_client(value: ClientPolicy, stamp: str, vault: Vault) -> dict[str, objec
             "simplify": value.user_names.simplify,
             "more_realms": list(value.user_names.more_realms),
         },
+        "push_approval": value.push_approval.value,
+        "push_wait": value.push_wait.value,
     }
 
 
@@ -126,7 +130,14 @@ def client_policy(raw: RawMap, stamp: str, vault: Vault) -> ClientPolicy:
         challenge_message=raw.get("challenge_message", DEFAULT_CHALLENGE_MESSAGE),
         unenrolled=_unenrolled(raw["unenrolled"]) if "unenrolled" in raw else DENY_UNENROLLED,
         user_names=_user_names(raw.get("user_names", {})),
+        push_approval=_push_approval(raw),
+        push_wait=PushWait(raw.get("push_wait", PushWait.FIRST_PACKET)),
     )
+
+
+def _push_approval(raw: RawMap) -> PushApproval:
+    """A revision from before there was push has the mode's own."""
+    return PushApproval(raw.get("push_approval", approval_by_default(ClientMode(raw["mode"]))))
 
 
 def _raw_joined(value: JoinedForm) -> dict[str, object]:
@@ -161,14 +172,6 @@ def _waiver(raw: RawMap) -> Waiver:
         until=raw["until"],
         statement=raw.get("statement"),
     )
-
-
-def raw_sealed(value: Sealed) -> dict[str, object]:
-    return {"key_version": value.key_version, "octets": value.octets}
-
-
-def sealed(raw: RawMap) -> Sealed:
-    return Sealed(raw["key_version"], raw["octets"])
 
 
 def _secret_context(stamp: str, client: str, place: int) -> bytes:

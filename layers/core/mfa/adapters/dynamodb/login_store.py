@@ -76,6 +76,11 @@ class DynamoDbLoginStore:
         remember = self._remember(attempt, RecentOutcome.CHALLENGE, None, forget)
         self._decide(attempt, remember, refund, self._is_being_checked(attempt))
 
+    def wait(self, attempt: Attempt, prompt: str, forget: Sequence[str], *, refund: CodeFactors) -> None:
+        raw = {**raw_recent(attempt, RecentOutcome.PENDING), "prompt": prompt}
+        remember = [self._item.recent[attempt.login_id].set(raw), *self._forget(forget)]
+        self._decide(attempt, remember, refund, self._is_being_checked(attempt))
+
     def link(self, user_id: str, account: Alias) -> None:
         linked, owned = self._item.object_guid, self._tables.owned
         same = linked.does_not_exist() | (linked == account.name)
@@ -133,7 +138,10 @@ class DynamoDbLoginStore:
         self, attempt: Attempt, outcome: RecentOutcome, reason: str | None, forget: Sequence[str]
     ) -> list[Action]:
         stored = self._item.recent[attempt.login_id].set(raw_recent(attempt, outcome, reason))
-        return [stored, *(self._item.recent[login_id].remove() for login_id in forget)]
+        return [stored, *self._forget(forget)]
+
+    def _forget(self, login_ids: Sequence[str]) -> list[Action]:
+        return [self._item.recent[login_id].remove() for login_id in login_ids]
 
     def _use_up(self, code: AcceptedCode, at: int) -> list[Action]:
         factor = self._item.factors[code.factor_id]

@@ -1,0 +1,225 @@
+"""From a packet that asks for a prompt to the login that waits for it: a new one, its own, or one that it joins.
+
+The ledger is written first: it is the one place where all packets of a user meet, at whatever edge. Then the
+transaction, then the execution that sends the prompt; each is done again by whoever finds it missing, so that a
+function may die anywhere and the next packet goes on.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from math import ceil
+from typing import Final
+
+from mfa.contract.fields import base64url
+from mfa.contract.login import MessageAuthenticatorState
+from mfa.domain.factors import CodeFactors
+from mfa.domain.login_transactions import FIRST_POLL_MS, LoginTransaction, TransactionState
+from mfa.domain.push import PUSH_NONCE_OCTETS, UNKNOWN_ADDRESS, PushApproval, PushPrompt, PushWait, number_context
+from mfa.domain.push_ledger import Admitted, PushRequest, admit
+from mfa.domain.rate_limit import TokenBuckets
+from mfa.domain.reasons import RejectReason
+from mfa.domain.typed_text import FactorWord, TypedWord
+from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.ports import Clock, LoginTransactionStore, Random, Vault
+from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter
+from mfa.services.login_decision import Decision
+from mfa.services.login_facts import Login
+from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
+
+MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
+POLL_SECONDS: Final = 0.75  # between a prompt's end and the edge's: the last poll and its answer
+LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
+CLIENT_BURST: Final = 300  # prompts of one client at once, by one instance: everybody comes at nine
+CLIENT_PER_SECOND: Final = 10.0
+MAX_ADDRESS_CHARACTERS: Final = 64
+NUMBER_DIGEST_OCTETS: Final = 8
+_PLAIN: Final = TypedWord(FactorWord.PUSH)
+
+
+class PushPrompts:
+    def __init__(
+        self,
+        *,
+        ledgers: PushLedgerStore,
+        transactions: LoginTransactionStore,
+        devices: PushDeviceStore,
+        starter: PushStarter,
+        vault: Vault,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._ledgers = ledgers
+        self._transactions = transactions
+        self._devices = devices
+        self._starter = starter
+        self._vault = vault
+        self._clock = clock
+        self._random = random
+        self._tickets = Tickets(vault)
+        self._pace = TokenBuckets[str](burst=CLIENT_BURST, per_second=CLIENT_PER_SECOND)
+
+    def open(self, login: Login, item: CodeFactors) -> str | RejectReason:
+        """The id of the login whose prompt is this packet's, too; why there is none otherwise."""
+        policy, word, now = login.claimant.policy, login.shown.word or _PLAIN, self._clock.now()
+        device_id = _chosen(item.devices, word)
+        if device_id is None:
+            return RejectReason.NO_DEVICE
+        if policy.push_approval is PushApproval.PASSKEY and not self._has_passkey(device_id):
+            return RejectReason.PASSKEY_MISSING
+        expires_at = _end(login)
+        if now + LEAST_SECONDS > expires_at:
+            return RejectReason.TOO_LATE
+        if not self._pace.take(login.claimant.request.client, now):
+            return RejectReason.RATE_LIMITED
+        admitted = self._admitted(login, item, word, now, expires_at)
+        if isinstance(admitted, RejectReason):
+            return admitted
+        return self._begun(admitted.login_id, login, self._prompt(login, admitted.login_id, device_id, word))
+
+    def with_ticket(self, login: Login, decision: Decision, login_id: str) -> Decision:
+        """What the edge asks with: for this packet, about that login."""
+        return replace(decision, ticket=self._ticket(login, login_id), poll_after_ms=FIRST_POLL_MS)
+
+    def _ticket(self, login: Login, login_id: str) -> str:
+        claimant, shown = login.claimant, login.shown
+        ticket = Ticket(
+            login_id=claimant.request.login_id,
+            nonce=claimant.request.nonce,
+            transaction=login_id,
+            client=claimant.request.client,
+            role=claimant.role,
+            expires_at=int(_end(login)) + GOOD_AFTER_THE_END_SECONDS,
+            ms_chap=None if shown.word_proof is None else login.success(shown.word_proof, shown.word_text),
+        )
+        return self._tickets.seal(ticket)
+
+    def _has_passkey(self, device_id: str) -> bool:
+        device = self._devices.read(device_id)
+        return device is not None and device.passkey is not None
+
+    def _admitted(
+        self, login: Login, item: CodeFactors, word: TypedWord, now: float, expires_at: float
+    ) -> Admitted | RejectReason:
+        request = self._request(login, item, word, now, expires_at)
+        for _ in range(MAX_ADMISSIONS):
+            ledger = self._ledgers.read(item.user_id)
+            last = None if ledger.last is None else self._read(ledger.last.login_id)
+            admitted = admit(ledger, last, request)
+            if isinstance(admitted, RejectReason) or admitted.ledger is None:
+                return admitted
+            with suppress(ConditionRefusedError):  # another packet of the user came in between
+                self._ledgers.save(admitted.ledger)
+                return admitted
+        raise UnavailableError("too many packets of one user ask for a prompt at once")
+
+    def _request(self, login: Login, item: CodeFactors, word: TypedWord, now: float, expires_at: float) -> PushRequest:
+        policy, request = login.claimant.policy, login.claimant.request
+        return PushRequest(
+            login_id=login.attempt.login_id,
+            client=request.client,
+            join_tag=self._vault.digest("push-join", _what_belongs_together(login, word)),
+            now=now,
+            expires_at=expires_at,
+            number=None if word.number is None else self._number_digest(item.user_id, word.number),
+            successes=item.throttle.successes,
+            timeout_seconds=policy.edge.timeout_seconds,
+            retries=policy.edge.retries,
+            window_seconds=policy.replay_window_seconds,
+        )
+
+    def _number_digest(self, user_id: str, number: str) -> bytes:
+        return self._vault.digest("push-number", f"{user_id}|{number}".encode())[:NUMBER_DIGEST_OCTETS]
+
+    def _prompt(self, login: Login, login_id: str, device_id: str, word: TypedWord) -> PushPrompt:
+        number = None if word.number is None else self._vault.seal(word.number.encode(), number_context(login_id))
+        return PushPrompt(
+            device_id=device_id,
+            nonce=base64url(self._random.octets(PUSH_NONCE_OCTETS)),
+            address=_address(login),
+            approval=login.claimant.policy.push_approval,
+            number=number,
+        )
+
+    def _begun(self, login_id: str, login: Login, prompt: PushPrompt) -> str | RejectReason:
+        """A packet that joins finds the login there, but for a function that died: then it is made here."""
+        transaction = _transaction(login_id, login, prompt, self._clock.now())
+        try:
+            self._transactions.put(transaction)
+        except ConditionRefusedError:
+            found = self._read(login_id)
+            if found is None:
+                raise UnavailableError("a waiting login cannot be read") from None
+            transaction = found
+        if transaction.state is not TransactionState.PENDING or transaction.sent_at is not None:
+            return login_id
+        return self._sent(transaction)
+
+    def _sent(self, transaction: LoginTransaction) -> str | RejectReason:
+        now = self._clock.now()
+        try:
+            self._starter.start(transaction.login_id, max(1, ceil(transaction.expires_at - now)))
+        except UnavailableError:  # nobody is asked, so nobody must go on waiting
+            with suppress(ConditionRefusedError):
+                self._transactions.move(
+                    transaction.login_id, TransactionState.CANCELLED, now, RejectReason.PUSH_UNAVAILABLE
+                )
+            return RejectReason.PUSH_UNAVAILABLE
+        return transaction.login_id
+
+    def _read(self, login_id: str) -> LoginTransaction | None:
+        found = self._transactions.read([login_id]).get(login_id)
+        return found if isinstance(found, LoginTransaction) else None
+
+
+def _chosen(devices: Sequence[str], word: TypedWord) -> str | None:
+    """``push`` asks the first, ``push2`` the second."""
+    place = (word.device or 1) - 1
+    return devices[place] if place < len(devices) else None
+
+
+def _end(login: Login) -> float:
+    """When the prompt ends: early enough for the answer to the last packet that it waits for. To the millisecond."""
+    policy = login.claimant.policy
+    more = policy.edge.retries if policy.push_wait is PushWait.ALL_RETRIES else 0
+    longest = login.claimant.started + policy.prompt_hold_ms / 1000
+    end = min(login.claimant.deadline + more * policy.edge.timeout_seconds, longest)
+    return round(end - POLL_SECONDS, 3)
+
+
+def _what_belongs_together(login: Login, word: TypedWord) -> bytes:
+    """Client, user, text, address, NAS and State: all that a client's retry has in common with what it sent before, and
+    a stranger's packet has not. No part but the last can hold a NUL."""
+    request = login.claimant.request
+    text = f"{word.word}|{word.device or 1}|{word.number or ''}|{login.shown.password is not None}"
+    parts = (
+        request.client, login.attempt.user_id, text, request.nas.get("Calling-Station-Id", ""),
+        request.nas.get("NAS-Identifier", ""),
+    )  # fmt: skip
+    return "\0".join(part.replace("\0", "") for part in parts).encode() + b"\0" + (request.state or b"")
+
+
+def _address(login: Login) -> str:
+    """Where the person is, as the client tells it; anybody may write it into a packet that nothing authenticates."""
+    request = login.claimant.request
+    told = request.nas.get("Calling-Station-Id", "")
+    is_proven = request.message_authenticator is MessageAuthenticatorState.VALID
+    is_plain = told.isascii() and told.isprintable() and 0 < len(told) <= MAX_ADDRESS_CHARACTERS
+    return told if is_proven and is_plain else UNKNOWN_ADDRESS
+
+
+def _transaction(login_id: str, login: Login, prompt: PushPrompt, now: float) -> LoginTransaction:
+    claimant = login.claimant
+    return LoginTransaction(
+        login_id=login_id,
+        client=claimant.request.client,
+        user_id=login.attempt.user_id,
+        username=claimant.request.username,
+        source_ip=claimant.request.source_ip,
+        config_revision=claimant.request.config_revision,
+        created_at=round(now, 3),
+        expires_at=_end(login),
+        attributes=(*claimant.policy.reply_attributes, *login.attributes),
+        hold_ms=claimant.policy.prompt_hold_ms,
+        prompt=prompt,
+    )
