@@ -21,6 +21,7 @@ _CONTENT_SECURITY_POLICY: Final = (
 HEADERS: Final = (
     ("cache-control", "no-store"),
     ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),  # as the web app has it, so that its window can be found again
     ("cross-origin-resource-policy", "same-origin"),
     ("referrer-policy", "no-referrer"),
     ("content-security-policy", _CONTENT_SECURITY_POLICY),
