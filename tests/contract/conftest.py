@@ -13,6 +13,8 @@ from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
+from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
+from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -33,6 +35,7 @@ from mfa.ports import (
     SyncStore,
     Vault,
 )
+from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -49,9 +52,12 @@ class Ports:
     configurations: ConfigurationStore
     observations: ObservationStore
     transactions: LoginTransactionStore
+    push_transactions: PushTransactionStore
+    push_ledgers: PushLedgerStore
     accounting: AccountingStore
     password_tries: PasswordTryStore
     challenges: ChallengeStore
+    push_devices: PushDeviceStore
     synced: SyncStore
     vault: Vault
     clock: FakeClock
@@ -77,9 +83,12 @@ def in_memory() -> Ports:
         configurations=store.configurations,
         observations=store.observations,
         transactions=store.transactions,
+        push_transactions=store.transactions,
+        push_ledgers=store.push_ledgers,
         accounting=store.accounting,
         password_tries=store.password_tries,
         challenges=store.challenges,
+        push_devices=store.push_devices,
         synced=store.synced,
         vault=FakeVault(),
         clock=FakeClock(),
@@ -104,9 +113,12 @@ def on_aws(aws: AwsInProcess) -> Ports:
         configurations=DynamoDbConfigurationStore(tables, vault),
         observations=DynamoDbObservationStore(tables),
         transactions=DynamoDbTransactionStore(tables),
+        push_transactions=DynamoDbTransactionStore(tables),
+        push_ledgers=DynamoDbPushLedgerStore(tables),
         accounting=DynamoDbAccountingStore(tables),
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
+        push_devices=DynamoDbPushDeviceStore(tables),
         synced=DynamoDbSyncStore(tables),
         vault=vault,
         clock=clock,

@@ -17,6 +17,8 @@ from mfa.domain.directory_sync import SyncedUser
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.password_tries import PasswordTries
+from mfa.domain.push_devices import PushDevice
+from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
@@ -45,6 +47,7 @@ class State:
     revisions: dict[int, Configuration] = field(default_factory=dict)
     current: CurrentRevision | None = None
     transactions: dict[str, LoginTransaction] = field(default_factory=dict)
+    devices: dict[str, PushDevice] = field(default_factory=dict)
     accounting: dict[tuple[str, str], AccountingRecord] = field(default_factory=dict)
     pins: dict[str, frozenset[str]] = field(default_factory=dict)
     synced: dict[tuple[str, str], SyncedUser] = field(default_factory=dict)
@@ -52,6 +55,7 @@ class State:
     password_tries: dict[str, PasswordTries] = field(default_factory=dict)
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
-LoginTransactionStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
+LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
+PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
 ChallengeStore.
 """
 
@@ -12,6 +13,8 @@ from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
 from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
+from tests.fakes.push_devices import InMemoryPushDevices
+from tests.fakes.push_ledgers import InMemoryPushLedgers
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -31,6 +34,8 @@ class InMemoryStore:
         self.synced = InMemorySync(self.state)
         self.password_tries = InMemoryPasswordTries(self.state)
         self.challenges = InMemoryChallenges(self.state)
+        self.push_devices = InMemoryPushDevices(self.state)
+        self.push_ledgers = InMemoryPushLedgers(self.state)
 
     @property
     def calls(self) -> list[str]:

@@ -1,11 +1,18 @@
-"""LoginTransactionStore in memory."""
+"""LoginTransactionStore and PushTransactionStore in memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from mfa.domain.factors import SubscriberState
 from mfa.domain.login_transactions import LoginTransaction, TransactionState, check_move
+from mfa.domain.reasons import RejectReason
+from mfa.domain.sealing import Sealed
 from mfa.errors import ConditionRefusedError, UnreadableItemError
 from tests.fakes.state import State
+
+if TYPE_CHECKING:
+    from mfa.push_ports import StoredDecision
 
 
 class InMemoryTransactions:
@@ -28,15 +35,40 @@ class InMemoryTransactions:
         found = self._state.transactions[login_id]
         self._state.transactions[login_id] = replace(found, state="mislaid")  # type: ignore[arg-type]
 
-    def move(self, login_id: str, state: TransactionState, now: int) -> None:
+    def move(self, login_id: str, state: TransactionState, now: float, reason: RejectReason | None = None) -> None:
         with self._state.call("transactions.move"):
-            check_move(TransactionState.PENDING, state)
+            self._move(login_id, state, now, reason)
+
+    def decide(self, decision: "StoredDecision") -> None:
+        with self._state.call("transactions.decide"):
+            item = self._state.factors.get(decision.user_id)
+            is_active = item is not None and item.state is SubscriberState.ACTIVE
+            if item is None or not is_active or decision.device_id not in item.devices:
+                raise ConditionRefusedError("the device does not count")
+            self._move(decision.login_id, decision.state, decision.at, decision.reason)
+
+    def claim_sending(self, login_id: str, at: float, task_token: Sealed | None) -> None:
+        with self._state.call("transactions.claim_sending"):
             found = self._state.transactions.get(login_id)
-            if found is None or found.state is not TransactionState.PENDING:
-                raise ConditionRefusedError("that login is not pending")
-            if (now >= found.expires_at) != (state is TransactionState.EXPIRED):
-                raise ConditionRefusedError("its time forbids it")
-            self._state.transactions[login_id] = replace(found, state=state)
+            if found is None or found.state is not TransactionState.PENDING or found.sent_at is not None:
+                raise ConditionRefusedError("it is not to be sent")
+            self._state.transactions[login_id] = replace(found, sent_at=at, task_token=task_token)
+
+    def note_told(self, login_id: str, at: float) -> None:
+        with self._state.call("transactions.note_told"):
+            found = self._state.transactions.get(login_id)
+            if found is None or found.told_at is not None:
+                raise ConditionRefusedError("it was told before")
+            self._state.transactions[login_id] = replace(found, told_at=at)
+
+    def _move(self, login_id: str, state: TransactionState, now: float, reason: RejectReason | None) -> None:
+        check_move(TransactionState.PENDING, state)
+        found = self._state.transactions.get(login_id)
+        if found is None or found.state is not TransactionState.PENDING:
+            raise ConditionRefusedError("that login is not pending")
+        if (now >= found.expires_at) != (state is TransactionState.EXPIRED):
+            raise ConditionRefusedError("its time forbids it")
+        self._state.transactions[login_id] = replace(found, state=state, decided_at=now, reason=reason)
 
 
 def _readable(transaction: LoginTransaction) -> LoginTransaction | UnreadableItemError:

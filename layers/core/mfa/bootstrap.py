@@ -44,7 +44,18 @@ from mfa.services.login import LoginService
 from mfa.settings import Settings
 
 if TYPE_CHECKING:
+    from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
+    from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
     from mfa.domain.policy_evaluation import LocalTime
+    from mfa.push_ports import (
+        PushLedgerStore,
+        PushSender,
+        PushStarter,
+        PushTrail,
+        PushTransactionStore,
+        VapidKeys,
+        Waker,
+    )
     from mfa.services.accounting import AccountingService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.directory_sync import DirectorySync
@@ -54,6 +65,7 @@ if TYPE_CHECKING:
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
     from mfa.services.provisioning import Provisioning
+    from mfa.services.push_dispatch import PushDispatch
 
 
 class _Late:
@@ -160,11 +172,94 @@ class Composition:
             report_fault=self.report_fault,
         )
 
-    @cached_property
+    @property
     def transaction_store(self) -> LoginTransactionStore:
+        return self._transactions
+
+    # ---- push; imported late for the same reason
+
+    @property
+    def push_transactions(self) -> "PushTransactionStore":
+        return self._transactions
+
+    @cached_property
+    def _transactions(self) -> "DynamoDbTransactionStore":
         from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore  # noqa: PLC0415 -- see above
 
         return DynamoDbTransactionStore(self.tables)
+
+    @cached_property
+    def push_ledgers(self) -> "PushLedgerStore":
+        from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbPushLedgerStore(self.tables)
+
+    @cached_property
+    def push_starter(self) -> "PushStarter":
+        from mfa.adapters.push_execution.starter import ExecutionStarter  # noqa: PLC0415 -- see above
+
+        return ExecutionStarter(
+            make_client=self._client,
+            state_machine=self.settings.push_state_machine,
+            function=self.settings.send_push_function,
+            trail=self.push_trail,
+        )
+
+    @cached_property
+    def waker(self) -> "Waker":
+        from mfa.adapters.push_execution.waker import ExecutionWaker  # noqa: PLC0415 -- see above
+
+        return ExecutionWaker(make_client=self._client, trail=self.push_trail)
+
+    @cached_property
+    def push_trail(self) -> "PushTrail":
+        from mfa.adapters.push_trail import LoggedPushTrail  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return LoggedPushTrail(
+            service_name=settings.service_name, level=settings.log_level, metrics_namespace=settings.metrics_namespace
+        )
+
+    @property
+    def vapid_keys(self) -> "VapidKeys":
+        return self._vapid_keys
+
+    @cached_property
+    def _vapid_keys(self) -> "StoredVapidKeys":
+        from mfa.adapters.dynamodb.vapid_key_store import DynamoDbVapidKeyStore  # noqa: PLC0415 -- see above
+        from mfa.adapters.web_push.vapid_keys import StoredVapidKeys  # noqa: PLC0415 -- see above
+
+        return StoredVapidKeys(store=DynamoDbVapidKeyStore(self.tables), vault=self.vault, clock=self.clock)
+
+    @cached_property
+    def push_sender(self) -> "PushSender":
+        from mfa.adapters.web_push.sender import WebPushSender  # noqa: PLC0415 -- see above
+        from mfa.adapters.web_push.vapid import Vapid  # noqa: PLC0415 -- see above
+
+        contact = self.settings.push_contact or self.settings.portal_origin
+        return WebPushSender(
+            vapid=Vapid(keys=self._vapid_keys, contact=contact, clock=self.clock),
+            random=self.random,
+            allows_loopback=self.settings.allows_push_endpoints_on_loopback,
+        )
+
+    @cached_property
+    def push_dispatch(self) -> "PushDispatch":
+        from mfa.services.push_dispatch import PushDispatch  # noqa: PLC0415 -- see above
+
+        return PushDispatch(
+            transactions=self.transaction_store,
+            sendings=self.push_transactions,
+            devices=self.push_devices,
+            sender=self.push_sender,
+            waker=self.waker,
+            vault=self.vault,
+            audit=self.audit,
+            trail=self.push_trail,
+            clock=self.clock,
+            pause=self.pause,
+            report_fault=self.report_fault,
+        )
 
     # ---- accounting; imported late for the same reason
 

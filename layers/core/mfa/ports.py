@@ -286,7 +286,7 @@ class LoginTransactionStore(Protocol):
         """Those that exist, by login id, or why one cannot be read; at most 100 are asked for at once."""
         ...
 
-    def move(self, login_id: str, state: "TransactionState", now: int) -> None:
+    def move(self, login_id: str, state: "TransactionState", now: float, reason: RejectReason | None = None) -> None:
         """From PENDING to ``state``. EXPIRED needs the login's time to be over, any other needs it not to be. Raises
         IllegalMoveError if nothing pending ever becomes ``state``, ConditionRefusedError if the login is not pending
         any more, does not exist, or its time forbids it."""
@@ -380,7 +380,8 @@ class SubscriberStore(Protocol):
     def read(self, user_id: str) -> Subscriber | None: ...
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Names first, then factors, profile, codes and sessions: nobody can log in from the first write on.
+        """Names first, then factors, profile, codes, sessions, devices and the ledger of prompts: nobody can log
+        in from the first write on.
 
         Raises NotFoundError if one of the names belongs to another user by now."""
         ...

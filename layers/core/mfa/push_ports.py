@@ -6,6 +6,7 @@ UnavailableError; other errors are named.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from mfa.domain.factors import CodeFactors
@@ -187,3 +188,38 @@ class PasskeyCeremony(Protocol):
 
     @property
     def relying_party_id(self) -> str: ...
+
+
+class PushEvent(StrEnum):
+    """What happens to a prompt beside its decision."""
+
+    TAKEN = "taken"  # by the push service, which may or may not reach the device
+    NOT_TAKEN = "not_taken"
+    GONE = "gone"  # the subscription does not exist any more, and was removed
+    NO_SUBSCRIPTION = "no_subscription"  # the app asks by itself while it is open
+    NO_DEVICE = "no_device"  # the login asks no device, or one that was removed
+    ENDED_BEFORE = "ended_before"  # decided or expired before it was sent
+    SENT_BEFORE = "sent_before"  # somebody else has sent it
+    EXPIRED = "expired"  # nobody answered in time
+    UNKNOWN_LOGIN = "unknown_login"
+    WOKEN = "woken"  # the execution that held the login
+    TOO_LATE_TO_WAKE = "too_late_to_wake"
+    NOT_WOKEN = "not_woken"
+    STARTED_WITHOUT_EXECUTION = "started_without_execution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushNote:
+    """For the log. ``detail`` holds no secret."""
+
+    event: PushEvent
+    login_id: str
+    device_id: str | None = None
+    detail: str = ""
+    milliseconds: int | None = None
+
+
+class PushTrail(Protocol):
+    def noted(self, note: PushNote) -> None:
+        """Never raises."""
+        ...

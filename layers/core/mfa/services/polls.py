@@ -6,16 +6,15 @@ rejected and reported, and all others are answered as usual.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from mfa.contract.errors import ContractError
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginResponse, Outcome
 from mfa.contract.polls import PollRequest, PollResponse
 from mfa.domain.login_transactions import LoginTransaction, TransactionState, poll_after_ms
-from mfa.domain.reasons import RejectReason
 from mfa.errors import ConditionRefusedError, UnavailableError, UnreadableItemError
-from mfa.ports import AuditTrail, Clock, LoginRecord, LoginTransactionStore
+from mfa.ports import AuditTrail, Clock, LoginTransactionStore
+from mfa.services.login_expiry import expire
 from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 
 type Found = Mapping[str, LoginTransaction | UnreadableItemError]
@@ -84,13 +83,11 @@ class PollService:
         """How a login stands whose time is over: expired, unless it was decided just before. If that cannot be
         written, it stays pending for this answer, and the edge asks again."""
         try:
-            self._transactions.move(transaction.login_id, TransactionState.EXPIRED, int(now))
+            return expire(self._transactions, self._audit, transaction, now)
         except ConditionRefusedError:
             return self._readable(self._transactions.read([transaction.login_id]), transaction.login_id)
         except UnavailableError:
             return transaction
-        self._audit.login_decided(_expiry_record(transaction, now))
-        return replace(transaction, state=TransactionState.EXPIRED)
 
 
 def _response(
@@ -108,21 +105,4 @@ def _response(
         hold_ms=hold_ms,
         attributes=attributes,
         poll_after_ms=poll_after_ms,
-    )
-
-
-def _expiry_record(transaction: LoginTransaction, now: float) -> LoginRecord:
-    return LoginRecord(
-        login_id=transaction.login_id,
-        client=transaction.client,
-        source_ip=transaction.source_ip,
-        username=transaction.username,
-        user_id=transaction.user_id,
-        outcome=Outcome.REJECT.value,
-        reason=RejectReason.EXPIRED,
-        factor_id=None,
-        replayed=False,
-        config_revision=transaction.config_revision,
-        nas={},
-        duration_ms=round((now - transaction.created_at) * 1000),
     )

@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mfa.adapters.dynamodb.sealed_items import raw_sealed, sealed
 from mfa.contract.clients import PROTOCOLS, EdgeClient, MessageAuthenticatorPolicy
 from mfa.domain.configuration import (
     DEFAULT_CHALLENGE_MESSAGE,
@@ -18,7 +19,6 @@ from mfa.domain.configuration import (
     Waiver,
 )
 from mfa.domain.policy import DEFAULT_FACTORS, DENY_UNENROLLED, FactorKind, RuleAction, UnenrolledRule
-from mfa.domain.sealing import Sealed
 from mfa.domain.user_names import Realm
 from mfa.ports import Vault
 
@@ -161,14 +161,6 @@ def _waiver(raw: RawMap) -> Waiver:
         until=raw["until"],
         statement=raw.get("statement"),
     )
-
-
-def raw_sealed(value: Sealed) -> dict[str, object]:
-    return {"key_version": value.key_version, "octets": value.octets}
-
-
-def sealed(raw: RawMap) -> Sealed:
-    return Sealed(raw["key_version"], raw["octets"])
 
 
 def _secret_context(stamp: str, client: str, place: int) -> bytes:

@@ -35,6 +35,7 @@ def code_factors(user_id: str, item: FactorsItem) -> CodeFactors:
         factors={factor_id: totp_factor(factor_id, raw) for factor_id, raw in plain(item.factors).items()},
         recent={login_id: _recent_login(raw) for login_id, raw in plain(item.recent).items()},
         object_guid=item.object_guid,
+        devices=tuple(item.devices or ()),
     )
 
 

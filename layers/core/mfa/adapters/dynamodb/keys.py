@@ -15,8 +15,10 @@ CONFIGURATION: Final = "CFG"
 OBSERVATIONS: Final = "SEEN"
 PIN_PREFIX: Final = "PIN#"
 CURRENT: Final[Key] = (CONFIGURATION, "CURRENT")
+VAPID_KEY: Final[Key] = ("KEY#vapid", "SEALED")
 CODE_PREFIX: Final = "E#"
 SESSION_PREFIX: Final = "S#"
+DEVICE_PREFIX: Final = "F#push#"
 
 
 def joined(*parts: str) -> str:
@@ -67,6 +69,19 @@ def session_again(trace: str) -> Key:
 
 def transaction(login_id: str) -> Key:
     return joined("T", login_id), "STATE"
+
+
+def push_device(user_id: str, device_id: str) -> Key:
+    return subscriber(user_id), DEVICE_PREFIX + joined(device_id)
+
+
+def device_owner(device_id: str) -> Key:
+    """Whose device it is: a request of a device says nothing but its id."""
+    return joined("D", device_id), "OWNER"
+
+
+def push_ledger(user_id: str) -> Key:
+    return subscriber(user_id), "PENDING"
 
 
 def password_tries(object_guid: str) -> Key:

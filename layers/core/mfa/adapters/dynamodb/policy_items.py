@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from mfa.adapters.dynamodb.client_items import raw_sealed, sealed
+from mfa.adapters.dynamodb.sealed_items import raw_sealed, sealed
 from mfa.contract.clients import EdgeUpstream, UpstreamServer
 from mfa.domain.policy import Exemption, FactorKind, PolicyRule, RuleAction, Selector, TimeWindow
 from mfa.domain.user_names import Alias, AliasKind

@@ -30,10 +30,20 @@ def any_map() -> AnyMap:
     return MapAttribute(default=dict)  # type: ignore[no-untyped-call] # PynamoDB leaves this one untyped
 
 
+def optional_map() -> AnyMap:
+    """One that may be missing."""
+    return MapAttribute(null=True)  # type: ignore[no-untyped-call] # as above
+
+
 def plain(value: AnyMap) -> dict[str, Any]:
     """The map as dictionaries, lists, text, whole numbers and octets."""
     content: dict[str, Any] = value.as_dict()  # type: ignore[no-untyped-call] # as above
     return content
+
+
+def plain_or_none(value: AnyMap | None) -> dict[str, Any] | None:
+    """The same for a map that may be missing."""
+    return None if value is None else plain(value)
 
 
 class Keyed(Model):
@@ -46,7 +56,7 @@ class Keyed(Model):
 
 class FactorsItem(Keyed):
     """The hot item. ``pending`` names the factor that waits for its first code, ``object_guid`` the account of the
-    directory."""
+    directory, ``devices`` those that approve, in order; items from before there were any have none."""
 
     state = UnicodeAttribute()
     tries = NumberAttribute()
@@ -57,6 +67,7 @@ class FactorsItem(Keyed):
     recent: AnyMap = any_map()
     pending = UnicodeAttribute(null=True)
     object_guid = UnicodeAttribute(null=True)
+    devices: ListAttribute[Any] = ListAttribute(null=True)
 
 
 class ProfileItem(Keyed):
@@ -74,7 +85,8 @@ class OwnedItem(Keyed):
 
 
 class TransactionItem(Keyed):
-    """A login that waits for a person. ``attributes`` are [name, value] pairs."""
+    """A login that waits for a person. ``attributes`` are [name, value] pairs; ``prompt`` is what a device is asked.
+    ``expires_at`` is the end that counts; ``ttl`` cleans up much later."""
 
     login_id = UnicodeAttribute()
     client = UnicodeAttribute()
@@ -85,9 +97,40 @@ class TransactionItem(Keyed):
     state = UnicodeAttribute()
     created_at = NumberAttribute()
     expires_at = NumberAttribute()
-    decided_at = NumberAttribute(null=True)
     attributes: ListAttribute[Any] = ListAttribute(default=list)
     hold_ms = NumberAttribute()
+    prompt: AnyMap = optional_map()
+    sent_at = NumberAttribute(null=True)
+    task_token: AnyMap = optional_map()
+    decided_at = NumberAttribute(null=True)
+    decided_by = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    told_at = NumberAttribute(null=True)
+
+
+class PushLedgerItem(Keyed):
+    """What is remembered of a user's prompts; ``last`` is the open one, or was. ``version`` counts the writes."""
+
+    version = NumberAttribute()
+    last: AnyMap = optional_map()
+    prompts: ListAttribute[Any] = ListAttribute(default=list)
+    unanswered = NumberAttribute(default=0)
+    successes = NumberAttribute(default=0)
+    numbers: ListAttribute[Any] = ListAttribute(default=list)
+    muted_at = NumberAttribute(null=True)
+
+
+class PushDeviceItem(Keyed):
+    """``subscription`` and ``passkey`` are there once the device has them."""
+
+    device_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    public_key = BinaryAttribute(legacy_encoding=False)
+    created_at = NumberAttribute()
+    subscription: AnyMap = optional_map()
+    passkey: AnyMap = optional_map()
+    last_used_at = NumberAttribute(null=True)
 
 
 class AccountingItem(Keyed):
@@ -108,6 +151,13 @@ class AccountingItem(Keyed):
 
 class DataKeyItem(Keyed):
     wrapped = BinaryAttribute(legacy_encoding=False)
+
+
+class VapidKeyItem(Keyed):
+    """The private key, sealed by the vault."""
+
+    key_version = NumberAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
 
 
 class CurrentItem(Keyed):
@@ -191,8 +241,11 @@ class Tables:
     profile: type[ProfileItem]
     owned: type[OwnedItem]
     transaction: type[TransactionItem]
+    push_device: type[PushDeviceItem]
+    push_ledger: type[PushLedgerItem]
     accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
+    vapid_key: type[VapidKeyItem]
     current: type[CurrentItem]
     revision: type[RevisionItem]
     client: type[ClientItem]
@@ -231,8 +284,11 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
         transaction=bound(TransactionItem),
+        push_device=bound(PushDeviceItem),
+        push_ledger=bound(PushLedgerItem),
         accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
+        vapid_key=bound(VapidKeyItem),
         current=bound(CurrentItem),
         revision=bound(RevisionItem),
         client=bound(ClientItem),

@@ -1,0 +1,1 @@
+"""The execution that holds a push approval (Step Functions): started by a login, woken by a decision."""
