@@ -118,6 +118,7 @@ def _taken_on_ipv6(port: int) -> bool:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a connection that idles must not hold up the end
     block_on_close = False
+    request_queue_size = MAX_CONNECTIONS  # the usual five make a burst of connections wait for a second
 
     def __init__(self, address: tuple[str, int], connection: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, connection)
@@ -220,7 +221,7 @@ class _Connection(BaseHTTPRequestHandler):
 def _check(target: str, headers: Message, names: frozenset[str]) -> None:
     if not _TARGET.fullmatch(target) or _leaves_the_tree(target):
         raise RefusedRequestError(HTTPStatus.BAD_REQUEST, "the request target is not a plain path")
-    if headers.defects:
+    if headers.defects or any(set(value) & {"\r", "\n"} for value in headers.values()):  # folded: RFC 9112 section 5.2
         raise RefusedRequestError(HTTPStatus.BAD_REQUEST, "the headers are malformed")
     hosts = headers.get_all("host", [])
     if len(hosts) != 1 or hosts[0].lower() not in names:

@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Final
@@ -71,7 +71,7 @@ def running(
 
 
 def _start_portal(ending: ExitStack) -> tuple[Portal, PushService]:
-    """Before the deployment, which is told the portal's origin. They run in this process and end before the emulator."""
+    """Before the deployment, which is told the portal's origin. Both are threads here, and end before the emulator."""
     portal, push_service = Portal(), PushService()
     ending.callback(portal.stop)
     ending.callback(push_service.stop)
@@ -101,7 +101,7 @@ def _seed(emulator: Emulator, stack: Stack, controllers: Sequence[DomainControll
     seed.with_directory(emulator.url, stack, domain.address_of(*controllers), controllers[0].group_sids())
 
 
-def document(gatehouse: Gatehouse) -> Mapping[str, object]:
+def document(gatehouse: Gatehouse) -> dict[str, object]:
     """What tools are told."""
     told = ready.document(
         gatehouse.emulator, gatehouse.stack, gatehouse.edges, gatehouse.portal, gatehouse.push_service
