@@ -64,7 +64,7 @@ def verify_sender(authorization: str, audience: str, now: float) -> bytes:
     header, claims, signature, key = match.groups()
     public_key = _octets(key)
     _verify(public_key, f"{header}.{claims}".encode(), _octets(signature))
-    _check_claims(json.loads(_octets(header)), json.loads(_octets(claims)), audience, now)
+    _check_claims(_part(header), _part(claims), audience, now)
     return public_key
 
 
@@ -119,6 +119,13 @@ def _point(public_key: bytes) -> ec.EllipticCurvePublicKey:
 
 def _raw(public_key: ec.EllipticCurvePublicKey) -> bytes:
     return public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def _part(text: str) -> object:
+    try:
+        return json.loads(_octets(text))
+    except ValueError:
+        raise WebPushError("the token is no JSON Web Token") from None
 
 
 def _octets(text: str) -> bytes:
