@@ -38,7 +38,10 @@ def _told_portal(target: Target) -> str | None:
 
 def _is_origin(text: str) -> bool:
     """Scheme and host of a web app, nothing that a person should not open."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
     if not parts.hostname or text != f"{parts.scheme}://{parts.netloc}" or parts.username is not None:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
