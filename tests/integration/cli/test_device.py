@@ -246,24 +246,21 @@ def test_when_no_prompt_comes_nothing_was_decided(phone: Path, run: Run) -> None
 
 def test_a_prompt_whose_time_is_over_is_not_shown(world: DeviceWorld, phone: Path, run: Run) -> None:
     world.ask_phone()
-    world.clock.advance(PROMPT_SECONDS)
+    world.clock.advance(PROMPT_SECONDS + 1)
     assert simulate(run, "--approve", "--seconds", "0.2").exit_code == 2
 
 
-def test_a_decision_that_comes_too_late_is_told(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_decision_that_comes_too_late_is_told(
+    world: DeviceWorld, phone: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.ask_phone(number="47")
 
-    class Slow:
-        def readline(self) -> str:
-            world.clock.advance(PROMPT_SECONDS)
-            return "d\n"
+    def think_too_long(_: str) -> str:
+        world.clock.advance(PROMPT_SECONDS + 1)
+        return "d"
 
-        def isatty(self) -> bool:
-            return False
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("gatehouse.commands.device.ask", lambda _: Slow().readline().strip())
-        result = simulate(run, *ONCE, "--json")
+    monkeypatch.setattr("gatehouse.commands.device.ask", think_too_long)
+    result = simulate(run, *ONCE, "--json")
     (outcome,) = json.loads(result.stdout)["outcomes"]
     assert (result.exit_code, outcome["error"]["code"]) == (1, "too-late")
 
