@@ -39,11 +39,10 @@ class Stack:
         return emulator.path_url(self.enrollment_api_id)
 
 
-def deploy(endpoint_url: str, portal_origin: str) -> Stack:
-    """``portal_origin`` is where the web app will be: it is part of passkeys, so the stack must know it first."""
+def deploy(endpoint_url: str) -> Stack:
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin),
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(),
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -52,13 +51,12 @@ def deploy(endpoint_url: str, portal_origin: str) -> Stack:
     return _stack(endpoint_url)
 
 
-def _parameters(portal_origin: str) -> list[str]:
+def _parameters() -> list[str]:
     """The ones of [local] in samconfig.toml, plus what only this machine knows: a list on the command line
     replaces the configured one as a whole."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     configured: list[str] = settings["local"]["deploy"]["parameters"]["parameter_overrides"]
-    known = {"Architecture": host_architecture(), "PortalOrigin": portal_origin, "AllowPushEndpointsOnLoopback": "true"}
-    return [*configured, *(f"{name}={value}" for name, value in known.items())]
+    return [*configured, f"Architecture={host_architecture()}"]
 
 
 def _stack(endpoint_url: str) -> Stack:
