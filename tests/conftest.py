@@ -52,6 +52,8 @@ def _unit_tests_open_no_sockets(request: pytest.FixtureRequest, monkeypatch: pyt
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("radclient") and shutil.which("radclient") is None:
         pytest.skip("needs FreeRADIUS' radclient (Debian: apt-get install freeradius-utils)")
+    if item.get_closest_marker("browser") and not Path("/usr/bin/chromium").exists():
+        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
     if item.get_closest_marker("e2e"):
         for program in (".venv-sam/bin/sam", ".venv-emulator/bin/ministack"):
             if not (ROOT / program).exists():

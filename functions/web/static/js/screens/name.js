@@ -1,0 +1,57 @@
+/**
+ * The second step: what to call this device. The key is made here, and the device counts from now on.
+ */
+
+import { saveDevice } from "../device_storage.js";
+import { element, submitButton } from "../dom.js";
+import { deviceKind } from "../platform.js";
+import { whileBusy } from "../ui/busy.js";
+import { emblem } from "../ui/emblem.js";
+import { messageLine, wordsFor } from "../ui/message.js";
+import { steps } from "../ui/steps.js";
+
+const WORDS = {
+  "device-limit": "You have as many devices as are allowed. Ask your help desk to remove one, then come back.",
+  "session-refused": "That took too long, and the code is used up. Ask for a new one.",
+  "session-needed": "That took too long, and the code is used up. Ask for a new one.",
+};
+
+export const nameScreen = (session) => (answer) => {
+  const message = messageLine();
+  const input = element("input", {
+    id: "name", name: "name", value: deviceKind(), required: true, maxlength: 40, autocomplete: "off", enterkeyhint: "go",
+    "aria-describedby": "name-hint",
+  });
+  const form = element(
+    "form",
+    { class: "card form", onSubmit: submit },
+    element("label", { for: "name" }, "Name of this device"),
+    input,
+    element("p", { id: "name-hint", class: "hint" }, "So that you know it among your others."),
+    message.line,
+    submitButton("Pair this device"),
+  );
+
+  async function submit(event) {
+    event.preventDefault();
+    message.clear();
+    try {
+      answer(await whileBusy(form, () => paired(input.value.trim())));
+    } catch (error) {
+      message.tell(wordsFor(error, WORDS));
+    }
+  }
+
+  async function paired(name) {
+    const device = await session.addDevice(name);
+    await saveDevice(device);
+    return device;
+  }
+
+  return {
+    name: "name",
+    title: session.displayName ? `Hello, ${session.displayName}` : "Name this device",
+    picture: [steps("name"), emblem("phone")],
+    body: [element("p", { class: "lead" }, "A key will be made that cannot leave this device. It proves that an answer comes from here."), form],
+  };
+};

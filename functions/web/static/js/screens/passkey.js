@@ -1,0 +1,44 @@
+/**
+ * The fourth step: a passkey, for sign-ins that ask for more than this device. It is offered now because making one needs
+ * the session of the pairing.
+ */
+
+import { button, element } from "../dom.js";
+import { createPasskey } from "../passkeys.js";
+import { whileBusy } from "../ui/busy.js";
+import { emblem } from "../ui/emblem.js";
+import { messageLine, wordsFor } from "../ui/message.js";
+import { steps } from "../ui/steps.js";
+
+const WORDS = { "passkey-refused": "The server did not take this passkey. Try again, or go on without." };
+
+export const passkeyScreen = (session, device) => (answer) => {
+  const message = messageLine();
+  const actions = element("div", { class: "actions" }, button("Add a passkey", "primary", add), button("Not now", "quiet", () => answer(false)));
+
+  async function add() {
+    message.clear();
+    try {
+      await whileBusy(actions, create);
+      answer(true);
+    } catch (error) {
+      message.tell(error instanceof DOMException ? "No passkey was made. Try again, or go on without." : wordsFor(error, WORDS));
+    }
+  }
+
+  async function create() {
+    const credential = await createPasskey(await session.passkeyOptions(device.id));
+    await session.addPasskey(device.id, credential);
+  }
+
+  return {
+    name: "passkey",
+    title: "Add a passkey",
+    picture: [steps("passkey"), emblem("key")],
+    body: [
+      element("p", { class: "lead" }, "Some sign-ins also want to know that it is you who holds the device: by fingerprint, face or its PIN."),
+      message.line,
+      actions,
+    ],
+  };
+};

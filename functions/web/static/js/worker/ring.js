@@ -1,0 +1,51 @@
+/**
+ * A push message has come. It carries an id and nothing else, and always shows a notification: browsers take the
+ * subscription away from who receives in silence (iOS after three times).
+ */
+
+import { openWindows } from "./windows.js";
+
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const ICON = { icon: "/v/VERSION/icons/icon-192.png", badge: "/v/VERSION/icons/badge-96.png" };
+const TEST = "test";
+
+export async function ring(message) {
+  const id = idIn(message);
+  await (id === TEST ? showTest() : showPrompt(id));
+  for (const window of await openWindows()) window.postMessage({ look: true });
+}
+
+/** Whatever cannot be read still rings, and leads to the app, which looks for itself. */
+function idIn(message) {
+  try {
+    const { id } = message.json();
+    return ID.test(id) ? id : "";
+  } catch {
+    return "";
+  }
+}
+
+function showPrompt(id) {
+  return registration.showNotification("Sign-in request", {
+    ...ICON,
+    body: "Open to see who is asking. Not you? Deny it.",
+    tag: id,
+    renotify: id !== "",
+    requireInteraction: true,
+    data: { id },
+    actions: id ? [{ action: "review", title: "Review" }, { action: "deny", title: "Deny" }] : [],
+  });
+}
+
+function showTest() {
+  return registration.showNotification("It works", {
+    ...ICON,
+    body: "This is how a sign-in request will reach you.",
+    tag: TEST,
+    data: { id: "" },
+  });
+}
+
+export function tell(id, title, body) {
+  return registration.showNotification(title, { ...ICON, body, tag: id, data: { id: "" } });
+}
