@@ -20,6 +20,7 @@ TOKEN = re.compile(r"(?P<path>[\w/]+\.py)|`(?P<name>test_\w+)`")
 REQUIRED = [
     *(f"A{number}" for number in range(1, 27)),
     *(f"B{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 16)),
+    *(f"D{number}" for number in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14)),
     *(f"E{number}" for number in (*range(1, 11), 13, 14, *range(16, 24))),
     *(f"F{number}" for number in range(1, 8)),
     "X1",
