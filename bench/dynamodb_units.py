@@ -40,7 +40,7 @@ class Bill:
                 self.writes += _writes(request["Key"], sizes)
             case "TransactWriteItems":
                 parts = [part for item in request["TransactItems"] for part in item.values()]
-                self.writes += TRANSACTION_FACTOR * sum(_writes(part.get("Item") or part["Key"], sizes) for part in parts)
+                self.writes += TRANSACTION_FACTOR * sum(_writes(one.get("Item") or one["Key"], sizes) for one in parts)
             case _:
                 raise ValueError(f"nobody knows what {operation} costs")
 
