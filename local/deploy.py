@@ -15,6 +15,14 @@ from local.layout import ROOT, SAM
 from local.sam import sam_environment
 
 STACK: Final = "gatehouse"
+ROUTES: Final = {
+    "ANY /v1/admin/{proxy+}",
+    "ANY /v1/enrollment/{proxy+}",
+    "ANY /v1/device",
+    "ANY /v1/device/{proxy+}",
+    "GET /",
+    "GET /{proxy+}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,20 @@ class Stack:
     helpdesk_policy_arn: str
     logins_function: str
     verify_password_function: str
+    send_push_function: str
+    devices_function: str
+    web_function: str
+    push_state_machine_arn: str
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return (
+            self.logins_function,
+            self.verify_password_function,
+            self.send_push_function,
+            self.devices_function,
+            self.web_function,
+        )
 
     def edge_api_url(self, emulator: Emulator) -> str:
         return f"{emulator.path_url(self.edge_api_id)}/v1"
@@ -39,10 +61,11 @@ class Stack:
         return emulator.path_url(self.enrollment_api_id)
 
 
-def deploy(endpoint_url: str) -> Stack:
+def deploy(endpoint_url: str, portal_origin: str | None = None) -> Stack:
+    """``portal_origin`` is where browsers see the web app; None leaves it to the template."""
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(),
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin),
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -51,12 +74,13 @@ def deploy(endpoint_url: str) -> Stack:
     return _stack(endpoint_url)
 
 
-def _parameters() -> list[str]:
+def _parameters(portal_origin: str | None) -> list[str]:
     """The ones of [local] in samconfig.toml, plus what only this machine knows: a list on the command line
     replaces the configured one as a whole."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     configured: list[str] = settings["local"]["deploy"]["parameters"]["parameter_overrides"]
-    return [*configured, f"Architecture={host_architecture()}"]
+    origin = [] if portal_origin is None else [f"PortalOrigin={portal_origin}"]
+    return [*configured, f"Architecture={host_architecture()}", *origin]
 
 
 def _stack(endpoint_url: str) -> Stack:
@@ -74,6 +98,10 @@ def _stack(endpoint_url: str) -> Stack:
         helpdesk_policy_arn=outputs["HelpdeskPolicyArn"],
         logins_function=outputs["LoginsFunctionName"],
         verify_password_function=outputs["VerifyPasswordFunctionName"],
+        send_push_function=outputs["SendPushFunctionName"],
+        devices_function=outputs["DevicesFunctionName"],
+        web_function=outputs["WebFunctionName"],
+        push_state_machine_arn=outputs["PushStateMachineArn"],
     )
     _check(endpoint_url, stack)
     return stack
@@ -91,9 +119,10 @@ def _check(endpoint_url: str, stack: Stack) -> None:
     wanted = {"/logins", "/polls", "/accounting", "/clients", "/ping"}
     _expect(wanted <= paths, f"the edge API has the paths {sorted(paths)} only")
     routes = {route["RouteKey"] for route in calls("apigatewayv2").get_routes(ApiId=stack.enrollment_api_id)["Items"]}
-    expected = {"ANY /v1/admin/{proxy+}", "ANY /v1/enrollment/{proxy+}"}
-    _expect(routes == expected, f"the enrolment API has the routes {sorted(routes)}")
-    for function in (stack.logins_function, stack.verify_password_function):
+    _expect(routes == ROUTES, f"the enrolment API has the routes {sorted(routes)}")
+    machine = calls("stepfunctions").describe_state_machine(stateMachineArn=stack.push_state_machine_arn)
+    _expect("${" not in machine["definition"], "the state machine's definition has names that nothing was put for")
+    for function in stack.functions:
         layers = calls("lambda").get_function_configuration(FunctionName=function)["Layers"]
         _expect(len(layers) == 2, f"the function {function} has {len(layers)} layers instead of 2")
 

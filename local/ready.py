@@ -13,13 +13,17 @@ from local.directory_world import ACCOUNTS, BASE_DN, SERVICE_ACCOUNT
 from local.domain_controller import DomainController
 from local.edges import Edge
 from local.emulator import Emulator
+from local.portal import Portal
+from local.push_service import PushService
 from mfa.contract.directory import LDAPS_PORT
 from mfa.domain.configuration import ClientPolicy
 
 VERSION: Final = 1
 
 
-def document(emulator: Emulator, stack: Stack, edges: Sequence[Edge]) -> dict[str, object]:
+def document(
+    emulator: Emulator, stack: Stack, edges: Sequence[Edge], portal: Portal, push_service: PushService
+) -> dict[str, object]:
     return {
         "version": VERSION,
         "region": REGION,
@@ -32,7 +36,8 @@ def document(emulator: Emulator, stack: Stack, edges: Sequence[Edge]) -> dict[st
         },
         "edge_api_url": stack.edge_api_url(emulator),
         "enrollment_api_url": stack.enrollment_api_url(emulator),
-        "portal_url": None,
+        "portal_url": portal.origin,
+        "push_service_url": push_service.url,
         "edges": [_edge(edge) for edge in edges],
         "radius_clients": [_client(CLIENT)],
         "users": [_user(user) for user in USERS],

@@ -8,6 +8,7 @@ from local.errors import LocalError
 from local.layout import RunFolder
 from local.login import code_of, log_in, transcript
 from local.modes import try_modes
+from local.phone_simulator import PAGE
 from local.progress import complain, say, step
 from local.up import Gatehouse, announce, running
 from local.warm import warm_up
@@ -41,6 +42,7 @@ def _where(gatehouse: Gatehouse) -> str:
     return "".join(f"Active Directory on ldaps://{one.address}, {one.host}.\n" for one in gatehouse.controllers) + (
         f"Ready. RADIUS on {edges} (shared secret {CLIENT.edge.secrets[0].decode()}), "
         f"users {', '.join(user.username for user in USERS)}.\n"
+        f"Push: open {gatehouse.portal.origin}{PAGE}, pair the browser, log in with: push 47\n"
         f"Everything a tool must know stands in {gatehouse.folder.ready_file}. Ctrl-C ends it all."
     )
 

@@ -7,17 +7,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Final
 
+from gatehouse.deployment import Target
+from gatehouse.enrollment_api import EnrollmentApi
 from local import ready, seed
 from local.build import build
 from local.callers import edge_user
+from local.demo_world import USERS
 from local.deploy import Stack, deploy
 from local.domain_controller import Domain, DomainController
 from local.edges import Edge, Fleet, start_edges
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.layout import RunFolder
+from local.phone_simulator import PhoneSimulator
+from local.portal import Portal
 from local.ports import free_tcp_port
 from local.progress import step
+from local.push_service import PushService
 
 FIRST_RADIUS_PORT: Final = 1812
 
@@ -29,6 +35,8 @@ class Gatehouse:
     folder: RunFolder
     emulator: Emulator
     stack: Stack
+    portal: Portal
+    push_service: PushService
     edges: Sequence[Edge] = field(default_factory=tuple)
     controllers: Sequence[DomainController] = field(default_factory=tuple)
 
@@ -47,15 +55,32 @@ def running(
             emulator = Emulator(folder, free_tcp_port())
             ending.callback(emulator.stop)
             emulator.wait_until_ready()
+        portal, push_service = _start_portal(ending)
         with step("deploying the template (sam deploy)"):
-            stack = deploy(emulator.url)
+            stack = deploy(emulator.url, portal.origin)
+        portal.pass_on_to(stack.enrollment_api_url(emulator))
         with step("adding the demo client and users"):
             _seed(emulator, stack, controllers)
         with step(f"starting {edge_count} RADIUS edge{'s'[: edge_count - 1]}"):
             fleet = Fleet(count=edge_count, first_port=radius_port, credentials=edge_user(emulator.url, stack))
             edges = start_edges(fleet, folder, emulator, stack, ending)
         ending.callback(folder.ready_file.unlink, missing_ok=True)
-        yield Gatehouse(folder, emulator, stack, edges, controllers)
+        gatehouse = Gatehouse(folder, emulator, stack, portal, push_service, edges, controllers)
+        portal.show(_phone_simulator(gatehouse))
+        yield gatehouse
+
+
+def _start_portal(ending: ExitStack) -> tuple[Portal, PushService]:
+    """Before the deployment, which is told the portal's origin. Both are threads here, and end before the emulator."""
+    portal, push_service = Portal(), PushService()
+    ending.callback(portal.stop)
+    ending.callback(push_service.stop)
+    return portal, push_service
+
+
+def _phone_simulator(gatehouse: Gatehouse) -> PhoneSimulator:
+    target = Target(gatehouse.stack.enrollment_api_url(gatehouse.emulator), document(gatehouse))
+    return PhoneSimulator(gatehouse.portal.origin, EnrollmentApi(target), gatehouse.edges[0], USERS)
 
 
 def _start_directory(folder: RunFolder, count: int, ending: ExitStack) -> Sequence[DomainController]:
@@ -76,12 +101,17 @@ def _seed(emulator: Emulator, stack: Stack, controllers: Sequence[DomainControll
     seed.with_directory(emulator.url, stack, domain.address_of(*controllers), controllers[0].group_sids())
 
 
+def document(gatehouse: Gatehouse) -> dict[str, object]:
+    """What tools are told."""
+    told = ready.document(
+        gatehouse.emulator, gatehouse.stack, gatehouse.edges, gatehouse.portal, gatehouse.push_service
+    )
+    return told | ready.with_directory(gatehouse.controllers) if gatehouse.controllers else told
+
+
 def announce(gatehouse: Gatehouse) -> None:
     """Tell tools that all is ready. The file goes away before the first process is ended."""
-    document = ready.document(gatehouse.emulator, gatehouse.stack, gatehouse.edges)
-    if gatehouse.controllers:
-        document |= ready.with_directory(gatehouse.controllers)
-    ready.write(gatehouse.folder.ready_file, document)
+    ready.write(gatehouse.folder.ready_file, document(gatehouse))
 
 
 @contextmanager

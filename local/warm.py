@@ -1,14 +1,20 @@
-"""Function processes that are there before the first burst of logins.
+"""Function processes that are there before the first burst of logins, and before the first push.
 
 The emulator starts one whenever a call finds all others busy, and unpacks the layers for each: about 1.5 s of
 processor time. Ten at once would cost a login its deadline.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from local import aws
 from local.edges import MAX_CONNECTIONS
 from local.up import Gatehouse
+
+# What a push passes on its way to the phone and back. A phone or two ask at once, beside the edges.
+_OF_PUSH: Final = ("PollsFunction", "SendPushFunction", "DevicesFunction", "EnrollmentFunction", "WebFunction")
+_PHONES: Final = 2
 
 
 def warm_up(gatehouse: Gatehouse) -> None:
@@ -16,6 +22,20 @@ def warm_up(gatehouse: Gatehouse) -> None:
     _call(gatehouse, gatehouse.stack.logins_function, len(gatehouse.edges) * MAX_CONNECTIONS)
     if gatehouse.controllers:
         _call(gatehouse, gatehouse.stack.verify_password_function, MAX_CONNECTIONS)
+    functions = _functions(gatehouse)
+    for logical_id in _OF_PUSH:
+        _call(gatehouse, functions[logical_id], _PHONES)
+
+
+def _functions(gatehouse: Gatehouse) -> Mapping[str, str]:
+    """Names of all functions of the stack by their logical ids."""
+    stacks = aws.client("cloudformation", gatehouse.emulator.url)
+    resources = stacks.describe_stack_resources(StackName=gatehouse.stack.name)["StackResources"]
+    return {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in resources
+        if resource["ResourceType"] == "AWS::Lambda::Function"
+    }
 
 
 def _call(gatehouse: Gatehouse, function: str, count: int) -> None:

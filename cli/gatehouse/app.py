@@ -4,13 +4,13 @@ from typing import Final
 
 import typer
 
-from gatehouse.commands import clients, enroll, login, policy, user, user_import, user_sync
+from gatehouse.commands import clients, device, enroll, login, policy, user, user_import, user_sync
 from gatehouse.one_line_errors import OneLineErrors
 
 app: Final = typer.Typer(
     name="gatehouse",
     cls=OneLineErrors,
-    help="Administer Gatehouse: users, enrolment, RADIUS clients, and a RADIUS client of its own to try a login.",
+    help="Administer Gatehouse: users, enrolment, devices, RADIUS clients; and a RADIUS client to try a login with.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -18,6 +18,7 @@ app: Final = typer.Typer(
 user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
 user.app.command("sync", epilog=user_sync.EPILOG)(user_sync.sync_users)
 app.add_typer(user.app, name="user")
+app.add_typer(device.app, name="device")
 app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)

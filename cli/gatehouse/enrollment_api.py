@@ -72,6 +72,12 @@ class EnrollmentApi:
         sent = {} if valid_minutes is None else {"valid_minutes": valid_minutes}
         return self._admin("POST", _user(name, realm, "/enrollment-codes"), sent)
 
+    def remove_device(self, name: str, realm: str | None, device_id: str) -> None:
+        self._admin("DELETE", _user(name, realm, f"/devices/{quote(device_id, safe='')}"))
+
+    def unmute_push(self, name: str, realm: str | None) -> None:
+        self._admin("POST", _user(name, realm, "/push/unmute"))
+
     def plan_sync(self, realm: str | None, groups: Sequence[str]) -> Json:
         return self._admin("POST", "/v1/admin/directory-syncs", _in_realm(realm, {"groups": list(groups)}))
 
@@ -109,16 +115,30 @@ class EnrollmentApi:
         path = f"/v1/enrollment/factors/{quote(factor_id, safe='')}/confirmation"
         return self._call(Bearer(token), "POST", path, {"code": code})
 
+    def pair_device(self, token: str, fields: Mapping[str, object]) -> Json:
+        return self._call(Bearer(token), "POST", "/v1/enrollment/devices", fields)
+
     def _admin(self, method: str, path: str, message: Mapping[str, object] | None = None) -> Json:
         return self._call(Signed(self.target), method, path, message)
 
     def _call(
         self, authorization: Authorization, method: str, path: str, message: Mapping[str, object] | None = None
     ) -> Json:
-        url = base_url(self.target.url) + path
-        body = b"" if message is None else json.dumps(message).encode()
-        headers = {"User-Agent": "gatehouse", **({"Content-Type": "application/json"} if body else {})}
-        return _read(send(method, url, authorization.headers(method, url, headers, body), body))
+        return call(self.target, authorization, method, path, message)
+
+
+def call(
+    target: Target,
+    authorization: Authorization,
+    method: str,
+    path: str,
+    message: Mapping[str, object] | None = None,
+) -> Json:
+    """One request and its answer; raises CommandError for a problem, with the server's own code and words."""
+    url = base_url(target.url) + path
+    body = b"" if message is None else json.dumps(message).encode()
+    headers = {"User-Agent": "gatehouse", **({"Content-Type": "application/json"} if body else {})}
+    return _read(send(method, url, authorization.headers(method, url, headers, body), body))
 
 
 def _in_realm(realm: str | None, message: dict[str, object]) -> dict[str, object]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.problems import refused
-from enrollment.requests import Request
-from enrollment.responses import Response, answer, no_content
-from enrollment.routes import Route
+from http_api.problems import refused
+from http_api.requests import Request
+from http_api.responses import Response, answer, no_content
+from http_api.routes import Route
 from mfa.contract import ContractError, fields
 from mfa.domain.factors import SubscriberState
 from mfa.domain.user_names import MAX_NAME_OCTETS
@@ -34,6 +34,8 @@ class AdminRoutes:
             Route("POST", f"{user}/enrollment-codes", self.issue_code),
             Route("POST", f"{user}/unlock", self.unlock),
             Route("PUT", f"{user}/state", self.set_state),
+            Route("DELETE", f"{user}/devices/{{device_id}}", self.remove_device),
+            Route("POST", f"{user}/push/unmute", self.unmute_push),
         )
 
     def create(self, request: Request, _: Mapping[str, str]) -> Response:
@@ -70,6 +72,15 @@ class AdminRoutes:
         return answer(
             200, messages.subscriber(self.administration.set_state(path["username"], _realm(request), state, actor))
         )
+
+    def remove_device(self, request: Request, path: Mapping[str, str]) -> Response:
+        actor = verified_actor(request)
+        self.administration.remove_device(path["username"], _realm(request), path["device_id"], actor)
+        return no_content()
+
+    def unmute_push(self, request: Request, path: Mapping[str, str]) -> Response:
+        self.administration.unmute_push(path["username"], _realm(request), verified_actor(request))
+        return no_content()
 
 
 def verified_actor(request: Request) -> str:

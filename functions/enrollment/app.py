@@ -1,30 +1,24 @@
-"""The enrolment API as one function of an event: read, dispatch, answer. No error leaves it but as a problem."""
+"""The enrolment API: its services, its routes, and the function of an event that they make."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from enrollment.admin_routes import AdminRoutes, verified_actor
 from enrollment.configuration_routes import ConfigurationRoutes
+from enrollment.device_routes import DeviceRoutes
 from enrollment.policy_routes import PolicyRoutes
-from enrollment.problems import FAULT, RefusedRequestError, problem_of, problem_with_mistakes
-from enrollment.requests import Event, Request, read_request
-from enrollment.responses import Response, problem_answer
-from enrollment.routes import Route, dispatch
+from enrollment.problems import ANSWERS, problem_with_mistakes
 from enrollment.sync_routes import SyncRoutes
 from enrollment.user_routes import UserRoutes
-from mfa.contract import ContractError
-from mfa.domain.document_reading import InvalidDocumentError
-from mfa.errors import GatehouseError
+from http_api.app import FaultReport, Lambda, http_app
+from http_api.requests import Request
+from http_api.routes import Route
 from mfa.services.configuration_administration import ConfigurationAdministration
+from mfa.services.device_pairing import DevicePairing
 from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from mfa.services.policy_test import PolicyTest
-
-type Lambda = Callable[[Event, Any], Response]
-type FaultReport = Callable[[BaseException], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +26,7 @@ class EnrollmentServices:
     administration: SubscriberAdministration
     sessions: EnrollmentSessions
     factors: FactorEnrollment
+    devices: DevicePairing
     configuration: ConfigurationAdministration
     sync: DirectorySync
     policy: PolicyTest
@@ -44,33 +39,17 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *SyncRoutes(services.sync).table(),
         *PolicyRoutes(services.policy).table(),
         *UserRoutes(services.sessions, services.factors).table(),
+        *DeviceRoutes(services.sessions, services.devices).table(),
     )
 
 
 def create_app(services: EnrollmentServices, report_fault: FaultReport) -> Lambda:
-    """``report_fault`` gets every error that is nobody's input: it must record it without the request's text."""
-    routes = route_table(services)
-
-    def app(event: Event, _context: Any) -> Response:  # noqa: ANN401 -- the runtime's own type, unused
-        try:
-            return _answered(routes, read_request(event))
-        except RefusedRequestError as error:
-            return problem_answer(error.problem, error.headers)
-        except InvalidDocumentError as error:
-            return problem_answer(problem_with_mistakes(error))
-        except (ContractError, GatehouseError) as error:
-            answered = problem_of(error)
-            if answered is None or answered[0].status >= 500:
-                report_fault(error)
-            return problem_answer(*answered) if answered else problem_answer(FAULT)
-        except Exception as error:  # noqa: BLE001 -- the entry point: a fault must still be answered and recorded
-            report_fault(error)
-            return problem_answer(FAULT)
-
-    return app
+    return http_app(
+        route_table(services), ANSWERS, report_fault, before=_only_administrators, special=problem_with_mistakes
+    )
 
 
-def _answered(routes: tuple[Route, ...], request: Request) -> Response:
+def _only_administrators(request: Request) -> None:
+    """Before the route is known: a stranger does not even learn which paths exist."""
     if request.segments[:2] == ("v1", "admin"):
-        verified_actor(request)  # before the route is known: a stranger does not even learn which paths exist
-    return dispatch(routes, request)
+        verified_actor(request)

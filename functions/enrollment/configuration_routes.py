@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrollment.admin_routes import verified_actor
-from enrollment.problems import refused
-from enrollment.requests import Request
-from enrollment.responses import Response, answer, no_content
-from enrollment.routes import Route
+from http_api.problems import refused
+from http_api.requests import Request
+from http_api.responses import Response, answer, no_content
+from http_api.routes import Route
 from mfa.contract import fields
 from mfa.contract.clients import MAX_NAME_OCTETS
 from mfa.domain.configuration_changes import Change

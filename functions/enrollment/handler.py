@@ -12,6 +12,7 @@ lambda_handler = create_app(
         administration=_composition.subscriber_administration,
         sessions=_composition.enrollment_sessions,
         factors=_composition.factor_enrollment,
+        devices=_composition.device_pairing,
         configuration=_composition.configuration_administration,
         sync=_composition.directory_sync,
         policy=_composition.policy_test,

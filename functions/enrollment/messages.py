@@ -1,12 +1,15 @@
-"""What the API shows of subscribers, sessions and factors, as JSON. A seed appears in ``started_factor`` only."""
+"""What the API shows of subscribers, sessions, factors and devices, as JSON. A seed appears in ``started_factor``
+only."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 from mfa.contract import fields
 from mfa.domain.factors import Throttle, TotpFactor
+from mfa.domain.push_ledger import prompts_lately
 from mfa.domain.throttle import GateState, gate_state, locked_until
 from mfa.domain.user_names import AliasKind
+from mfa.services.device_pairing import Pairing, PlacedDevice
 from mfa.services.enrollment_factors import StartedFactor
 from mfa.services.enrollment_sessions import OpenedSession
 from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
@@ -27,6 +30,11 @@ def subscriber(details: SubscriberDetails) -> fields.JsonObject:
         "created_at": who.created_at,
         "lock": _lock(details.factors.throttle, details.now),
         "factors": [factor(one) for one in details.factors.factors.values()],
+        "devices": [device(one) for one in details.devices],
+        "push": {
+            "muted_at": details.ledger.muted_at,
+            "prompts_lately": prompts_lately(details.ledger, details.now),
+        },
     }
 
 
@@ -68,6 +76,32 @@ def factor(one: TotpFactor) -> fields.JsonObject:
         "period": one.parameters.period,
         "created_at": one.created_at,
         "last_used_at": one.last_used_at,
+    }
+
+
+def device(placed: PlacedDevice) -> fields.JsonObject:
+    one = placed.device
+    return {
+        "device_id": one.device_id,
+        "name": one.name,
+        "position": placed.position,
+        "created_at": one.created_at,
+        "last_used_at": one.last_used_at,
+        "notifications": one.subscription is not None,
+        "passkey": one.passkey is not None,
+    }
+
+
+def pairing(made: Pairing) -> fields.JsonObject:
+    return {
+        "device_id": made.placed.device.device_id,
+        "name": made.placed.device.name,
+        "position": made.placed.position,
+        "vapid_public_key": fields.base64url(made.vapid_public_key),
+        "user": {
+            "username": made.subscriber.aliases[0].name,
+            "display_name": made.subscriber.display_name,
+        },
     }
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrollment.admin_routes import verified_actor
-from enrollment.requests import Request
-from enrollment.responses import Response, answer
-from enrollment.routes import Route
+from http_api.requests import Request
+from http_api.responses import Response, answer
+from http_api.routes import Route
 from mfa.contract import ContractError, fields
 from mfa.contract.clients import MAX_NAME_OCTETS
 from mfa.contract.directory import DirectoryAnswer

@@ -1,14 +1,11 @@
-"""Every error of the enrolment API over HTTP, in one place: problem details (RFC 9457) with a stable code.
+"""Every error of the enrolment API, and how it is answered."""
 
-The rule: whatever a caller sends is answered with 4xx; 503 says that a dependency failed; 500 is a fault of ours.
-"""
-
-from collections.abc import Mapping
 from typing import Final
 
-from mfa.contract import ContractError, Problem
+from http_api.problems import COMMON, NO_HEADERS, Answers, Headers
+from mfa.contract import Problem
 from mfa.domain.document_reading import InvalidDocumentError
-from mfa.errors import ConflictError, GatehouseError, InvalidInputError, NotFoundError, UnavailableError
+from mfa.errors import ConflictError, NotFoundError
 from mfa.services.enrollment_errors import (
     EnrollmentCodeRefusedError,
     FactorLimitError,
@@ -20,62 +17,46 @@ from mfa.services.enrollment_errors import (
     TriesUsedUpError,
     WrongCodeError,
 )
+from mfa.services.push_errors import (
+    DeviceLimitError,
+    DevicesChangedError,
+    PasskeyRefusedError,
+    SignatureRefusedError,
+)
 
-RETRY_AFTER_SECONDS: Final = 5
 MAX_TOLD_MISTAKES: Final = 200
 
-_NO_HEADERS: Final[Mapping[str, str]] = {}
-
-
-class RefusedRequestError(Exception):
-    """Raised for a request that is refused before any service sees it."""
-
-    def __init__(self, problem: Problem, headers: Mapping[str, str]) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
-        self.headers = headers
-
-
-def refused(status: int, code: str, detail: str, headers: Mapping[str, str] = _NO_HEADERS) -> RefusedRequestError:
-    return RefusedRequestError(Problem(status, code, detail), headers)
-
-
-# The most special class stands first: the first match decides. None: the error brings its own code.
-_ANSWERS: Final[tuple[tuple[type[Exception], int, str | None], ...]] = (
-    (ContractError, 400, "bad-request"),
-    (SessionRefusedError, 401, "session-refused"),
-    (EnrollmentCodeRefusedError, 404, "enrollment-code-refused"),
-    (NotFoundError, 404, "not-found"),
-    (WrongCodeError, 422, None),
-    (InvalidInputError, 400, None),
-    (NameTakenError, 409, "name-taken"),
-    (RealmMissingError, 409, "realm-missing"),
-    (FactorLimitError, 409, "factor-limit"),
-    (FactorNotPendingError, 409, "factor-not-pending"),
-    (TriesUsedUpError, 409, "tries-used-up"),
-    (StartedTwiceError, 409, "started-twice"),
-    (ConflictError, 409, "conflict"),
-    (UnavailableError, 503, "unavailable"),
+_CHALLENGE: Final[Headers] = {"www-authenticate": 'Bearer realm="gatehouse", error="invalid_token"'}
+ANSWERS: Final[Answers] = (
+    (
+        SessionRefusedError,
+        401,
+        "session-refused",
+        {"www-authenticate": 'Bearer realm="gatehouse", error="invalid_token"'},
+    ),
+    (EnrollmentCodeRefusedError, 404, "enrollment-code-refused", NO_HEADERS),
+    (NotFoundError, 404, "not-found", NO_HEADERS),
+    (WrongCodeError, 422, None, NO_HEADERS),
+    (NameTakenError, 409, "name-taken", NO_HEADERS),
+    (RealmMissingError, 409, "realm-missing", NO_HEADERS),
+    (FactorLimitError, 409, "factor-limit", NO_HEADERS),
+    (FactorNotPendingError, 409, "factor-not-pending", NO_HEADERS),
+    (TriesUsedUpError, 409, "tries-used-up", NO_HEADERS),
+    (StartedTwiceError, 409, "started-twice", NO_HEADERS),
+    (SignatureRefusedError, 403, "signature-refused", NO_HEADERS),
+    (PasskeyRefusedError, 422, None, NO_HEADERS),
+    (DeviceLimitError, 409, "device-limit", NO_HEADERS),
+    (DevicesChangedError, 409, "devices-changed", NO_HEADERS),
+    (ConflictError, 409, "conflict", NO_HEADERS),
+    *COMMON,
 )
-_HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
-    401: {"www-authenticate": 'Bearer realm="gatehouse", error="invalid_token"'},
-    503: {"retry-after": str(RETRY_AFTER_SECONDS)},
-}
-_UNAVAILABLE: Final = "a service behind this one does not answer; nothing was decided, try again in a moment"
-FAULT: Final = Problem(500, "internal-fault", "this is a fault of the server; it was recorded")
 
 
-def problem_of(error: ContractError | GatehouseError) -> tuple[Problem, Mapping[str, str]] | None:
-    """The answer to an expected error, with its headers; None if the error is a fault of ours."""
-    for kind, status, code in _ANSWERS:
-        if isinstance(error, kind):
-            detail = _UNAVAILABLE if status == 503 else str(error)
-            return Problem(status, code or _own_code(error), detail), _HEADERS.get(status, _NO_HEADERS)
-    return None
-
-
-def problem_with_mistakes(error: InvalidDocumentError) -> Problem:
-    """All mistakes of a document with their places (JSON Pointer, RFC 6901), as far as a person would read them."""
+def problem_with_mistakes(error: Exception) -> Problem | None:
+    """All mistakes of a document with their places (JSON Pointer, RFC 6901), as far as a person would read them; None
+    if the error is not about a document."""
+    if not isinstance(error, InvalidDocumentError):
+        return None
     told = tuple({"path": one.pointer, "detail": one.text} for one in error.mistakes[:MAX_TOLD_MISTAKES])
     more = f", of which the first {len(told)} are told" if len(told) < len(error.mistakes) else ""
     return Problem(
@@ -84,7 +65,3 @@ def problem_with_mistakes(error: InvalidDocumentError) -> Problem:
         f"the configuration has {len(error.mistakes)} mistake(s){more}; nothing was changed",
         errors=told,
     )
-
-
-def _own_code(error: Exception) -> str:
-    return error.code if isinstance(error, InvalidInputError) else "bad-request"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrollment.admin_routes import verified_actor
-from enrollment.requests import Request
-from enrollment.responses import Response, answer
-from enrollment.routes import Route
+from http_api.requests import Request
+from http_api.responses import Response, answer
+from http_api.routes import Route
 from mfa.contract import ContractError, fields
 from mfa.domain.directory_sync import SyncChange, SyncStep
 from mfa.services.directory_sync import DirectorySync

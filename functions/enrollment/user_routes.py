@@ -1,14 +1,14 @@
 """The user's routes: a code opens a session, the session's bearer token opens everything else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.problems import refused
-from enrollment.requests import Request
-from enrollment.responses import Response, answer, no_content
-from enrollment.routes import Endpoint, Route
+from enrollment.sessions import ClaimantEndpoint, with_session
+from http_api.requests import Request
+from http_api.responses import Response, answer, no_content
+from http_api.routes import Endpoint, Route
 from mfa.contract import ContractError, fields
 from mfa.domain.factors import TotpAlgorithm, TotpParameters
 from mfa.services.enrollment_factors import FactorEnrollment
@@ -21,8 +21,6 @@ _NEW_FACTOR: Final = frozenset({"type", "name", "algorithm", "digits", "period"}
 _MAX_CODE_OCTETS: Final = 64
 _DIGITS: Final = (6, 8)
 _PERIODS: Final = (30, 60)
-
-type ClaimantEndpoint = Callable[[Claimant, Request, Mapping[str, str]], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,7 @@ class UserRoutes:
         )
 
     def _with_session(self, endpoint: ClaimantEndpoint) -> Endpoint:
-        def authenticated(request: Request, path: Mapping[str, str]) -> Response:
-            return endpoint(self.sessions.authenticate(_bearer_token(request)), request, path)
-
-        return authenticated
+        return with_session(self.sessions, endpoint)
 
     def redeem(self, request: Request, _: Mapping[str, str]) -> Response:
         message = request.json(_CODE)
@@ -73,19 +68,6 @@ class UserRoutes:
     def remove_factor(self, claimant: Claimant, _: Request, path: Mapping[str, str]) -> Response:
         self.factors.remove(claimant, path["factor_id"])
         return no_content()
-
-
-def _bearer_token(request: Request) -> str:
-    """RFC 6750 section 2.1; the scheme's name is compared without case (RFC 9110 section 11.1)."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip(" "):
-        raise refused(
-            401,
-            "session-needed",
-            "send the session's token as Authorization: Bearer …",
-            {"www-authenticate": 'Bearer realm="gatehouse"'},
-        )
-    return token.strip(" ")
 
 
 def _parameters(message: fields.JsonObject) -> TotpParameters:

@@ -10,6 +10,7 @@ from typing import Any
 import botocore.session
 import moto.kms.models
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 from moto.dynamodb.responses import DynamoHandler
 
 from mfa.settings import Settings
@@ -34,8 +35,9 @@ class AwsInProcess:
 
 
 @contextmanager
-def aws_in_process() -> Iterator[AwsInProcess]:
-    with mock_aws():
+def aws_in_process(config: DefaultConfig | None = None) -> Iterator[AwsInProcess]:
+    """``config`` is moto's: which services do more than remember what they were told."""
+    with mock_aws(config=config):
         session = botocore.session.get_session()
         key_id = session.create_client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
         session.create_client("dynamodb", REGION).create_table(

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-import segno
 import typer
 
 from gatehouse.deployment import find_target
@@ -14,6 +13,7 @@ from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Url
 from gatehouse.output import printable, show_json
 from gatehouse.prompts import ask
+from gatehouse.qr_codes import draw
 
 EPILOG: Final = """\b
 Examples:
@@ -70,18 +70,8 @@ def _show_key(session: Mapping[str, Any], started: Mapping[str, Any], as_json: b
         print(json.dumps(shown), file=sys.stderr, flush=True)
         return
     print(f"Enrolling {printable(session['display_name'])}. Scan this with an authenticator app:\n")
-    _draw(started["otpauth_uri"])
+    draw(started["otpauth_uri"])
     print(f"\nOr type this key: {printable(started['key'])}")
-
-
-def _draw(uri: str) -> None:
-    """In half blocks where the terminal can print them; the key below says the same."""
-    try:
-        "▀▄█".encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        print("(this terminal cannot show a QR code)")
-    else:
-        segno.make(uri, micro=False, error="l").terminal(compact=True)
 
 
 def _confirm(api: EnrollmentApi, token: str, factor_id: str, code: str | None, as_json: bool) -> dict[str, Any]:

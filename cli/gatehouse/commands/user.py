@@ -5,12 +5,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from gatehouse.commands.device import described
 from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
-from gatehouse.output import moment, show, show_json
+from gatehouse.output import moment, printable, show, show_json
+from gatehouse.pairing_links import pairing_link
 from gatehouse.prompts import confirm
+from gatehouse.qr_codes import draw
 
 app: Final = typer.Typer(
     help="Create, show and remove users, and issue enrolment codes. Requests are signed with your AWS credentials.",
@@ -48,12 +51,13 @@ def add(
     api = _api(url, local)
     user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "realm": realm})
     issued = first_code(api, name, realm, valid_minutes) if enroll else None
+    link = None if issued is None else pairing_link(api.target, issued["code"])
     if as_json:
-        show_json({"user": user, "enrollment_code": issued})
+        show_json({"user": user, "enrollment_code": issued, "pairing_link": link})
         return
     _show_user(user)
     if issued is not None:
-        _show_code(issued)
+        _show_code(issued, link)
 
 
 @app.command(
@@ -146,12 +150,14 @@ def code(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Issue a new enrolment code, for a first or a further authenticator."""
-    issued = _api(url, local).issue_code(name, realm, valid_minutes)
+    """Issue a new enrolment code, for a first or a further authenticator or phone."""
+    api = _api(url, local)
+    issued = api.issue_code(name, realm, valid_minutes)
+    link = pairing_link(api.target, issued["code"])
     if as_json:
-        show_json(issued)
+        show_json({**issued, "pairing_link": link})
     else:
-        _show_code(issued)
+        _show_code(issued, link)
 
 
 def _api(url: str | None, local: bool) -> EnrollmentApi:
@@ -184,6 +190,8 @@ def _show_user(user: Mapping[str, Any]) -> None:
             ("Lock", f"{user['lock']['text']} ({user['lock']['failed_tries']} failed tries since the last login)"),
             ("Created", moment(user["created_at"])),
             *[("Factor", text) for text in _factors(user)],
+            *[("Device", described(device)) for device in user.get("devices", [])],
+            *[("Push", f"muted since {moment(at)}") for at in [user.get("push", {}).get("muted_at")] if at is not None],
         ]
     )
 
@@ -197,6 +205,10 @@ def _factor(one: Mapping[str, Any]) -> str:
     return f"{one['name']} ({kind}), {one['state']}, last used {moment(one['last_used_at'])}"
 
 
-def _show_code(issued: Mapping[str, Any]) -> None:
+def _show_code(issued: Mapping[str, Any], link: str | None) -> None:
     show([("Enrolment code", issued["code"]), ("Valid until", moment(issued["expires_at"]))])
+    if link is not None:
+        print("The user opens this on the phone, for push and for codes:\n")
+        draw(link)
+        print(f"\n{printable(link)}")
     print(f"The user runs:  gatehouse enroll {issued['code']}")

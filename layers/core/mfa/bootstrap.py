@@ -41,24 +41,29 @@ from mfa.ports import (
 from mfa.services.client_observation import ObservedClients
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
-from mfa.settings import Settings
+from mfa.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
     from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
     from mfa.domain.policy_evaluation import LocalTime
     from mfa.push_ports import (
+        PasskeyCeremony,
         PushDeviceStore,
         PushLedgerStore,
         PushSender,
         PushStarter,
         PushTrail,
         PushTransactionStore,
+        SignatureVerifier,
         VapidKeys,
         Waker,
     )
     from mfa.services.accounting import AccountingService
     from mfa.services.configuration_administration import ConfigurationAdministration
+    from mfa.services.device_authentication import DeviceAuthentication
+    from mfa.services.device_pairing import DevicePairing
+    from mfa.services.device_upkeep import DeviceUpkeep
     from mfa.services.directory_sync import DirectorySync
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
@@ -66,6 +71,7 @@ if TYPE_CHECKING:
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
     from mfa.services.provisioning import Provisioning
+    from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
 
@@ -285,6 +291,81 @@ class Composition:
             report_fault=self.report_fault,
         )
 
+    # ---- devices; imported late for the same reason
+
+    @cached_property
+    def signature_verifier(self) -> "SignatureVerifier":
+        from mfa.adapters.device_signatures import EcdsaVerifier  # noqa: PLC0415 -- see above
+
+        return EcdsaVerifier()
+
+    @cached_property
+    def passkey_ceremony(self) -> "PasskeyCeremony":
+        """Raises SettingsError: without the portal's origin there are no passkeys."""
+        from mfa.adapters.passkeys import WebAuthnCeremony  # noqa: PLC0415 -- see above
+
+        if self.settings.portal_origin is None:
+            raise SettingsError("the environment variable PORTAL_ORIGIN is not set")
+        return WebAuthnCeremony(self.settings.portal_origin, self.settings.issuer)
+
+    @cached_property
+    def device_authentication(self) -> "DeviceAuthentication":
+        from mfa.services.device_authentication import DeviceAuthentication  # noqa: PLC0415 -- see above
+
+        return DeviceAuthentication(
+            devices=self.push_devices,
+            logins=self.login_store,
+            verifier=self.signature_verifier,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def push_decisions(self) -> "PushDecisions":
+        from mfa.services.push_decisions import PushDecisions  # noqa: PLC0415 -- see above
+
+        return PushDecisions(
+            transactions=self.transaction_store,
+            decisions=self.push_transactions,
+            ledgers=self.push_ledgers,
+            devices=self.push_devices,
+            verifier=self.signature_verifier,
+            passkeys=self.passkey_ceremony,
+            vault=self.vault,
+            waker=_late(lambda: self.waker),
+            audit=self.audit,
+            clock=self.clock,
+            report_fault=self.report_fault,
+        )
+
+    @cached_property
+    def device_upkeep(self) -> "DeviceUpkeep":
+        from mfa.services.device_upkeep import DeviceUpkeep  # noqa: PLC0415 -- see above
+
+        return DeviceUpkeep(
+            devices=self.push_devices,
+            subscribers=self.subscriber_store,
+            sender=_late(lambda: self.push_sender),
+            verifier=self.signature_verifier,
+            vapid_keys=_late(lambda: self.vapid_keys),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def device_pairing(self) -> "DevicePairing":
+        from mfa.services.device_pairing import DevicePairing  # noqa: PLC0415 -- see above
+
+        return DevicePairing(
+            devices=self.push_devices,
+            subscribers=self.subscriber_store,
+            verifier=_late(lambda: self.signature_verifier),
+            passkeys=_late(lambda: self.passkey_ceremony),
+            vapid_keys=_late(lambda: self.vapid_keys),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
     # ---- accounting; imported late for the same reason
 
     @cached_property
@@ -309,6 +390,8 @@ class Composition:
 
         return SubscriberAdministration(
             store=self.subscriber_store,
+            devices=self.push_devices,
+            ledgers=self.push_ledgers,
             realms=Realms(self.configuration_store),
             vault=self.vault,
             clock=self.clock,

@@ -13,11 +13,15 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from enrollment.app import EnrollmentServices, Lambda, create_app
+from mfa.adapters.device_signatures import EcdsaVerifier
+from mfa.adapters.passkeys import WebAuthnCeremony
 from mfa.adapters.system import local_time
 from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
 from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, SyncStore, Vault
+from mfa.push_ports import PushDeviceStore, PushLedgerStore
 from mfa.services.configuration_administration import ConfigurationAdministration
+from mfa.services.device_pairing import DevicePairing
 from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
@@ -27,12 +31,14 @@ from mfa.services.policy_test import PolicyTest
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.push_sender import FakeVapidKeys
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
 
 EVENTS = Path(__file__).parent / "events"
 ADMIN = "arn:aws:sts::123456789012:assumed-role/MfaAdministrator/admin@example.test"
+PORTAL = "https://mfa.example.test"
 CORP = Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"}))
 
 
@@ -99,6 +105,10 @@ class Stores(Protocol):
     @property
     def observations(self) -> ObservationStore: ...
     @property
+    def push_devices(self) -> PushDeviceStore: ...
+    @property
+    def push_ledgers(self) -> PushLedgerStore: ...
+    @property
     def synced(self) -> SyncStore: ...
 
 
@@ -129,6 +139,8 @@ class Deployment[S: Stores, V: Vault]:
         return EnrollmentServices(
             administration=SubscriberAdministration(
                 store=store,
+                devices=self.store.push_devices,
+                ledgers=self.store.push_ledgers,
                 realms=Realms(self.store.configurations),
                 vault=self.vault,
                 clock=self.clock,
@@ -145,6 +157,17 @@ class Deployment[S: Stores, V: Vault]:
                 random=self.random,
                 audit=audit,
                 issuer="Example Corp",
+            ),
+            devices=DevicePairing(
+                devices=self.store.push_devices,
+                subscribers=store,
+                verifier=EcdsaVerifier(),
+                passkeys=WebAuthnCeremony(PORTAL, "Example Corp"),
+                vapid_keys=FakeVapidKeys(),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
             ),
             sync=DirectorySync(
                 realms=Realms(self.store.configurations),

@@ -57,6 +57,10 @@ def on_aws(aws: AwsInProcess) -> Company:
         synced=DynamoDbSyncStore(parts.tables),
         password_tries=parts.password_tries,
         challenges=parts.challenges,
+        push_devices=parts.push_devices,
+        push_ledgers=parts.push_ledgers,
+        transactions=parts.transaction_store,
+        push_transactions=parts.push_transactions,
     )
     logins = LoginWorld(store, vault=parts.vault, clock=clock)
     return Company(Deployment(store=store, vault=parts.vault, clock=clock, realms=()), logins)

@@ -74,6 +74,8 @@ class SyncWorld:
     def add_by_hand(self, name: str) -> str:
         administration = SubscriberAdministration(
             store=self.store.subscribers,
+            devices=self.store.push_devices,
+            ledgers=self.store.push_ledgers,
             realms=self.realms,
             vault=FakeVault(),
             clock=self.clock,

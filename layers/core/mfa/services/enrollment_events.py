@@ -20,3 +20,10 @@ class SubscriberEvent(StrEnum):
     FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"
     FACTOR_ACTIVATED = "factor_activated"
     FACTOR_REMOVED = "factor_removed"
+    DEVICE_PAIRED = "device_paired"
+    DEVICE_RENAMED = "device_renamed"
+    DEVICE_MOVED = "device_moved"
+    DEVICE_REMOVED = "device_removed"
+    DEVICE_PASSKEY_ADDED = "device_passkey_added"
+    PUSH_REPORTED = "push_reported"  # a prompt that the user did not ask for: somebody should look into it
+    PUSH_UNMUTED = "push_unmuted"

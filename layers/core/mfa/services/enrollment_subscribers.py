@@ -3,14 +3,18 @@
 Every change goes to the audit trail with the administrator who made it. Nothing here can read a seed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from mfa.contract import fields
 from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.errors import ConflictError, InvalidInputError
 from mfa.ports import AuditTrail, Clock, EnrollmentCode, Random, SubscriberStore, Vault
+from mfa.push_ports import PushDeviceStore, PushLedgerStore
+from mfa.services.device_pairing import PlacedDevice, placed
 from mfa.services.enrollment_codes import DEFAULT_VALID_MINUTES, MAX_VALID_MINUTES, code_digest, new_code
 from mfa.services.enrollment_errors import NameTakenError
 from mfa.services.enrollment_events import SubscriberEvent
@@ -31,6 +35,8 @@ class SubscriberDetails:
 
     subscriber: Subscriber
     factors: CodeFactors
+    devices: Sequence[PlacedDevice]
+    ledger: PushLedger
     now: int
 
 
@@ -47,6 +53,8 @@ class SubscriberAdministration:
     """Each method takes the names as they were sent and the ``actor``, the ARN of the administrator."""
 
     store: SubscriberStore
+    devices: PushDeviceStore
+    ledgers: PushLedgerStore
     realms: Realms
     vault: Vault
     clock: Clock
@@ -107,11 +115,29 @@ class SubscriberAdministration:
         self._record(SubscriberEvent.CODE_ISSUED, subscriber, actor, expires_at=str(issued.expires_at))
         return issued
 
+    def remove_device(self, username: str, realm: str | None, device_id: str, actor: str) -> None:
+        subscriber = self._find(username, realm)
+        self.devices.remove(subscriber.user_id, device_id)
+        self._record(SubscriberEvent.DEVICE_REMOVED, subscriber, actor, device_id=device_id)
+
+    def unmute_push(self, username: str, realm: str | None, actor: str) -> None:
+        subscriber = self._find(username, realm)
+        self.ledgers.unmute(subscriber.user_id)
+        self._record(SubscriberEvent.PUSH_UNMUTED, subscriber, actor)
+
     def _find(self, username: str, realm: str | None) -> Subscriber:
         return find_subscriber(self.store, self.realms.choose(realm), username)
 
     def _details(self, subscriber: Subscriber) -> SubscriberDetails:
-        return SubscriberDetails(subscriber=subscriber, factors=self.store.factors(subscriber.user_id), now=self._now())
+        user_id = subscriber.user_id
+        factors = self.store.factors(user_id)
+        return SubscriberDetails(
+            subscriber=subscriber,
+            factors=factors,
+            devices=placed(factors.devices, self.devices.of_user(user_id)) if factors.devices else (),
+            ledger=self.ledgers.read(user_id),
+            now=self._now(),
+        )
 
     def _record(self, event: SubscriberEvent, subscriber: Subscriber, actor: str, **details: str) -> None:
         main = subscriber.aliases[0]

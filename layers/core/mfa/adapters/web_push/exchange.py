@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from ssl import SSLContext
-from threading import Timer
+from threading import Event, Timer
 from typing import Final
 
 from mfa.adapters.web_push.endpoints import Endpoint
@@ -51,18 +51,22 @@ def _exchange(channel: socket.socket, endpoint: Endpoint, headers: Mapping[str, 
 
 @contextmanager
 def _at_most(seconds: float, channel: socket.socket) -> Iterator[None]:
-    """What waits on the socket wakes with an error when the time is over. A second descriptor, because TLS takes the
-    first one away."""
+    """What waits on the socket wakes when the time is over. Raises TimeoutError then, whatever it made of the end. A
+    second descriptor, because TLS takes the first one away."""
+    was_cut_off = Event()
+
+    def cut_off() -> None:
+        was_cut_off.set()
+        with suppress(OSError):  # it has ended by itself
+            same.shutdown(socket.SHUT_RDWR)
+
     with channel.dup() as same:
-        timer = Timer(seconds, _cut_off, [same])
+        timer = Timer(seconds, cut_off)
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
-
-
-def _cut_off(channel: socket.socket) -> None:
-    with suppress(OSError):  # it has ended by itself
-        channel.shutdown(socket.SHUT_RDWR)
+    if was_cut_off.is_set():
+        raise TimeoutError

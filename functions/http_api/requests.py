@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from enrollment.problems import refused
+from http_api.problems import refused
 from mfa.contract import fields
 
 MAX_BODY_OCTETS: Final = 16 * 1024
@@ -22,9 +22,11 @@ type Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """``actor`` is the ARN of the IAM identity that API Gateway verified; None if it verified none."""
+    """``path`` as it came. ``actor`` is the ARN of the IAM identity that API Gateway verified; None if it verified
+    none."""
 
     method: str
+    path: str
     segments: tuple[str, ...]
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
@@ -53,6 +55,7 @@ def read_request(event: Event) -> Request:
     http = event["requestContext"]["http"]
     return Request(
         method=str(http["method"]).upper(),
+        path=str(event["rawPath"]),
         segments=tuple(_segment(part) for part in str(event["rawPath"]).split("/")[1:]),
         query=_query(event.get("rawQueryString") or ""),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from enrollment.problems import refused
-from enrollment.requests import Request
-from enrollment.responses import Response
+from http_api.problems import refused
+from http_api.requests import Request
+from http_api.responses import Response
 
 type Endpoint = Callable[[Request, Mapping[str, str]], Response]
 

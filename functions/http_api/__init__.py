@@ -1,0 +1,1 @@
+"""What the functions behind the HTTP API share: events in (payload format 2.0), answers and problems out."""

@@ -1,0 +1,94 @@
+"""Logins that wait for a device, and the service that rings it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from mfa.contract.fields import base64url
+from mfa.domain.login_transactions import LoginTransaction
+from mfa.domain.push import PushApproval, PushPrompt
+from mfa.domain.push_devices import PushDevice, PushSubscription
+from mfa.push_ports import PushSender
+from mfa.services.push_dispatch import PushDispatch
+from tests.fakes.audit import RecordingAudit
+from tests.fakes.clock import FakeClock
+from tests.fakes.pause import FakePause
+from tests.fakes.push import FakeSender, FakeWaker, RecordingTrail
+from tests.fakes.store import InMemoryStore
+from tests.fakes.vault import FakeVault
+
+TOKEN = "a task token"
+LIFE_SECONDS = 45
+SUBSCRIPTION = PushSubscription(endpoint="https://push.example.test/x", public_key=b"k" * 65, auth_secret=b"a" * 16)
+
+
+class DispatchWorld:
+    """``sender`` may be a real one."""
+
+    def __init__(self, sender: PushSender | None = None) -> None:
+        self.store = InMemoryStore()
+        self.vault = FakeVault()
+        self.clock = FakeClock()
+        self.audit = RecordingAudit()
+        self.trail = RecordingTrail()
+        self.sender = FakeSender()
+        self.waker = FakeWaker()
+        self.pause = FakePause(self.clock)
+        self.faults: list[BaseException] = []
+        self._numbers = count(1)
+        self.dispatch = PushDispatch(
+            transactions=self.store.transactions,
+            sendings=self.store.transactions,
+            devices=self.store.push_devices,
+            sender=sender or self.sender,
+            waker=self.waker,
+            vault=self.vault,
+            audit=self.audit,
+            trail=self.trail,
+            clock=self.clock,
+            pause=self.pause,
+            report_fault=self.faults.append,
+        )
+
+    def waiting(self, device: PushDevice | None = None) -> str:
+        """A login that asks this device, by its id."""
+        device = device or self.device()
+        transaction = waiting_login(next(self._numbers), device.device_id, self.clock.time, user_id=device.user_id)
+        self.store.transactions.put(transaction)
+        return transaction.login_id
+
+    def device(self, subscription: PushSubscription | None = SUBSCRIPTION) -> PushDevice:
+        device = PushDevice(
+            device_id=f"device-{next(self._numbers)}",
+            user_id="user-1",
+            name="phone",
+            public_key=b"\x04" + bytes(64),
+            created_at=1,
+            subscription=subscription,
+        )
+        self.store.state.devices[device.device_id] = device
+        return device
+
+    def login(self, login_id: str) -> LoginTransaction:
+        return self.store.state.transactions[login_id]
+
+    def change(self, login_id: str, change: Callable[[LoginTransaction], LoginTransaction]) -> None:
+        self.store.state.transactions[login_id] = change(self.login(login_id))
+
+
+def waiting_login(number: int, device_id: str, now: float, *, user_id: str = "user-1") -> LoginTransaction:
+    return LoginTransaction(
+        login_id=base64url(number.to_bytes(16)),
+        client="vpn",
+        user_id=user_id,
+        username="CORP\\alice",
+        source_ip="192.0.2.7",
+        config_revision="7",
+        created_at=now,
+        expires_at=now + LIFE_SECONDS,
+        prompt=PushPrompt(device_id=device_id, nonce="nonce", address="unknown", approval=PushApproval.TAP),
+    )
+
+
+def without_prompt(transaction: LoginTransaction) -> LoginTransaction:
+    return replace(transaction, prompt=None)
