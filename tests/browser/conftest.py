@@ -105,6 +105,7 @@ def paired(world: World, portal: Portal, backend: Backend) -> Iterator[Phone]:
     phone = Phone(world.context, world.context.new_page(), portal, backend.issue_code)
     phone.open()
     phone.wait_for("home")
+    phone.close_notifications()
     yield phone
     phone.page.close()
     assert phone.complaints == []

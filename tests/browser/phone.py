@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Loca
 from tests.browser.server import Portal
 
 PATIENCE_MS: Final = 8000
-# A status that a test provokes is told by the browser as an error of the page, which it is not.
-_STATUS: Final = re.compile(r"^Failed to load resource: (the server responded with a status of|net::ERR_INTERNET)")
+# What a test provokes by a status or a lost connection is told by the browser as an error of the page, which it is not.
+_STATUS: Final = re.compile(r"^Failed to load resource: (the server responded with a status of|net::ERR_)")
 
 AUTHENTICATOR: Final[Mapping[str, Any]] = {
     "protocol": "ctap2",
@@ -33,6 +33,7 @@ class Phone:
     portal: Portal
     issue_code: Callable[[], str]
     complaints: list[str] = field(default_factory=list)
+    _registrations: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE_MS)
@@ -130,29 +131,30 @@ class Phone:
 
     def deliver_push(self, payload: str) -> None:
         """A push message comes in: what the browser does once it has decrypted one."""
-        origin = self.portal.origin
-        registered: dict[str, str] = {}
-        self.cdp.on(
-            "ServiceWorker.workerRegistrationUpdated",
-            lambda told: registered.update({one["scopeURL"]: one["registrationId"] for one in told["registrations"]}),
-        )
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-        self.cdp.send("ServiceWorker.enable")
+        if not self._registrations:
+            self.cdp.on("ServiceWorker.workerRegistrationUpdated", self._registered)
+            self.cdp.send("ServiceWorker.enable")
+        scope = f"{self.portal.origin}/"
         for _ in range(100):
-            if f"{origin}/" in registered:
+            if scope in self._registrations:
                 break
             self.page.wait_for_timeout(20)
-        self.cdp.send(
-            "ServiceWorker.deliverPushMessage",
-            {"origin": origin, "registrationId": registered[f"{origin}/"], "data": payload},
-        )
+        message = {"origin": self.portal.origin, "registrationId": self._registrations[scope], "data": payload}
+        self.cdp.send("ServiceWorker.deliverPushMessage", message)
+
+    def _registered(self, told: Mapping[str, Any]) -> None:
+        self._registrations |= {one["scopeURL"]: one["registrationId"] for one in told["registrations"]}
+
+    def close_notifications(self) -> None:
+        self.page.evaluate(_CLOSE)
 
     def notifications(self) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = self.page.evaluate(_NOTIFICATIONS)
         return shown
 
     def wait_for_notification(self, title: str) -> dict[str, Any]:
-        for _ in range(200):
+        for _ in range(400):
             found = [one for one in self.notifications() if one["title"] == title]
             if found:
                 return found[0]
@@ -169,6 +171,11 @@ _NOTIFICATIONS: Final = """async () => {
   const registration = await navigator.serviceWorker.ready;
   return (await registration.getNotifications()).map(({title, body, tag, actions, requireInteraction}) =>
     ({title, body, tag, requireInteraction, actions: actions.map(({action}) => action)}));
+}"""
+
+_CLOSE: Final = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  for (const notification of (await registration?.getNotifications()) ?? []) notification.close();
 }"""
 
 _CLICK: Final = """async ([tag, action]) => {

@@ -18,9 +18,9 @@ export async function answerClick({ action, notification }) {
 async function deny(id) {
   try {
     const { title, body } = await denied(id);
-    await tell(id, title, body);
+    await tell(title, body);
   } catch {
-    await tell(id, "Not denied", "Gatehouse could not be reached. Open the app and try again.");
+    await tell("Not denied", "Gatehouse could not be reached. Open the app and try again.");
   }
   for (const window of await openWindows()) window.postMessage({ look: true });
 }

@@ -8,6 +8,8 @@ import { openWindows } from "./windows.js";
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const ICON = { icon: "/v/VERSION/icons/icon-192.png", badge: "/v/VERSION/icons/badge-96.png" };
 const TEST = "test";
+const ANSWER = "answer";
+const UNREAD = "sign-in"; // one notification for all that could not be read
 
 export async function ring(message) {
   const id = idIn(message);
@@ -19,7 +21,7 @@ export async function ring(message) {
 function idIn(message) {
   try {
     const { id } = message.json();
-    return ID.test(id) ? id : "";
+    return typeof id === "string" && ID.test(id) ? id : "";
   } catch {
     return "";
   }
@@ -29,8 +31,8 @@ function showPrompt(id) {
   return registration.showNotification("Sign-in request", {
     ...ICON,
     body: "Open to see who is asking. Not you? Deny it.",
-    tag: id,
-    renotify: id !== "",
+    tag: id || UNREAD,
+    renotify: true,
     requireInteraction: true,
     data: { id },
     actions: id ? [{ action: "review", title: "Review" }, { action: "deny", title: "Deny" }] : [],
@@ -46,6 +48,7 @@ function showTest() {
   });
 }
 
-export function tell(id, title, body) {
-  return registration.showNotification(title, { ...ICON, body, tag: id, data: { id: "" } });
+/** What became of an answer. Under a tag of its own: the app takes back what belongs to the request. */
+export function tell(title, body) {
+  return registration.showNotification(title, { ...ICON, body, tag: ANSWER, renotify: true, data: { id: "" } });
 }

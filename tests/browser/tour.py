@@ -1,0 +1,121 @@
+"""Every screen of the app, one after the other, as a person meets them: for looking at, and for axe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mfa.domain.push import PushApproval
+from tests.browser.backend import Backend, Prompt
+from tests.browser.phone import Phone
+from tests.browser.test_approving import problem
+
+SUBSCRIPTION = {"endpoint": "https://push.example/1", "expirationTime": None, "keys": {"p256dh": "BA", "auth": "AA"}}
+
+
+def tour(phone: Phone, backend: Backend) -> Iterator[str]:
+    """Brings the phone to each screen in turn and says its name. The phone is new."""
+    phone.add_authenticator()
+    phone.stub_push_service(SUBSCRIPTION)
+    yield from _pairing(phone, backend)
+    yield from _approving(phone, backend)
+    yield from _troubles(phone, backend)
+
+
+def _pairing(phone: Phone, backend: Backend) -> Iterator[str]:
+    phone.open()
+    phone.wait_for("code")
+    yield "code"
+    phone.enter_code("0000-0000-0000-0000")
+    phone.wait_for_message("not valid")
+    yield "code-refused"
+    phone.open(f"#pair={backend.issue_code()}")
+    phone.tap("Continue")
+    phone.wait_for("name")
+    phone.page.get_by_label("Name of this device").fill("Alice’s phone")
+    yield "name"
+    phone.tap("Pair this device")
+    phone.wait_for("notifications")
+    yield "notifications"
+    phone.tap("Allow notifications")
+    phone.wait_for("passkey")
+    yield "passkey"
+    phone.tap("Add a passkey")
+    phone.wait_for("paired")
+    yield "paired"
+    phone.tap("Done")
+    phone.page.get_by_role("switch", name="Notifications").and_(phone.page.locator(":enabled")).wait_for()
+    yield "home"
+
+
+def _approving(phone: Phone, backend: Backend) -> Iterator[str]:
+    with _asked(phone, backend, "47"):
+        yield "approve-number"
+        phone.enter_number("47")
+        yield "approve-number-entered"
+        phone.tap("Approve")
+        phone.wait_for_outcome("approved")
+        yield "approved"
+    with _asked(phone, backend, "47"):
+        phone.enter_number("74")
+        phone.tap("Approve")
+        phone.wait_for_outcome("wrong_number")
+        yield "wrong-number"
+    with _asked(phone, backend, None):
+        yield "approve-tap"
+        phone.tap("Deny")
+        phone.wait_for_outcome("denied")
+        yield "denied"
+    with _asked(phone, backend, None, PushApproval.PASSKEY):
+        yield "approve-passkey"
+        phone.tap("This wasn’t me")
+        phone.button("Yes, report it").wait_for()
+        yield "report"
+        phone.tap("Yes, report it")
+        phone.wait_for_outcome("reported")
+        yield "reported"
+    for state, name in (("expired", "too-late"), ("approved", "decided-already"), ("cancelled", "no-longer-needed")):
+        with _asked(phone, backend, None) as prompt:
+            backend.end(prompt, state)
+            phone.page.locator("[data-outcome]").wait_for()
+            yield name
+
+
+def _troubles(phone: Phone, backend: Backend) -> Iterator[str]:
+    phone.tap("I lost a phone")
+    phone.wait_for("lost")
+    yield "lost"
+    phone.open(f"#pair={backend.issue_code()}")
+    phone.wait_for("replace")
+    yield "replace"
+    phone.tap("Keep it as it is")
+    phone.portal.intercept = lambda event: problem(503, "unavailable") if "/device" in event["rawPath"] else None
+    phone.open()
+    phone.wait_for("offline")
+    yield "offline"
+    phone.portal.intercept = lambda event: problem(401, "clock-wrong") if "/device" in event["rawPath"] else None
+    phone.tap("Try now")
+    phone.wait_for("clock")
+    yield "clock"
+    phone.portal.intercept = None
+    backend.devices.clear()
+    phone.tap("Try again")
+    phone.wait_for("removed")
+    yield "removed"
+    phone.portal.told_origin = "https://mfa.example.com"
+    phone.open()
+    phone.wait_for("elsewhere")
+    yield "elsewhere"
+    phone.page.goto(f"{phone.portal.origin}/no/such/page")
+    yield "nothing-here"
+
+
+@contextmanager
+def _asked(
+    phone: Phone, backend: Backend, number: str | None, approval: PushApproval = PushApproval.TAP
+) -> Iterator[Prompt]:
+    """A request on the screen, whose buttons can be used; at the end the home screen again."""
+    prompt = backend.ask(number, approval=approval, client="Client VPN")
+    phone.wait_for("approve")
+    phone.button("Deny").and_(phone.page.locator(":enabled")).wait_for()
+    yield prompt
+    phone.tap("Done")
+    phone.wait_for("home")
