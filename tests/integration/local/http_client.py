@@ -6,7 +6,6 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-
 PATIENCE_SECONDS = 60  # a login that waits for a person is answered after half of it
 
 
