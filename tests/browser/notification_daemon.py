@@ -88,7 +88,8 @@ class NotificationDaemon:
     def click(self, shown: Shown, label: str | None = None) -> None:
         """On a button, or on the notification itself."""
         key = "default" if label is None else shown.actions[label]
-        self._loop.call_soon_threadsafe(self._service.invoked, shown.number, key)
+        # Not at once: the browser learns the number by our answer, and a click before that would be on nothing it knows.
+        self._loop.call_soon_threadsafe(self._loop.call_later, 0.3, self._service.invoked, shown.number, key)
 
     def run(self, is_ready: threading.Event, ends: threading.Event) -> None:
         self._loop.run_until_complete(self._serve(is_ready, ends))

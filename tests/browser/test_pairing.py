@@ -1,11 +1,13 @@
 """From a code to a device that answers."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.backend import Backend
+from mfa.domain.push_devices import MAX_DEVICES
+from tests.browser.backend import SUBSCRIPTION, Backend
 from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
@@ -23,8 +25,7 @@ def test_a_code_pairs_this_device(phone: Phone, backend: Backend) -> None:
     phone.page.get_by_label("Name of this device").fill("Alice’s phone 📱")
     phone.tap("Pair this device")
     phone.finish_pairing()
-    (device,) = backend.devices.values()
-    assert device.name == "Alice’s phone 📱"
+    assert backend.device.name == "Alice’s phone 📱"
     assert (phone.fact("Answers for"), phone.fact("This device")) == ("Alice Example", "Alice’s phone 📱")
 
 
@@ -34,10 +35,11 @@ def test_a_link_brings_the_code_but_does_not_use_it_up(phone: Phone, backend: Ba
     phone.wait_for("code")
     assert phone.page.get_by_label("Pairing code").input_value() == code
     assert "#" not in phone.page.url, "a code must not stay in the address or the history"
-    assert code in backend.codes
+    assert backend.open_sessions == 0
     phone.tap("Continue")
     phone.wait_for("name")
-    assert code not in backend.codes
+    assert backend.open_sessions == 1
+    assert backend.has_redeemed(code)
 
 
 def test_no_request_but_the_one_that_redeems_it_carries_the_code(phone: Phone, backend: Backend, portal: Portal) -> None:
@@ -71,7 +73,7 @@ def test_the_key_cannot_be_taken_out_of_the_device(paired: Phone) -> None:
 
 def test_the_session_is_ended_and_kept_nowhere(phone: Phone, backend: Backend) -> None:
     phone.pair()
-    assert backend.sessions == set()
+    assert backend.open_sessions == 0
     stored = phone.page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
     assert stored == '[{},{},""]'
 
@@ -87,7 +89,6 @@ def test_what_was_paired_stays_as_it_is_unless_the_person_wants_otherwise(phone:
     phone.wait_for("replace")
     phone.tap("Keep it as it is")
     phone.wait_for("home")
-    (before,) = backend.devices
     phone.open(f"#pair={backend.issue_code()}")
     phone.wait_for("replace")
     phone.tap("Pair again")
@@ -100,7 +101,6 @@ def test_what_was_paired_stays_as_it_is_unless_the_person_wants_otherwise(phone:
     phone.wait_for("approve")
     phone.tap("Approve")
     phone.wait_for_outcome("approved")
-    del backend.devices[before]
 
 
 def test_a_pairing_that_fails_half_way_leaves_the_old_one_alone(phone: Phone, backend: Backend) -> None:
@@ -108,7 +108,7 @@ def test_a_pairing_that_fails_half_way_leaves_the_old_one_alone(phone: Phone, ba
     phone.tap("Pair with another code")
     phone.enter_code(backend.issue_code())
     phone.wait_for("name")
-    backend.sessions.clear()
+    backend.end_sessions()
     phone.tap("Pair this device")
     phone.wait_for_message("used up")
     phone.open()
@@ -119,8 +119,8 @@ def test_a_pairing_that_fails_half_way_leaves_the_old_one_alone(phone: Phone, ba
 
 def test_who_has_too_many_devices_is_told_what_to_do(phone: Phone, backend: Backend) -> None:
     phone.pair()
-    (device,) = backend.devices.values()
-    backend.devices |= {str(number): device for number in range(4)}
+    for number in range(MAX_DEVICES - 1):
+        backend.add(replace(backend.devices[0], device_id=f"another{number}"))
     phone.tap("Pair with another code")
     phone.enter_code(backend.issue_code())
     phone.tap("Pair this device")
@@ -128,11 +128,11 @@ def test_who_has_too_many_devices_is_told_what_to_do(phone: Phone, backend: Back
 
 
 def test_notifications_are_subscribed_to_with_the_servers_key(phone: Phone, backend: Backend) -> None:
-    subscription = {"endpoint": "https://push.example/x", "expirationTime": None, "keys": {"p256dh": "BA", "auth": "AA"}}
-    phone.stub_push_service(subscription)
+    phone.stub_push_service(SUBSCRIPTION)
     phone.pair(notifications=True)
-    (device,) = backend.devices.values()
-    assert device.subscription == {"endpoint": "https://push.example/x", "keys": {"p256dh": "BA", "auth": "AA"}}
+    subscription = backend.device.subscription
+    assert subscription is not None
+    assert (subscription.endpoint, len(subscription.public_key)) == (SUBSCRIPTION["endpoint"], 65)
     assert phone.page.evaluate("pushCalls") == [{"visible": True, "octets": 65}]
     expect(phone.page.get_by_role("switch", name="Notifications")).to_have_attribute("aria-checked", "true")
 
@@ -146,8 +146,7 @@ def test_a_person_who_refuses_notifications_can_go_on(new_phone: NewPhone, backe
     phone.tap("Allow notifications")
     phone.wait_for_message("blocked")  # headless Chromium refuses for the person
     phone.finish_pairing()
-    (device,) = backend.devices.values()
-    assert device.subscription is None
+    assert backend.device.subscription is None
 
 
 def test_on_an_iphone_the_home_screen_comes_first(new_phone: NewPhone, backend: Backend) -> None:
@@ -157,7 +156,7 @@ def test_on_an_iphone_the_home_screen_comes_first(new_phone: NewPhone, backend: 
     phone.wait_for("install")
     assert "Add to Home Screen" in phone.text()
     assert phone.page.get_by_label("Your pairing code").inner_text() == code
-    assert code in backend.codes
+    assert backend.open_sessions == 0
     phone.tap("Go on in the browser instead")
     phone.wait_for("code")
 

@@ -46,7 +46,7 @@ def test_a_click_opens_the_request_and_a_button_denies_it(
     """Both in one test, because a browser that starts for it takes longer than either."""
     # The app is closed: a click must open it, which only a real one may.
     first = backend.ask("47")
-    desktop.deliver_push(payload_of(first.login.login_id))
+    desktop.deliver_push(payload_of(first.login_id))
     shown = arrived(daemon, 1)
     assert (shown.title, sorted(shown.actions)) == ("Sign-in request", sorted(["Activate", "Settings", "Review", "Deny"]))
     desktop.page.goto("about:blank")
@@ -60,7 +60,7 @@ def test_a_click_opens_the_request_and_a_button_denies_it(
     second = backend.ask("48")
     desktop.open()
     desktop.wait_for("approve")  # the first one, which waits still
-    desktop.deliver_push(payload_of(second.login.login_id))
+    desktop.deliver_push(payload_of(second.login_id))
     daemon.click(arrived(daemon, 2), "Deny")
     wait_for(lambda: second.state == "denied")
     assert (second.reason, first.state) == ("denied", "pending")

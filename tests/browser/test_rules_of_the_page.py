@@ -46,7 +46,7 @@ def stranger(page: str) -> Iterator[str]:
 def test_nobody_can_frame_the_app(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask()
     paired.wait_for("approve")
-    with stranger(f"<iframe src='{paired.portal.origin}/#approve={prompt.login.login_id}' width=390 height=800>") as url:
+    with stranger(f"<iframe src='{paired.portal.origin}/#approve={prompt.login_id}' width=390 height=800>") as url:
         paired.page.goto(url)
         paired.page.wait_for_timeout(500)
         frame = paired.page.frames[1]
@@ -70,10 +70,10 @@ def test_an_approval_id_leaves_in_no_address_but_the_apis(paired: Phone, backend
     prompt = backend.ask()
     asked: list[str] = []
     paired.page.on("request", lambda sent: asked.append(sent.url))
-    paired.open(f"#approve={prompt.login.login_id}")
+    paired.open(f"#approve={prompt.login_id}")
     paired.wait_for("approve")
-    carrying = {url for url in asked if prompt.login.login_id in url.split("#")[0]}
-    assert carrying == {f"{paired.portal.origin}/v1/device/prompts/{prompt.login.login_id}"}
+    carrying = {url for url in asked if prompt.login_id in url.split("#")[0]}
+    assert carrying == {f"{paired.portal.origin}/v1/device/prompts/{prompt.login_id}"}
 
 
 @pytest.mark.parametrize("way", INJECTED)
