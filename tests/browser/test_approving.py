@@ -140,7 +140,9 @@ def test_the_server_says_too_late(paired: Phone, backend: Backend, portal: Porta
         (TransactionState.CANCELLED, "cancelled"),
     ],
 )
-def test_what_ends_elsewhere_leaves_the_screen(paired: Phone, backend: Backend, state: TransactionState, outcome: str) -> None:
+def test_what_ends_elsewhere_leaves_the_screen(
+    paired: Phone, backend: Backend, state: TransactionState, outcome: str
+) -> None:
     prompt = backend.ask("47")
     paired.wait_for("approve")
     backend.end(prompt, state)

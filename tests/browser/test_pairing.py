@@ -12,7 +12,7 @@ from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
 
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile Safari/604.1"
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/137.0.0.0 Mobile Safari/537.36"
 
 
@@ -42,7 +42,9 @@ def test_a_link_brings_the_code_but_does_not_use_it_up(phone: Phone, backend: Ba
     assert backend.has_redeemed(code)
 
 
-def test_no_request_but_the_one_that_redeems_it_carries_the_code(phone: Phone, backend: Backend, portal: Portal) -> None:
+def test_no_request_but_the_one_that_redeems_it_carries_the_code(
+    phone: Phone, backend: Backend, portal: Portal
+) -> None:
     code = backend.issue_code()
     carried = []
     phone.page.on("request", lambda sent: carried.append(sent.url) if code in sent.url + str(sent.headers) else None)
@@ -62,11 +64,12 @@ def test_a_wrong_code_is_told_and_another_can_be_entered(phone: Phone, backend: 
 
 def test_the_key_cannot_be_taken_out_of_the_device(paired: Phone) -> None:
     found = paired.page.evaluate("""async () => {
-      const { readDevice } = await import(document.querySelector("[src$='/js/main.js']").src.replace("main", "device_storage"));
-      const { key } = await readDevice();
-      const formats = ["jwk", "pkcs8", "raw"];
-      const exported = await Promise.allSettled(formats.map((format) => crypto.subtle.exportKey(format, key.privateKey)));
-      return { extractable: key.privateKey.extractable, exported: exported.map(({ status }) => status), uses: key.privateKey.usages };
+      const main = document.querySelector("[src$='/js/main.js']").src;
+      const { readDevice } = await import(main.replace("main", "device_storage"));
+      const { privateKey } = (await readDevice()).key;
+      const exports = ["jwk", "pkcs8", "raw"].map((format) => crypto.subtle.exportKey(format, privateKey));
+      const exported = (await Promise.allSettled(exports)).map(({ status }) => status);
+      return { extractable: privateKey.extractable, exported, uses: privateKey.usages };
     }""")
     assert found == {"extractable": False, "exported": ["rejected"] * 3, "uses": ["sign"]}
 
@@ -187,7 +190,8 @@ def test_where_the_browser_can_install_it_the_app_offers_it(phone: Phone) -> Non
     expect(phone.button("Install")).to_be_hidden()
     phone.page.evaluate("""() => {
       const offer = new Event("beforeinstallprompt", { cancelable: true });
-      Object.assign(offer, { prompt: async () => { window.prompted = true; }, userChoice: Promise.resolve({ outcome: "accepted" }) });
+      offer.prompt = async () => { window.prompted = true; };
+      offer.userChoice = Promise.resolve({ outcome: "accepted" });
       dispatchEvent(offer);
     }""")
     phone.tap("Install")
@@ -197,7 +201,10 @@ def test_where_the_browser_can_install_it_the_app_offers_it(phone: Phone) -> Non
 def test_a_browser_can_install_it(phone: Phone) -> None:
     phone.open()
     phone.wait_for("code")
-    assert phone.cdp.send("Page.getInstallabilityErrors")["installabilityErrors"] in ([], [{"errorId": "in-incognito", "errorArguments": []}])
+    assert phone.cdp.send("Page.getInstallabilityErrors")["installabilityErrors"] in (
+        [],
+        [{"errorId": "in-incognito", "errorArguments": []}],
+    )
     manifest = phone.cdp.send("Page.getAppManifest")
     assert manifest["errors"] == []
     assert re.search(r'"purpose": "maskable"', manifest["data"])
