@@ -1,5 +1,6 @@
 """The template as plain Python: ``!Ref X`` becomes {"Ref": "X"}, ``!GetAtt A.B`` {"Fn::GetAtt": "A.B"} and so on."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,3 +39,41 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
         for name, resource in template()["Resources"].items()
         if resource["Type"] == kind
     }
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every identity policy, with where it stands."""
+    for name, policy in resources("AWS::IAM::ManagedPolicy").items():
+        yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+    for name, role in resources("AWS::IAM::Role").items():
+        for inline in role["Policies"]:
+            policy = if_given(inline)
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def if_given(value: Any) -> Any:
+    """What stands there when everything optional is asked for."""
+    return value["Fn::If"][1] if "Fn::If" in value else value
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def granted_on_the_table(role: str) -> dict[str, list[str] | None]:
+    """Every DynamoDB action with the leading keys it is limited to; None where it is not."""
+    granted: dict[str, list[str] | None] = {}
+    for where, statement in statements():
+        for action in as_list(statement["Action"]):
+            if where == role and action.startswith("dynamodb:"):
+                condition = statement.get("Condition")
+                keys = condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] if condition else None
+                granted[action] = None if keys is None else [*(granted.get(action) or ()), *keys]
+    return granted
+
+
+def environment_of(function: str) -> set[str]:
+    """What is shared, with what the function adds or takes away."""
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    own = resources("AWS::Serverless::Function")[function]["Environment"]["Variables"]
+    return {name for name, value in {**shared, **own}.items() if value != {"Ref": "AWS::NoValue"}}

@@ -54,3 +54,13 @@ def test_every_module_has_bytecode_that_is_used_whatever_its_times_are(
         assert compiled[:4] == importlib.util.MAGIC_NUMBER
         assert int.from_bytes(compiled[4:8], "little") == UNCHECKED_HASH
         assert f"{on_lambda}/{module.relative_to(tmp_path / packages)}".encode() in compiled, "a trace would mislead"
+
+
+def test_the_web_function_carries_its_files(tmp_path: Path) -> None:
+    """What users' browsers fetch is packaged with the handler that hands it out, octet by octet."""
+    build("build-WebFunction", ROOT / "functions", tmp_path)
+    static = ROOT / "functions/web/static"
+    files = {path.relative_to(static): path.read_bytes() for path in static.rglob("*") if path.is_file()}
+    assert Path("index.html") in files
+    packaged = tmp_path / "web/static"
+    assert {path.relative_to(packaged): path.read_bytes() for path in packaged.rglob("*") if path.is_file()} == files

@@ -23,6 +23,7 @@ REQUIRED = [
     *(f"E{number}" for number in (*range(1, 11), 13, 14, *range(16, 24))),
     *(f"F{number}" for number in range(1, 8)),
     "X1",
+    "X2",
 ]
 
 

@@ -11,7 +11,7 @@ from mfa.domain.push_devices import Passkey, PushDevice, PushSubscription
 from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
-from mfa.errors import ConditionRefusedError, NotFoundError
+from mfa.errors import ConditionRefusedError, NotFoundError, UnavailableError
 from tests.contract.conftest import Ports, on_aws
 from tests.fakes.aws import REGION, TABLE, AwsInProcess, raw_items
 from tests.fakes.races import all_at_once
@@ -210,6 +210,41 @@ def test_a_device_that_is_removed_while_others_move_is_gone(ports: Ports, rounds
         )
         assert set(seen(ports).devices) == {PHONE.device_id, "watch"}
         assert ports.push_devices.read(f"tablet-{number}") is None
+
+
+def test_a_device_that_comes_or_moves_while_another_is_removed_stays(
+    aws: AwsInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the read and the write of a removal, which the fake does in one."""
+    ports = on_aws(aws)
+    ports.subscribers.create(ALICE)
+    add(ports, PHONE, WATCH)
+    listed, meanwhile = ports.push_devices._listed, [TABLET]  # type: ignore[attr-defined]
+
+    def then_another_comes(user_id: str) -> list[str]:
+        found: list[str] = listed(user_id)
+        if meanwhile:
+            add(ports, meanwhile.pop())
+        return found
+
+    monkeypatch.setattr(ports.push_devices, "_listed", then_another_comes)
+    ports.push_devices.remove(USER, PHONE.device_id)
+    assert seen(ports).devices == ("watch", "tablet")
+    assert {device.device_id for device in ports.push_devices.of_user(USER)} == {"watch", "tablet"}
+
+
+def test_a_removal_that_others_always_overtake_is_given_up_and_may_be_tried_again(
+    aws: AwsInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = on_aws(aws)
+    ports.subscribers.create(ALICE)
+    add(ports, PHONE, WATCH)
+    monkeypatch.setattr(ports.push_devices, "_listed", lambda _: [PHONE.device_id])
+    with pytest.raises(UnavailableError):
+        ports.push_devices.remove(USER, PHONE.device_id)
+    monkeypatch.undo()
+    ports.push_devices.remove(USER, PHONE.device_id)
+    assert seen(ports).devices == ("watch",)
 
 
 def _adding(ports: Ports, device: PushDevice, before: CodeFactors) -> Callable[[], bool]:

@@ -11,7 +11,7 @@ from mfa.domain.sealing import Sealed
 from mfa.errors import ConditionRefusedError
 from tests.contract.conftest import Ports, on_aws
 from tests.fakes.aws import AwsInProcess, raw_items
-from tests.fakes.push import InMemoryVapidKeyStore
+from tests.fakes.push_trail import InMemoryVapidKeyStore
 from tests.fakes.races import all_at_once
 
 KEY = Sealed(1, b"nonce and ciphertext and tag")

@@ -13,9 +13,11 @@ from mfa.services.push_dispatch import PushDispatch
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.pause import FakePause
-from tests.fakes.push import FakeSender, FakeWaker, RecordingTrail
+from tests.fakes.push_sender import FakePushSender
+from tests.fakes.push_trail import RecordingTrail
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
+from tests.fakes.wakers import RecordingWaker
 
 TOKEN = "a task token"
 LIFE_SECONDS = 45
@@ -31,8 +33,8 @@ class DispatchWorld:
         self.clock = FakeClock()
         self.audit = RecordingAudit()
         self.trail = RecordingTrail()
-        self.sender = FakeSender()
-        self.waker = FakeWaker()
+        self.sender = FakePushSender()
+        self.waker = RecordingWaker()
         self.pause = FakePause(self.clock)
         self.faults: list[BaseException] = []
         self._numbers = count(1)

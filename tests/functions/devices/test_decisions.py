@@ -213,8 +213,11 @@ def test_d9_a_forged_id_leads_nowhere(world: DeviceWorld, phone: Phone, forged: 
     body = {"decision": "deny", "signature": base64url(bytes(64))}
     for method, path, message in (("GET", "", None), ("POST", "/decision", body)):
         target = f"/v1/device/prompts/{forged}{path}"
+        calls = len(world.company.store.calls)
         refused = world.ask(phone, method, target, message)
         assert refused.status == 404, refused
+        asked = world.company.store.calls[calls:]
+        assert "transactions.read" not in asked, "a key of the table would be made of it"
     assert world.faults == []
 
 
@@ -286,6 +289,15 @@ def test_d5_an_approval_that_was_late_is_not_used_by_a_later_login(world: Device
         answered = world.ask(phone, "POST", f"/v1/device/prompts/{login.login_id}/decision", late)
         assert answered.code == {first: "too-late", second: "signature-refused"}[login]
     assert (world.state(first), world.state(second)) == (EXPIRED, PENDING)
+
+
+def test_what_has_ended_says_so_before_it_asks_for_anything_more(world: DeviceWorld, phone: Phone) -> None:
+    decided, late = world.login(phone, approval=PushApproval.PASSKEY), world.login(phone)
+    world.decide(phone, decided, "deny")
+    assert world.decide(phone, decided, "approve").code == "decided-already"
+    assert world.decide(phone, decided, "approve", "47").code == "decided-already"
+    world.clock.advance(LIFE_SECONDS)
+    assert world.decide(phone, late, "approve").code == "too-late"
 
 
 def test_the_last_moment_counts(world: DeviceWorld, phone: Phone) -> None:

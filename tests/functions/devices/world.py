@@ -175,7 +175,7 @@ class DeviceWorld:
             attributes=(("Filter-Id", "staff"),),
             prompt=PushPrompt(
                 device_id=phone.device_id,
-                nonce=base64url(b"nonce of" + octets),
+                nonce=base64url(octets[::-1]),
                 address="203.0.113.9",
                 approval=approval,
                 number=None if number is None else self.company.vault.seal(number.encode(), number_context(login_id)),

@@ -127,7 +127,12 @@ class DeviceWorld(World):
 
     def _open(self, user_id: str, login_id: str, now: float) -> None:
         last = OpenPush(
-            login_id=login_id, client="vpn", join_tag=b"", expires_at=now + PROMPT_SECONDS, newest_packet_at=now
+            login_id=login_id,
+            client="vpn",
+            join_tag=b"",
+            opened_at=now,
+            expires_at=now + PROMPT_SECONDS,
+            newest_packet_at=now,
         )
         known = self.store.push_ledgers.read(user_id)
         self.store.push_ledgers.save(

@@ -23,8 +23,8 @@ from send_push.app import create_app
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.dispatch_world import waiting_login
 from tests.fakes.executions import Executions, executions
-from tests.fakes.push import RecordingTrail
 from tests.fakes.push_service import PushService, push_service
+from tests.fakes.push_trail import RecordingTrail
 
 LIFE_SECONDS = 2  # whole seconds of a real clock: Step Functions counts no others
 USER = "user-1"

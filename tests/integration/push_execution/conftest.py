@@ -13,7 +13,7 @@ import pytest
 import tests.fakes.aws  # noqa: F401 -- it reads the descriptions of services once for all tests
 from mfa.bootstrap import Composition
 from mfa.settings import Settings
-from tests.fakes.push import RecordingTrail
+from tests.fakes.push_trail import RecordingTrail
 
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:push-approval"
 

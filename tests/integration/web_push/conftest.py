@@ -12,8 +12,8 @@ from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
 from mfa.domain.push_devices import PushSubscription
 from mfa.push_ports import PushMessage
 from tests.fakes.clock import FakeClock
-from tests.fakes.push import InMemoryVapidKeyStore
 from tests.fakes.push_service import PushService, push_service
+from tests.fakes.push_trail import InMemoryVapidKeyStore
 from tests.fakes.vault import FakeVault
 
 CONTACT = "mailto:it@example.test"

@@ -128,6 +128,12 @@ def test_a_signature_of_another_length_is_refused(length: int) -> None:
     assert not verify(PUBLIC_KEY, MESSAGE, (SIGNATURE * 200)[:length])
 
 
+def test_a_signature_that_is_filled_up_with_zeros_is_refused() -> None:
+    """One value, one spelling."""
+    assert not verify(PUBLIC_KEY, MESSAGE, SIGNATURE[:32] + b"\x00" + SIGNATURE[32:])
+    assert not verify(PUBLIC_KEY, MESSAGE, b"\x00" + SIGNATURE)
+
+
 def test_a_signature_in_der_is_refused() -> None:
     assert not verify(PUBLIC_KEY, MESSAGE, encode_dss_signature(R, S))
 

@@ -15,7 +15,7 @@ from mfa.adapters.web_push.vapid import RENEWED_SECONDS, TOKEN_SECONDS, Vapid
 from mfa.adapters.web_push.vapid_keys import KEPT_SECONDS, StoredVapidKeys
 from mfa.errors import SealBrokenError, UnavailableError
 from tests.fakes.clock import FakeClock
-from tests.fakes.push import InMemoryVapidKeyStore
+from tests.fakes.push_trail import InMemoryVapidKeyStore
 from tests.fakes.races import all_at_once
 from tests.fakes.vault import FakeVault
 

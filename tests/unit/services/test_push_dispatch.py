@@ -169,7 +169,7 @@ def test_d5_a_prompt_that_comes_too_late_is_not_sent_and_its_end_is_noted(world:
 
 
 def test_a_subscription_that_is_gone_is_removed(world: DispatchWorld) -> None:
-    world.sender.delivery = PushDelivery(was_taken=False, is_gone=True, detail="gone")
+    world.sender.answer = PushDelivery(was_taken=False, is_gone=True, detail="gone")
     device = world.device()
     world.dispatch.send(world.waiting(device), TOKEN)
     assert world.store.state.devices[device.device_id].subscription is None
@@ -193,7 +193,7 @@ def test_one_that_the_app_made_anew_meanwhile_stays(world: DispatchWorld) -> Non
 
 @pytest.mark.parametrize("call", ["push_devices.subscribe", "push_devices.read"])
 def test_a_subscription_that_cannot_be_removed_now_is_no_error(world: DispatchWorld, call: str) -> None:
-    world.sender.delivery = PushDelivery(was_taken=False, is_gone=True)
+    world.sender.answer = PushDelivery(was_taken=False, is_gone=True)
     login_id = world.waiting()
     send = world.sender.send
 
@@ -207,7 +207,7 @@ def test_a_subscription_that_cannot_be_removed_now_is_no_error(world: DispatchWo
 
 
 def test_what_is_not_taken_decides_nothing(world: DispatchWorld) -> None:
-    world.sender.delivery = PushDelivery(was_taken=False, detail="push.example.test answered 503")
+    world.sender.answer = PushDelivery(was_taken=False, detail="push.example.test answered 503")
     device = world.device()
     login_id = world.waiting(device)
     world.dispatch.send(login_id, TOKEN)
