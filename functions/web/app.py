@@ -36,9 +36,7 @@ def create_app(files: StaticFiles, *, issuer: str, origin: str) -> Lambda:
     return app
 
 
-def _answer(
-    files: StaticFiles, fixed: Mapping[str, StaticFile], path: str, headers: Mapping[str, str]
-) -> Response:
+def _answer(files: StaticFiles, fixed: Mapping[str, StaticFile], path: str, headers: Mapping[str, str]) -> Response:
     if path.startswith(_VERSIONED):
         version, _, name = path.removeprefix(_VERSIONED).partition("/")
         if found := files.versioned.get(name):
@@ -70,7 +68,7 @@ def _takes_gzip(accept_encoding: str) -> bool:
 
 
 def _has_it(file: StaticFile, if_none_match: str) -> bool:
-    """Either representation will do: who has one of them has this content (weak comparison, RFC 9110 section 13.1.2)."""
+    """Either representation will do: who has one has this content (weak comparison, RFC 9110 section 13.1.2)."""
     known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return bool(known & {file.etag, file.compressed_etag, "*"})
 
