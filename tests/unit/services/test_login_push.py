@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mfa.contract.fields import base64url
-from mfa.contract.login import MessageAuthenticatorState, Outcome
+from mfa.contract.login import LoginRequest, MessageAuthenticatorState, Outcome
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factors import SubscriberState
 from mfa.domain.login_transactions import TransactionState
@@ -357,6 +357,39 @@ def test_a_copy_after_the_end_hears_the_same_end(world: PushWorld) -> None:
     again = world.send(request, role=EDGE)
     assert (again.outcome, again.replayed) == ("pending", True)
     assert world.poll(again).outcome is Outcome.REJECT
+
+
+def test_b6_a_copy_that_somebody_kept_is_worth_nothing_after_its_window(world: PushWorld) -> None:
+    """Whether or not the user's item still remembers the packet."""
+    kept = world.request("push 47")
+    first = world.send(kept, role=EDGE)
+    world.decide(login_id(first))
+    assert world.poll(first).outcome is Outcome.ACCEPT
+    world.clock.advance(10 * TIMEOUT)
+    assert world.send(kept, role=EDGE).reason is RejectReason.REPLAY_EXPIRED
+    world.login(world.wrong_code())  # with which the item forgets what is old
+    assert refused_copy(world, kept) is RejectReason.PUSH_ENDED
+    world.ask("push 48")
+    world.clock.advance(10 * TIMEOUT)
+    world.login(world.wrong_code())
+    assert refused_copy(world, kept) is RejectReason.PUSH_ENDED  # also when there was another prompt since
+
+
+def refused_copy(world: PushWorld, request: LoginRequest) -> RejectReason | None:
+    ledger = world.store.push_ledgers.read(world.user_id)
+    answer = world.send(request, role=EDGE)
+    assert (answer.outcome, answer.response.ticket) == ("reject", None)
+    assert world.store.push_ledgers.read(world.user_id) == ledger
+    return answer.reason
+
+
+def test_a_login_id_of_another_user_leads_to_no_login_of_theirs(world: PushWorld) -> None:
+    """Only an edge that lies can send one twice."""
+    world.pair(world.add_user("bob"), "bobs-phone")
+    first = world.ask("push 47")
+    world.decide(login_id(first))
+    other = world.ask("push 48", username="bob", login_id=first.response.login_id)
+    assert (other.outcome, other.reason, other.response.ticket) == ("reject", RejectReason.UNAVAILABLE, None)
 
 
 def test_a_copy_finds_a_function_that_died_after_each_of_its_writes(world: PushWorld) -> None:
