@@ -208,6 +208,13 @@ def test_one_client_cannot_ring_everybody_at_once(world: PushWorld) -> None:
     assert world.ask("push 47").outcome == "pending"
 
 
+def test_one_name_that_is_asked_for_again_and_again_silences_nobody_else(world: PushWorld) -> None:
+    world.pair(world.add_user("bob"), "bobs-phone")
+    for number in range(400):
+        world.ask(f"push {number % 90 + 10}")
+    assert world.ask("push 47", username="bob").outcome == "pending"
+
+
 def test_a_prompt_that_nobody_could_answer_in_time_is_not_sent(world: PushWorld) -> None:
     answer = world.ask("push 47", deadline_ms=1_700)
     assert (answer.outcome, answer.reason) == ("reject", RejectReason.TOO_LATE)

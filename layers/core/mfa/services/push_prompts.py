@@ -30,7 +30,9 @@ from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
 POLL_SECONDS: Final = 0.75  # between a prompt's end and the edge's: the last poll and its answer
 LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
-CLIENT_BURST: Final = 300  # prompts of one client at once, by one instance: everybody comes at nine
+# New prompts of one client at once, by one instance: everybody comes at nine. What rings nobody is not counted, or one
+# name that is typed again and again would silence all others.
+CLIENT_BURST: Final = 300
 CLIENT_PER_SECOND: Final = 10.0
 MAX_ADDRESS_CHARACTERS: Final = 64
 NUMBER_DIGEST_OCTETS: Final = 8
@@ -70,8 +72,6 @@ class PushPrompts:
         expires_at = _end(login)
         if now + LEAST_SECONDS > expires_at:
             return RejectReason.TOO_LATE
-        if not self._pace.take(login.claimant.request.client, now):
-            return RejectReason.RATE_LIMITED
         admitted = self._admitted(login, item, word, now, expires_at)
         if isinstance(admitted, RejectReason):
             return admitted
@@ -106,6 +106,9 @@ class PushPrompts:
             admitted = self._asked_of(self._ledgers.read(item.user_id), request)
             if isinstance(admitted, RejectReason) or admitted.ledger is None:
                 return admitted
+            is_new = admitted.login_id == request.login_id
+            if is_new and not self._pace.take(request.client, now):
+                return RejectReason.RATE_LIMITED
             with suppress(ConditionRefusedError):  # another packet of the user came in between
                 self._ledgers.save(admitted.ledger)
                 return admitted
