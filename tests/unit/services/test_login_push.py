@@ -9,12 +9,13 @@ from mfa.contract.login import LoginRequest, MessageAuthenticatorState, Outcome
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factors import SubscriberState
 from mfa.domain.login_transactions import TransactionState
-from mfa.domain.policy import FactorKind
+from mfa.domain.policy import FactorKind, PolicyRule, RuleAction, Selector
 from mfa.domain.push import PushApproval, PushWait, number_context
 from mfa.domain.push_devices import Passkey
 from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias, AliasKind
 from tests.fakes.challenge_response import credential
-from tests.fakes.login_world import Answer
+from tests.fakes.login_world import REALM, Answer
 from tests.fakes.mode_world import PASSWORD
 from tests.fakes.push_world import EDGE, PHONE, TABLET, TIMEOUT, WAIT_MS, PushWorld, policy
 
@@ -179,6 +180,36 @@ def test_a_device_without_the_passkey_that_the_client_wants(world: PushWorld) ->
     prompt = world.transaction(world.ask("push")).prompt
     assert prompt is not None
     assert (prompt.needs_passkey, prompt.needs_number) == (True, False)
+
+
+def test_somebody_whom_a_rule_keeps_out(world: PushWorld) -> None:
+    world.add_user("carol")
+    name, everybody_else = Alias(REALM.name, AliasKind.SAM, "carol"), PolicyRule(name="others", action=RuleAction.ALLOW)
+    for action, factors, reason in (
+        (RuleAction.DENY, None, RejectReason.POLICY_DENIED),
+        (RuleAction.ALLOW, (FactorKind.CODE,), RejectReason.FACTOR_NOT_OFFERED),
+    ):
+        carol = PolicyRule(name="carol", selector=Selector(users=frozenset({name})), action=action, factors=factors)
+        world.configure(policy(), rules=[carol, everybody_else])
+        assert refused(world, username="carol") is reason
+        assert refused(world, username="nobody") is RejectReason.UNKNOWN_USER
+
+
+def test_a_prompt_that_would_come_too_late(world: PushWorld) -> None:
+    """There is one for those only who have a device."""
+    patient, hasty = world.request("push 47"), world.request("push 47", deadline_ms=1_700)
+    answer = world.send(hasty, role=EDGE)
+    assert (answer.reason, answer.response.hold_ms) == (RejectReason.TOO_LATE, WAIT_MS)
+    assert world.send(patient, role=EDGE).outcome == "pending"
+
+
+def test_a_marker_in_place_of_a_password(world: PushWorld) -> None:
+    markers = frozenset({"auto"})
+    world.configure(policy(THEN, approval=PushApproval.TAP, automatic_factor_markers=markers))
+    world.add_user("carol")
+    assert refused(world, "auto", username="carol") is RejectReason.NO_DEVICE
+    assert refused(world, "auto", username="nobody") is RejectReason.UNKNOWN_USER
+    assert world.ask("auto").outcome == "pending"
 
 
 def test_e11_when_no_execution_can_be_started_nothing_goes_on_waiting(world: PushWorld) -> None:
