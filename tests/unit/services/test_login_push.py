@@ -224,6 +224,14 @@ def test_e11_when_no_execution_can_be_started_nothing_goes_on_waiting(world: Pus
     assert world.ask("push 48").outcome == "pending"
 
 
+def test_e11_an_outage_uses_nobodys_prompts_up(world: PushWorld) -> None:
+    world.starter.fails = True
+    for number in range(5):
+        assert world.ask(f"push 1{number}").reason is RejectReason.PUSH_UNAVAILABLE
+    world.starter.fails = False
+    assert world.ask("push 47").outcome == "pending"
+
+
 def test_a_flood_of_words_is_not_held_for_ever_at_the_edges(world: PushWorld) -> None:
     holds = [world.ask("push 47", username=f"nobody{number}").response.hold_ms for number in range(600)]
     assert set(holds[:500]) == {WAIT_MS}
