@@ -50,7 +50,12 @@ class DeviceWorld(World):
         def both(event: Mapping[str, Any], context: object) -> dict[str, object]:
             path = event["rawPath"]
             if path == "/portal.json" and self.told_portal is not None:
-                return {"statusCode": 200, "headers": {}, "body": json.dumps(self.told_portal), "isBase64Encoded": False}
+                return {
+                    "statusCode": 200,
+                    "headers": {},
+                    "body": json.dumps(self.told_portal),
+                    "isBase64Encoded": False,
+                }
             return (devices if path.startswith("/v1/device") else enrollment)(event, context)
 
         self.app = both
