@@ -37,11 +37,11 @@ class NobodyWaits:
 
 @dataclass
 class DeviceWorld(World):
-    """Its clock shows this machine's time: the command signs by that. ``portal`` is what /portal.json tells."""
+    """Its clock shows this machine's time: the command signs by that. ``told_portal`` is what /portal.json tells."""
 
     clock: FakeClock = field(default_factory=lambda: FakeClock(time.time()))
     sender: FakePushSender = field(default_factory=FakePushSender)
-    portal: object = None
+    told_portal: object = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,8 +49,13 @@ class DeviceWorld(World):
 
         def both(event: Mapping[str, Any], context: object) -> dict[str, object]:
             path = event["rawPath"]
-            if path == "/portal.json" and self.portal is not None:
-                return {"statusCode": 200, "headers": {}, "body": json.dumps(self.portal), "isBase64Encoded": False}
+            if path == "/portal.json" and self.told_portal is not None:
+                return {
+                    "statusCode": 200,
+                    "headers": {},
+                    "body": json.dumps(self.told_portal),
+                    "isBase64Encoded": False,
+                }
             return (devices if path.startswith("/v1/device") else enrollment)(event, context)
 
         self.app = both
