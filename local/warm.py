@@ -12,9 +12,8 @@ from local import aws
 from local.edges import MAX_CONNECTIONS
 from local.up import Gatehouse
 
-# What a push passes on its way to the phone and back. A phone or two ask at once, beside the edges.
+# What a push passes on its way to the phone and back, and what shows the phone its app.
 _OF_PUSH: Final = ("PollsFunction", "SendPushFunction", "DevicesFunction", "EnrollmentFunction", "WebFunction")
-_PHONES: Final = 2
 
 
 def warm_up(gatehouse: Gatehouse) -> None:
@@ -24,7 +23,7 @@ def warm_up(gatehouse: Gatehouse) -> None:
         _call(gatehouse, gatehouse.stack.verify_password_function, MAX_CONNECTIONS)
     functions = _functions(gatehouse)
     for logical_id in _OF_PUSH:
-        _call(gatehouse, functions[logical_id], _PHONES)
+        _call(gatehouse, functions[logical_id], 1)
 
 
 def _functions(gatehouse: Gatehouse) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ transaction, then the execution that sends the prompt; each is done again by who
 function may die anywhere and the next packet goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import ceil
@@ -16,11 +16,11 @@ from mfa.contract.login import MessageAuthenticatorState
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import FIRST_POLL_MS, LoginTransaction, TransactionState
 from mfa.domain.push import PUSH_NONCE_OCTETS, UNKNOWN_ADDRESS, PushApproval, PushPrompt, PushWait, number_context
-from mfa.domain.push_ledger import Admitted, PushRequest, admit
+from mfa.domain.push_ledger import Admitted, PushLedger, PushRequest, admit
 from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
 from mfa.domain.typed_text import FactorWord, TypedWord
-from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.errors import ConditionRefusedError, UnavailableError, UnreadableItemError
 from mfa.ports import Clock, LoginTransactionStore, Random, Vault
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter
 from mfa.services.login_decision import Decision
@@ -30,7 +30,9 @@ from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
 POLL_SECONDS: Final = 0.75  # between a prompt's end and the edge's: the last poll and its answer
 LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
-CLIENT_BURST: Final = 300  # prompts of one client at once, by one instance: everybody comes at nine
+# New prompts of one client at once, by one instance: everybody comes at nine. What rings nobody is not counted, or one
+# name that is typed again and again would silence all others.
+CLIENT_BURST: Final = 300
 CLIENT_PER_SECOND: Final = 10.0
 MAX_ADDRESS_CHARACTERS: Final = 64
 NUMBER_DIGEST_OCTETS: Final = 8
@@ -70,8 +72,6 @@ class PushPrompts:
         expires_at = _end(login)
         if now + LEAST_SECONDS > expires_at:
             return RejectReason.TOO_LATE
-        if not self._pace.take(login.claimant.request.client, now):
-            return RejectReason.RATE_LIMITED
         admitted = self._admitted(login, item, word, now, expires_at)
         if isinstance(admitted, RejectReason):
             return admitted
@@ -103,15 +103,23 @@ class PushPrompts:
     ) -> Admitted | RejectReason:
         request = self._request(login, item, word, now, expires_at)
         for _ in range(MAX_ADMISSIONS):
-            ledger = self._ledgers.read(item.user_id)
-            last = None if ledger.last is None else self._read(ledger.last.login_id)
-            admitted = admit(ledger, last, request)
+            admitted = self._asked_of(self._ledgers.read(item.user_id), request)
             if isinstance(admitted, RejectReason) or admitted.ledger is None:
                 return admitted
+            is_new = admitted.login_id == request.login_id
+            if is_new and not self._pace.take(request.client, now):
+                return RejectReason.RATE_LIMITED
             with suppress(ConditionRefusedError):  # another packet of the user came in between
                 self._ledgers.save(admitted.ledger)
                 return admitted
         raise UnavailableError("too many packets of one user ask for a prompt at once")
+
+    def _asked_of(self, ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
+        if ledger.last is None:
+            return admit(ledger, None, request)
+        found = self._transactions.read(list({ledger.last.login_id, request.login_id}))
+        last = _readable(found, ledger.last.login_id)
+        return admit(ledger, last, request, had_prompt=request.login_id in found)
 
     def _request(self, login: Login, item: CodeFactors, word: TypedWord, now: float, expires_at: float) -> PushRequest:
         policy, request = login.claimant.policy, login.claimant.request
@@ -150,6 +158,8 @@ class PushPrompts:
             found = self._read(login_id)
             if found is None:
                 raise UnavailableError("a waiting login cannot be read") from None
+            if (found.user_id, found.client) != (transaction.user_id, transaction.client):
+                raise UnavailableError("a waiting login of this id is another's") from None
             transaction = found
         if transaction.state is not TransactionState.PENDING or transaction.sent_at is not None:
             return login_id
@@ -168,8 +178,12 @@ class PushPrompts:
         return transaction.login_id
 
     def _read(self, login_id: str) -> LoginTransaction | None:
-        found = self._transactions.read([login_id]).get(login_id)
-        return found if isinstance(found, LoginTransaction) else None
+        return _readable(self._transactions.read([login_id]), login_id)
+
+
+def _readable(found: Mapping[str, LoginTransaction | UnreadableItemError], login_id: str) -> LoginTransaction | None:
+    transaction = found.get(login_id)
+    return transaction if isinstance(transaction, LoginTransaction) else None
 
 
 def _chosen(devices: Sequence[str], word: TypedWord) -> str | None:
