@@ -4,7 +4,7 @@ The emulator starts one whenever a call finds all others busy, and unpacks the l
 processor time. Ten at once would cost a login its deadline.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -18,12 +18,16 @@ _OF_PUSH: Final = ("PollsFunction", "SendPushFunction", "DevicesFunction", "Enro
 
 def warm_up(gatehouse: Gatehouse) -> None:
     """As many calls at once as the edges can have open. The function refuses the event; its process stays."""
-    _call(gatehouse, gatehouse.stack.logins_function, len(gatehouse.edges) * MAX_CONNECTIONS)
+    _call(gatehouse, [gatehouse.stack.logins_function] * len(gatehouse.edges) * MAX_CONNECTIONS)
     if gatehouse.controllers:
-        _call(gatehouse, gatehouse.stack.verify_password_function, MAX_CONNECTIONS)
+        _call(gatehouse, [gatehouse.stack.verify_password_function] * MAX_CONNECTIONS)
+    warm_push_up(gatehouse)
+
+
+def warm_push_up(gatehouse: Gatehouse) -> None:
+    """One process of each function on the way to a phone and back: a prompt does not wait for long."""
     functions = _functions(gatehouse)
-    for logical_id in _OF_PUSH:
-        _call(gatehouse, functions[logical_id], 1)
+    _call(gatehouse, [functions[logical_id] for logical_id in _OF_PUSH])
 
 
 def _functions(gatehouse: Gatehouse) -> Mapping[str, str]:
@@ -37,11 +41,12 @@ def _functions(gatehouse: Gatehouse) -> Mapping[str, str]:
     }
 
 
-def _call(gatehouse: Gatehouse, function: str, count: int) -> None:
+def _call(gatehouse: Gatehouse, names: Sequence[str]) -> None:
+    """All of them at once."""
     functions = aws.client("lambda", gatehouse.emulator.url)
 
-    def call(_: int) -> None:
-        functions.invoke(FunctionName=function, Payload=b"{}")["Payload"].read()  # unread, its connection stays open
+    def call(name: str) -> None:
+        functions.invoke(FunctionName=name, Payload=b"{}")["Payload"].read()  # unread, its connection stays open
 
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(call, range(count)))
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(call, names))

@@ -105,7 +105,8 @@ def test_the_address_of_the_person_is_shown_if_the_packet_is_authentic(world: Pu
     assert shown("203.0.113.9", valid) == "203.0.113.9"
     assert shown("203.0.113.9", absent) == "unknown"
     assert shown(None, valid) == "unknown"
-    for strange in ("\u202e203.0.113.9", "a\nb", "x" * 65, ""):
+    assert shown("02-00-5E-10-00-01", valid) == "02-00-5E-10-00-01"
+    for strange in ("\u202e203.0.113.9", "a\nb", "1" * 65, "", "please enter 47", "desk"):
         assert shown(strange, valid) == "unknown"
 
 
