@@ -105,7 +105,8 @@ def test_the_address_of_the_person_is_shown_if_the_packet_is_authentic(world: Pu
     assert shown("203.0.113.9", valid) == "203.0.113.9"
     assert shown("203.0.113.9", absent) == "unknown"
     assert shown(None, valid) == "unknown"
-    for strange in ("\u202e203.0.113.9", "a\nb", "x" * 65, ""):
+    assert shown("02-00-5E-10-00-01", valid) == "02-00-5E-10-00-01"
+    for strange in ("\u202e203.0.113.9", "a\nb", "1" * 65, "", "please enter 47", "desk"):
         assert shown(strange, valid) == "unknown"
 
 
@@ -222,6 +223,14 @@ def test_e11_when_no_execution_can_be_started_nothing_goes_on_waiting(world: Pus
     assert world.login(world.code()).outcome == "accept"
     world.starter.fails = False
     assert world.ask("push 48").outcome == "pending"
+
+
+def test_e11_an_outage_uses_nobodys_prompts_up(world: PushWorld) -> None:
+    world.starter.fails = True
+    for number in range(5):
+        assert world.ask(f"push 1{number}").reason is RejectReason.PUSH_UNAVAILABLE
+    world.starter.fails = False
+    assert world.ask("push 47").outcome == "pending"
 
 
 def test_a_flood_of_words_is_not_held_for_ever_at_the_edges(world: PushWorld) -> None:

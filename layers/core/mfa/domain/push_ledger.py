@@ -149,11 +149,15 @@ def _waits_to_be_told(last: LoginTransaction | None) -> bool:
 
 
 def _counted_anew(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> PushLedger:
-    """After a success, or a long time, nothing is held against anybody."""
+    """After a success, or a long time, nothing is held against anybody; nor is a prompt that could not be sent."""
     succeeded = ledger.successes != request.successes
     approved = last is not None and last.state is TransactionState.APPROVED
     long_ago = bool(ledger.prompts) and request.now - ledger.prompts[-1] > FORGOTTEN_SECONDS
-    return replace(ledger, prompts=(), unanswered=0) if succeeded or approved or long_ago else ledger
+    if succeeded or approved or long_ago:
+        return replace(ledger, prompts=(), unanswered=0)
+    if last is not None and last.reason is RejectReason.PUSH_UNAVAILABLE:
+        return replace(ledger, prompts=ledger.prompts[:-1], unanswered=max(0, ledger.unanswered - 1))
+    return ledger
 
 
 def _new(ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:

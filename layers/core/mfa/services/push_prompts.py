@@ -5,6 +5,7 @@ transaction, then the execution that sends the prompt; each is done again by who
 function may die anywhere and the next packet goes on.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -34,7 +35,8 @@ LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
 # name that is typed again and again would silence all others.
 CLIENT_BURST: Final = 300
 CLIENT_PER_SECOND: Final = 10.0
-MAX_ADDRESS_CHARACTERS: Final = 64
+# An IP or MAC address, or a number that was called from: what holds a sentence is no address.
+_ADDRESS: Final = re.compile(r"[0-9A-Fa-f.:+-]{1,64}")
 NUMBER_DIGEST_OCTETS: Final = 8
 _PLAIN: Final = TypedWord(FactorWord.PUSH)
 
@@ -218,8 +220,7 @@ def _address(login: Login) -> str:
     request = login.claimant.request
     told = request.nas.get("Calling-Station-Id", "")
     is_proven = request.message_authenticator is MessageAuthenticatorState.VALID
-    is_plain = told.isascii() and told.isprintable() and 0 < len(told) <= MAX_ADDRESS_CHARACTERS
-    return told if is_proven and is_plain else UNKNOWN_ADDRESS
+    return told if is_proven and _ADDRESS.fullmatch(told) else UNKNOWN_ADDRESS
 
 
 def _transaction(login_id: str, login: Login, prompt: PushPrompt, now: float) -> LoginTransaction:
