@@ -4,9 +4,12 @@ The emulator starts one whenever a call finds all others busy, and unpacks the l
 processor time. Ten at once would cost a login its deadline.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
+
+from botocore.exceptions import ReadTimeoutError
 
 from local import aws
 from local.edges import MAX_CONNECTIONS
@@ -18,16 +21,12 @@ _OF_PUSH: Final = ("PollsFunction", "SendPushFunction", "DevicesFunction", "Enro
 
 def warm_up(gatehouse: Gatehouse) -> None:
     """As many calls at once as the edges can have open. The function refuses the event; its process stays."""
-    _call(gatehouse, [gatehouse.stack.logins_function] * len(gatehouse.edges) * MAX_CONNECTIONS)
+    _call(gatehouse, gatehouse.stack.logins_function, len(gatehouse.edges) * MAX_CONNECTIONS)
     if gatehouse.controllers:
-        _call(gatehouse, [gatehouse.stack.verify_password_function] * MAX_CONNECTIONS)
-    warm_push_up(gatehouse)
-
-
-def warm_push_up(gatehouse: Gatehouse) -> None:
-    """One process of each function on the way to a phone and back: a prompt does not wait for long."""
+        _call(gatehouse, gatehouse.stack.verify_password_function, MAX_CONNECTIONS)
     functions = _functions(gatehouse)
-    _call(gatehouse, [functions[logical_id] for logical_id in _OF_PUSH])
+    for logical_id in _OF_PUSH:  # one after another: all at once would be slow enough for a timeout
+        _call(gatehouse, functions[logical_id], 1)
 
 
 def _functions(gatehouse: Gatehouse) -> Mapping[str, str]:
@@ -41,12 +40,14 @@ def _functions(gatehouse: Gatehouse) -> Mapping[str, str]:
     }
 
 
-def _call(gatehouse: Gatehouse, names: Sequence[str]) -> None:
-    """All of them at once."""
+def _call(gatehouse: Gatehouse, function: str, count: int) -> None:
     functions = aws.client("lambda", gatehouse.emulator.url)
 
-    def call(name: str) -> None:
-        functions.invoke(FunctionName=name, Payload=b"{}")["Payload"].read()  # unread, its connection stays open
+    def call(_: int) -> None:
+        with suppress(ReadTimeoutError):  # its process has been started all the same
+            functions.invoke(FunctionName=function, Payload=b"{}")[
+                "Payload"
+            ].read()  # unread, its connection stays open
 
-    with ThreadPoolExecutor(len(names)) as pool:
-        list(pool.map(call, names))
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(call, range(count)))
