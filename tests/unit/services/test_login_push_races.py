@@ -121,7 +121,8 @@ def test_b1_a_copy_that_reads_between_the_writes_of_another_is_no_old_packet() -
 
 
 class _OvertakenOnce:
-    """The ledgers of an instance that is overtaken right after its first read, by a copy that writes all but the end."""
+    """The ledgers of an instance that is overtaken right after its first read, by a copy that writes all but the
+    end."""
 
     def __init__(self, world: PushWorld, request: LoginRequest) -> None:
         self._world, self._request = world, request
