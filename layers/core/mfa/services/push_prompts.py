@@ -117,11 +117,16 @@ class PushPrompts:
         raise UnavailableError("too many packets of one user ask for a prompt at once")
 
     def _asked_of(self, ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
+        """A copy of this packet may write ledger and login between our two reads. The ledger is written first: once
+        the login is seen, it is read again to tell that from a prompt of long ago."""
         if ledger.last is None:
             return admit(ledger, None, request)
         found = self._transactions.read(list({ledger.last.login_id, request.login_id}))
-        last = _readable(found, ledger.last.login_id)
-        return admit(ledger, last, request, had_prompt=request.login_id in found)
+        had_prompt = request.login_id in found
+        if had_prompt and ledger.last.login_id != request.login_id:
+            ledger = self._ledgers.read(ledger.user_id)
+        last = None if ledger.last is None else _readable(found, ledger.last.login_id)
+        return admit(ledger, last, request, had_prompt=had_prompt)
 
     def _request(self, login: Login, item: CodeFactors, word: TypedWord, now: float, expires_at: float) -> PushRequest:
         policy, request = login.claimant.policy, login.claimant.request
