@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from mfa.domain import throttle
-from mfa.domain.factors import MAX_FACTORS, CodeFactors, FactorState, SubscriberState, TotpFactor
+from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
 from mfa.ports import AcceptedCode, EnrollmentCode, EnrollmentSession
+from tests.fakes.logins import used_up
 from tests.fakes.state import State
 
 
@@ -84,7 +85,7 @@ class InMemorySubscribers:
         with self._state.call("subscribers.factors"):
             return self._known(user_id)
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         with self._state.call("subscribers.add_pending_factor"):
             item = self._active(user_id)
             kept = {known: value for known, value in item.factors.items() if known != replaces}
@@ -98,14 +99,7 @@ class InMemorySubscribers:
     def activate_factor(self, user_id: str, factor_id: str, used: AcceptedCode, now: int) -> None:
         with self._state.call("subscribers.activate_factor"):
             item, factor = self._pending(user_id, factor_id)
-            active = replace(
-                factor,
-                state=FactorState.ACTIVE,
-                last_accepted_time_step=used.time_step,
-                drift=used.drift,
-                last_offset=used.offset,
-                last_used_at=now,
-            )
+            active = replace(used_up(factor, used, now), state=FactorState.ACTIVE)
             self._state.factors[user_id] = replace(item, factors={**item.factors, factor_id: active})
 
     def charge_confirmation(self, user_id: str, factor_id: str, at: int) -> int:
@@ -160,7 +154,7 @@ class InMemorySubscribers:
             raise ConditionRefusedError("the user is unknown or not active")
         return item
 
-    def _pending(self, user_id: str, factor_id: str) -> tuple[CodeFactors, TotpFactor]:
+    def _pending(self, user_id: str, factor_id: str) -> tuple[CodeFactors, CodeFactor]:
         item = self._active(user_id)
         factor = item.factors.get(factor_id)
         if factor is None or factor.state is not FactorState.PENDING:

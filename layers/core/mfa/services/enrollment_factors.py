@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from mfa.contract import fields
-from mfa.domain.factors import MAX_FACTORS, AcceptedCode, CodeFactors, FactorState, TotpFactor, TotpParameters
-from mfa.domain.otp import find_time_step, is_code
+from mfa.domain.factors import (
+    MAX_FACTORS,
+    AcceptedCode,
+    CodeFactor,
+    CodeFactors,
+    FactorState,
+    TotpFactor,
+    TotpParameters,
+)
+from mfa.domain.otp import find_code, is_code
 from mfa.domain.proofs import CodeProof
 from mfa.domain.sealing import seed_context
 from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError
@@ -74,7 +82,7 @@ class FactorEnrollment:
             created_at=int(self.clock.now()),
         )
 
-    def _add(self, present: CodeFactors, factor: TotpFactor) -> None:
+    def _add(self, present: CodeFactors, factor: CodeFactor) -> None:
         replaced = _pending(present)
         if replaced is None and len(present.factors) >= MAX_FACTORS:
             raise FactorLimitError
@@ -89,7 +97,7 @@ class FactorEnrollment:
             raise NotFoundError("no such user")
         return subscriber.aliases[0].name
 
-    def confirm(self, claimant: Claimant, factor_id: str, code: str) -> TotpFactor:
+    def confirm(self, claimant: Claimant, factor_id: str, code: str) -> CodeFactor:
         """Prove a pending factor. One try is counted before the code is looked at, so that no race adds tries."""
         user_id, now = claimant.user_id, int(self.clock.now())
         factor = _factor(claimant.factors, factor_id)
@@ -113,9 +121,9 @@ class FactorEnrollment:
             raise TriesUsedUpError
         return tries
 
-    def _accepted_code(self, user_id: str, factor: TotpFactor, typed: str, now: int) -> AcceptedCode | None:
+    def _accepted_code(self, user_id: str, factor: CodeFactor, typed: str, now: int) -> AcceptedCode | None:
         seed = self.vault.open(factor.seed, seed_context(user_id, factor.factor_id))
-        return find_time_step(factor, seed, CodeProof(typed).proves, now)
+        return find_code(factor, seed, CodeProof(typed).proves, now)
 
     def _activate(self, user_id: str, used: AcceptedCode, now: int) -> None:
         try:
@@ -132,14 +140,14 @@ class FactorEnrollment:
         self.audit.subscriber_changed(event, user_id, {"factor_id": factor_id}, SUBSCRIBER_ACTOR)
 
 
-def _factor(present: CodeFactors, factor_id: str) -> TotpFactor:
+def _factor(present: CodeFactors, factor_id: str) -> CodeFactor:
     factor = present.factors.get(factor_id)
     if factor is None:
         raise NotFoundError("no such factor")
     return factor
 
 
-def _pending(present: CodeFactors) -> TotpFactor | None:
+def _pending(present: CodeFactors) -> CodeFactor | None:
     return next((factor for factor in present.factors.values() if factor.state is FactorState.PENDING), None)
 
 

@@ -18,7 +18,7 @@ from mfa.adapters.dynamodb.items import code_factors, raw_factor
 from mfa.adapters.dynamodb.push_device_store import forget_push
 from mfa.adapters.dynamodb.tables import FactorsItem, ProfileItem, Tables, plain
 from mfa.domain import throttle
-from mfa.domain.factors import MAX_FACTORS, CodeFactors, FactorState, SubscriberState, TotpFactor
+from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
@@ -138,7 +138,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
                 raise NotFoundError("there is no such user") from None
         return code_factors(user_id, item)
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         actions: list[Action] = [
             self._item.factors[factor.factor_id].set(raw_factor(factor)),
             self._item.pending.set(factor.factor_id),
@@ -154,7 +154,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
         factor = self._item.factors[factor_id]
         actions = [
             factor["state"].set(FactorState.ACTIVE.value),
-            factor["last_step"].set(used.time_step),
+            factor["last_step"].set(used.moving_factor),
             factor["drift"].set(used.drift),
             factor["offset"].set(used.offset),
             factor["last_used_at"].set(now),
