@@ -5,6 +5,7 @@ from dataclasses import replace
 from mfa.domain import throttle
 from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState
 from mfa.domain.subscribers import Subscriber
+from mfa.domain.tokens import taken_back
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
 from mfa.ports import AcceptedCode, EnrollmentCode, EnrollmentSession
@@ -47,6 +48,7 @@ class InMemorySubscribers:
             if any(state.aliases.get(alias, user_id) != user_id for alias in subscriber.aliases):
                 raise NotFoundError("the user is gone, and a name belongs to another user now")
             state.aliases = {alias: owner for alias, owner in state.aliases.items() if owner != user_id}
+            _take_tokens_back(state, user_id)
             state.factors.pop(user_id, None)
             state.profiles.pop(user_id, None)
             state.codes = {digest: code for digest, code in state.codes.items() if code.user_id != user_id}
@@ -160,3 +162,10 @@ class InMemorySubscribers:
         if factor is None or factor.state is not FactorState.PENDING:
             raise ConditionRefusedError("that factor is not pending")
         return item, factor
+
+
+def _take_tokens_back(state: State, user_id: str) -> None:
+    for factor in state.factors[user_id].factors.values() if user_id in state.factors else ():
+        token = state.tokens.get(factor.serial or "")
+        if token is not None and token.owner is not None and token.owner.user_id == user_id:
+            state.tokens[token.serial] = taken_back(token, factor)
