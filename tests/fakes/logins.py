@@ -8,11 +8,11 @@ from mfa.domain.factors import (
     CodeFactor,
     CodeFactors,
     FactorState,
-    HotpFactor,
     RecentLogin,
     RecentOutcome,
     SubscriberState,
     Throttle,
+    used_up,
 )
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import GATE_STEP
@@ -178,19 +178,6 @@ def _unused(item: CodeFactors, code: AcceptedCode) -> CodeFactor:
     if factor.last_moving_factor >= code.moving_factor:
         raise ConditionRefusedError("that step was used")
     return factor
-
-
-def used_up(factor: CodeFactor, code: AcceptedCode, at: int) -> CodeFactor:
-    if isinstance(factor, HotpFactor):
-        return replace(factor, last_accepted_counter=code.moving_factor, last_used_at=at, far=None)
-    return replace(
-        factor,
-        last_accepted_time_step=code.moving_factor,
-        drift=code.drift,
-        last_offset=code.offset,
-        last_used_at=at,
-        far=None,
-    )
 
 
 def _recent(

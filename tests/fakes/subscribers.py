@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from mfa.domain import throttle
-from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState
+from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState, used_up
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.tokens import taken_back
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
 from mfa.ports import AcceptedCode, EnrollmentCode, EnrollmentSession
-from tests.fakes.logins import used_up
 from tests.fakes.state import State
 
 

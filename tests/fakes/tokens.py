@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mfa.domain.factors import MAX_FACTORS, AcceptedCode, CodeFactor, FactorState
+from mfa.domain.factors import MAX_FACTORS, AcceptedCode, CodeFactor, FactorState, used_up
 from mfa.domain.tokens import ImportState, Token, TokenImport, TokenOwner, taken_back
 from mfa.errors import ConditionRefusedError
-from tests.fakes.logins import used_up
 from tests.fakes.state import State
 
 

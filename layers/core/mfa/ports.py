@@ -94,8 +94,8 @@ class LoginStore(Protocol):
         ...
 
     def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
-        """Use up the time step or counter, and note in the login, which goes on being checked, that it did: for a login that has
-        to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
+        """Use up the time step or counter, and note in the login, which goes on being checked, that it did: for a
+        login that has to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
         ...
 
     def accept(
@@ -106,9 +106,10 @@ class LoginStore(Protocol):
         *,
         refund: CodeFactors | None = None,
     ) -> None:
-        """Use up the time step or counter, end the count, store the outcome and forget old login ids, in one write. Without
-        ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case ``refund`` gives
-        the try back, as in ``reject``, and the count of wrong codes goes on: a password must not end it.
+        """Use up the time step or counter, end the count, store the outcome and forget old login ids, in one write.
+        Without ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case
+        ``refund`` gives the try back, as in ``reject``, and the count of wrong codes goes on: a password must not
+        end it.
 
         Raises ConditionRefusedError if that one or a later one was used, the factor is gone, the user is no
         longer active, or the login is not being checked any more: the first decision on a packet stands."""

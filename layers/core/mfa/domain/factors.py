@@ -1,7 +1,7 @@
 """The code factors of one subscriber, as one value: what a login reads and decides on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -57,8 +57,8 @@ class FarCode:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpFactor:
     """``drift`` is how many periods the token's clock is known to be ahead (+) or behind (-) of ours;
-    ``last_offset`` is where the last accepted code lay relative to that, so that two alike move the drift. ``serial`` is
-    that of a hardware token from the inventory."""
+    ``last_offset`` is where the last accepted code lay relative to that, so that two alike move the drift.
+    ``serial`` is that of a hardware token from the inventory."""
 
     factor_id: str
     name: str
@@ -110,6 +110,20 @@ class AcceptedCode:
     moving_factor: int
     drift: int = 0
     offset: int = 0
+
+
+def used_up(factor: CodeFactor, code: AcceptedCode, at: int) -> CodeFactor:
+    """The factor after that code of it was accepted."""
+    if isinstance(factor, HotpFactor):
+        return replace(factor, last_accepted_counter=code.moving_factor, last_used_at=at, far=None)
+    return replace(
+        factor,
+        last_accepted_time_step=code.moving_factor,
+        drift=code.drift,
+        last_offset=code.offset,
+        last_used_at=at,
+        far=None,
+    )
 
 
 class RecentOutcome(StrEnum):

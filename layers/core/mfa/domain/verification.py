@@ -1,6 +1,6 @@
 """Is this code right for this subscriber now? A pure decision on values that were read before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 

@@ -34,6 +34,8 @@ from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
 from mfa.services.enrollment_names import checked_label
 from mfa.services.enrollment_provisioning import SEED_OCTETS, Provisioning, provision
 from mfa.services.enrollment_sessions import Claimant
+from mfa.services.token_inventory import taken_from_owner
+from mfa.token_ports import TokenStore
 
 MAX_CONFIRMATION_TRIES: Final = 5  # who typed five wrong codes has another key or a wrong clock
 FACTOR_ID_OCTETS: Final = 12  # unique among eight; nobody can act on a factor by its id alone
@@ -53,6 +55,7 @@ class FactorEnrollment:
     """``issuer`` is the name that authenticator apps show beside the account."""
 
     store: SubscriberStore
+    tokens: TokenStore
     vault: Vault
     clock: Clock
     random: Random
@@ -133,7 +136,13 @@ class FactorEnrollment:
         self._record(SubscriberEvent.FACTOR_ACTIVATED, user_id, used.factor_id)
 
     def remove(self, claimant: Claimant, factor_id: str) -> None:
-        self.store.remove_factor(claimant.user_id, factor_id)
+        """A hardware token goes back into the inventory: its counter must not begin anew with the next user."""
+        serial = _factor(claimant.factors, factor_id).serial
+        token = None if serial is None else self.tokens.read(serial)
+        if token is not None and token.owner is not None and token.owner.factor_id == factor_id:
+            taken_from_owner(self.tokens, self.store, token)
+        else:
+            self.store.remove_factor(claimant.user_id, factor_id)
         self._record(SubscriberEvent.FACTOR_REMOVED, claimant.user_id, factor_id)
 
     def _record(self, event: SubscriberEvent, user_id: str, factor_id: str) -> None:

@@ -21,7 +21,7 @@ SESSION_PREFIX: Final = "S#"
 DEVICE_PREFIX: Final = "F#push#"
 TOKENS: Final = "TOKENS"
 IMPORT_PREFIX: Final = "IMPORT#"
-TOKEN_PREFIX: Final = "TOKEN#"
+SERIAL_PREFIX: Final = "TOKEN#"
 
 
 def joined(*parts: str) -> str:
@@ -105,7 +105,7 @@ def data_key(version: int) -> Key:
 
 
 def token(serial: str) -> Key:
-    return TOKENS, TOKEN_PREFIX + joined(serial)
+    return TOKENS, SERIAL_PREFIX + joined(serial)
 
 
 def token_import(import_id: str) -> Key:

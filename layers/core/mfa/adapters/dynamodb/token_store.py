@@ -31,7 +31,7 @@ class DynamoDbTokenStore:
         self._import = tables.token_import
         self._factors = tables.factors
 
-    # ---- imports
+    # ---- tokens that come in together
 
     def start_import(self, wanted: TokenImport) -> TokenImport:
         new = self._import(
@@ -226,9 +226,9 @@ class DynamoDbTokenStore:
     # ---- what both need
 
     def _tokens(self, after: str | None = None) -> Any:  # noqa: ANN401 -- PynamoDB's iterator, mapped
-        start = keys.TOKEN_PREFIX if after is None else keys.token(after)[1] + "\0"
+        start = keys.SERIAL_PREFIX if after is None else keys.token(after)[1] + "\0"
         # "$" follows "#": the end of the prefix. Nothing can be asked for that begins with a text and comes after one.
-        behind = self._token.sk.between(start, keys.TOKEN_PREFIX.replace("#", "$"))
+        behind = self._token.sk.between(start, keys.SERIAL_PREFIX.replace("#", "$"))
         with door():
             for item in self._token.query(keys.TOKENS, behind, consistent_read=True):
                 yield _token(item)
