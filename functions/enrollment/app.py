@@ -8,6 +8,7 @@ from enrollment.device_routes import DeviceRoutes
 from enrollment.policy_routes import PolicyRoutes
 from enrollment.problems import ANSWERS, problem_with_mistakes
 from enrollment.sync_routes import SyncRoutes
+from enrollment.token_routes import TokenRoutes
 from enrollment.user_routes import UserRoutes
 from http_api.app import FaultReport, Lambda, http_app
 from http_api.requests import Request
@@ -19,6 +20,9 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from mfa.services.policy_test import PolicyTest
+from mfa.services.token_claims import TokenClaims
+from mfa.services.token_import import TokenImports
+from mfa.services.token_inventory import TokenInventory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,9 @@ class EnrollmentServices:
     sessions: EnrollmentSessions
     factors: FactorEnrollment
     devices: DevicePairing
+    token_imports: TokenImports
+    token_inventory: TokenInventory
+    token_claims: TokenClaims
     configuration: ConfigurationAdministration
     sync: DirectorySync
     policy: PolicyTest
@@ -40,7 +47,12 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *PolicyRoutes(services.policy).table(),
         *UserRoutes(services.sessions, services.factors).table(),
         *DeviceRoutes(services.sessions, services.devices).table(),
+        *_token_routes(services).table(),
     )
+
+
+def _token_routes(services: EnrollmentServices) -> TokenRoutes:
+    return TokenRoutes(services.token_imports, services.token_inventory, services.sessions, services.token_claims)
 
 
 def create_app(services: EnrollmentServices, report_fault: FaultReport) -> Lambda:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mfa.contract import fields
-from mfa.domain.factors import Throttle, TotpFactor
+from mfa.domain.factors import CodeFactor, CodeParameters, HotpParameters, Throttle
 from mfa.domain.push_ledger import prompts_lately
 from mfa.domain.throttle import GateState, gate_state, locked_until
 from mfa.domain.user_names import AliasKind
@@ -65,17 +65,25 @@ def opened_session(opened: OpenedSession) -> fields.JsonObject:
     return {"token": opened.token, "expires_at": opened.expires_at, "display_name": opened.display_name}
 
 
-def factor(one: TotpFactor) -> fields.JsonObject:
+def factor(one: CodeFactor) -> fields.JsonObject:
     return {
         "factor_id": one.factor_id,
-        "type": "totp",
+        **parameters(one.parameters),
         "name": one.name,
         "state": one.state.value,
-        "algorithm": one.parameters.algorithm,
-        "digits": one.parameters.digits,
-        "period": one.parameters.period,
+        "serial": one.serial,
         "created_at": one.created_at,
         "last_used_at": one.last_used_at,
+    }
+
+
+def parameters(one: CodeParameters) -> fields.JsonObject:
+    """``period`` is null for HOTP, which knows no time."""
+    return {
+        "type": "hotp" if isinstance(one, HotpParameters) else "totp",
+        "algorithm": one.algorithm,
+        "digits": one.digits,
+        "period": None if isinstance(one, HotpParameters) else one.period,
     }
 
 

@@ -23,6 +23,16 @@ from mfa.services.push_errors import (
     PasskeyRefusedError,
     SignatureRefusedError,
 )
+from mfa.services.token_claims import CLAIM_SECONDS
+from mfa.services.token_errors import (
+    ImportClosedError,
+    ImportIncompleteError,
+    TokenChangedError,
+    TokenFreeError,
+    TokenRefusedError,
+    TokenTakenError,
+    TokenTriesSpentError,
+)
 
 MAX_TOLD_MISTAKES: Final = 200
 
@@ -47,6 +57,13 @@ ANSWERS: Final[Answers] = (
     (PasskeyRefusedError, 422, None, NO_HEADERS),
     (DeviceLimitError, 409, "device-limit", NO_HEADERS),
     (DevicesChangedError, 409, "devices-changed", NO_HEADERS),
+    (TokenRefusedError, 422, None, NO_HEADERS),
+    (TokenTakenError, 409, "token-taken", NO_HEADERS),
+    (TokenFreeError, 409, "token-free", NO_HEADERS),
+    (TokenChangedError, 409, "token-changed", NO_HEADERS),
+    (TokenTriesSpentError, 429, "tries-spent", {"retry-after": str(CLAIM_SECONDS)}),
+    (ImportClosedError, 409, "import-closed", NO_HEADERS),
+    (ImportIncompleteError, 409, "import-incomplete", NO_HEADERS),
     (ConflictError, 409, "conflict", NO_HEADERS),
     *COMMON,
 )

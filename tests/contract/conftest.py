@@ -18,6 +18,7 @@ from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
+from mfa.adapters.dynamodb.token_store import DynamoDbTokenStore
 from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
 from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
@@ -36,6 +37,7 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.token_ports import TokenStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -59,6 +61,7 @@ class Ports:
     challenges: ChallengeStore
     push_devices: PushDeviceStore
     synced: SyncStore
+    tokens: TokenStore
     vault: Vault
     clock: FakeClock
 
@@ -90,6 +93,7 @@ def in_memory() -> Ports:
         challenges=store.challenges,
         push_devices=store.push_devices,
         synced=store.synced,
+        tokens=store.tokens,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -120,6 +124,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
         synced=DynamoDbSyncStore(tables),
+        tokens=DynamoDbTokenStore(tables),
         vault=vault,
         clock=clock,
     )

@@ -20,6 +20,7 @@ from mfa.domain.password_tries import PasswordTries
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
+from mfa.domain.tokens import Token, TokenImport
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
 from mfa.ports import EnrollmentCode, EnrollmentSession
@@ -56,6 +57,9 @@ class State:
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    token_imports: dict[str, TokenImport] = field(default_factory=dict)
+    tries: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

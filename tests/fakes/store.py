@@ -4,7 +4,7 @@
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
 PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore.
+ChallengeStore, ``.tokens`` a TokenStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -18,6 +18,7 @@ from tests.fakes.push_ledgers import InMemoryPushLedgers
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
+from tests.fakes.tokens import InMemoryTokens
 from tests.fakes.transactions import InMemoryTransactions
 
 
@@ -36,6 +37,7 @@ class InMemoryStore:
         self.challenges = InMemoryChallenges(self.state)
         self.push_devices = InMemoryPushDevices(self.state)
         self.push_ledgers = InMemoryPushLedgers(self.state)
+        self.tokens = InMemoryTokens(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from mfa.domain import throttle
-from mfa.domain.factors import MAX_FACTORS, CodeFactors, FactorState, SubscriberState, TotpFactor
+from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState, used_up
 from mfa.domain.subscribers import Subscriber
+from mfa.domain.tokens import taken_back
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
 from mfa.ports import AcceptedCode, EnrollmentCode, EnrollmentSession
@@ -46,6 +47,7 @@ class InMemorySubscribers:
             if any(state.aliases.get(alias, user_id) != user_id for alias in subscriber.aliases):
                 raise NotFoundError("the user is gone, and a name belongs to another user now")
             state.aliases = {alias: owner for alias, owner in state.aliases.items() if owner != user_id}
+            _take_tokens_back(state, user_id)
             state.factors.pop(user_id, None)
             state.profiles.pop(user_id, None)
             state.codes = {digest: code for digest, code in state.codes.items() if code.user_id != user_id}
@@ -84,7 +86,7 @@ class InMemorySubscribers:
         with self._state.call("subscribers.factors"):
             return self._known(user_id)
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         with self._state.call("subscribers.add_pending_factor"):
             item = self._active(user_id)
             kept = {known: value for known, value in item.factors.items() if known != replaces}
@@ -98,14 +100,7 @@ class InMemorySubscribers:
     def activate_factor(self, user_id: str, factor_id: str, used: AcceptedCode, now: int) -> None:
         with self._state.call("subscribers.activate_factor"):
             item, factor = self._pending(user_id, factor_id)
-            active = replace(
-                factor,
-                state=FactorState.ACTIVE,
-                last_accepted_time_step=used.time_step,
-                drift=used.drift,
-                last_offset=used.offset,
-                last_used_at=now,
-            )
+            active = replace(used_up(factor, used, now), state=FactorState.ACTIVE)
             self._state.factors[user_id] = replace(item, factors={**item.factors, factor_id: active})
 
     def charge_confirmation(self, user_id: str, factor_id: str, at: int) -> int:
@@ -160,9 +155,16 @@ class InMemorySubscribers:
             raise ConditionRefusedError("the user is unknown or not active")
         return item
 
-    def _pending(self, user_id: str, factor_id: str) -> tuple[CodeFactors, TotpFactor]:
+    def _pending(self, user_id: str, factor_id: str) -> tuple[CodeFactors, CodeFactor]:
         item = self._active(user_id)
         factor = item.factors.get(factor_id)
         if factor is None or factor.state is not FactorState.PENDING:
             raise ConditionRefusedError("that factor is not pending")
         return item, factor
+
+
+def _take_tokens_back(state: State, user_id: str) -> None:
+    for factor in state.factors[user_id].factors.values() if user_id in state.factors else ():
+        token = state.tokens.get(factor.serial or "")
+        if token is not None and token.owner is not None and token.owner.user_id == user_id:
+            state.tokens[token.serial] = taken_back(token, factor)

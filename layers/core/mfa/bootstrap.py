@@ -74,6 +74,10 @@ if TYPE_CHECKING:
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
+    from mfa.services.token_claims import TokenClaims
+    from mfa.services.token_import import TokenImports
+    from mfa.services.token_inventory import TokenInventory
+    from mfa.token_ports import TokenStore
 
 
 class _Late:
@@ -438,12 +442,53 @@ class Composition:
 
         return FactorEnrollment(
             store=self.subscriber_store,
+            tokens=self.token_store,
             vault=self.vault,
             clock=self.clock,
             random=self.random,
             audit=self.audit,
             issuer=self.settings.issuer,
         )
+
+    @cached_property
+    def token_imports(self) -> "TokenImports":
+        from mfa.services.token_import import TokenImports  # noqa: PLC0415 -- see above
+
+        return TokenImports(store=self.token_store, vault=self.vault, clock=self.clock, audit=self.audit)
+
+    @cached_property
+    def token_inventory(self) -> "TokenInventory":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.token_inventory import TokenInventory  # noqa: PLC0415 -- see above
+
+        return TokenInventory(
+            store=self.token_store,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def token_claims(self) -> "TokenClaims":
+        from mfa.services.token_claims import TokenClaims  # noqa: PLC0415 -- see above
+
+        return TokenClaims(
+            store=self.token_store,
+            subscribers=self.subscriber_store,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def token_store(self) -> "TokenStore":
+        from mfa.adapters.dynamodb.token_store import DynamoDbTokenStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbTokenStore(self.tables)
 
     @cached_property
     def directory_sync(self) -> "DirectorySync":

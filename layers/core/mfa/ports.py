@@ -10,11 +10,12 @@ from mfa.contract.login import LoginRequest
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
-from mfa.domain.factors import CodeFactors, SubscriberState, TotpFactor
+from mfa.domain.factors import CodeFactor, CodeFactors, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
+from mfa.domain.verification import FoundFar
 from mfa.errors import UnreadableItemError
 
 if TYPE_CHECKING:  # a login's cold start needs none of them
@@ -93,8 +94,8 @@ class LoginStore(Protocol):
         ...
 
     def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
-        """Use up the time step, and note in the login, which goes on being checked, that it did: for a login that has
-        to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
+        """Use up the time step or counter, and note in the login, which goes on being checked, that it did: for a
+        login that has to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
         ...
 
     def accept(
@@ -105,11 +106,12 @@ class LoginStore(Protocol):
         *,
         refund: CodeFactors | None = None,
     ) -> None:
-        """Use up the time step, end the count, store the outcome and forget old login ids, in one write. Without
-        ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case ``refund`` gives
-        the try back, as in ``reject``, and the count of wrong codes goes on: a password must not end it.
+        """Use up the time step or counter, end the count, store the outcome and forget old login ids, in one write.
+        Without ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case
+        ``refund`` gives the try back, as in ``reject``, and the count of wrong codes goes on: a password must not
+        end it.
 
-        Raises ConditionRefusedError if that step or a later one was used, the factor is gone, the user is no
+        Raises ConditionRefusedError if that one or a later one was used, the factor is gone, the user is no
         longer active, or the login is not being checked any more: the first decision on a packet stands."""
         ...
 
@@ -129,9 +131,16 @@ class LoginStore(Protocol):
         ...
 
     def reject(
-        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+        self,
+        attempt: Attempt,
+        reason: RejectReason,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+        far: FoundFar | None = None,
     ) -> None:
-        """Store the outcome. With ``refund`` the try is given back, provided no success came in between.
+        """Store the outcome. With ``refund`` the try is given back, provided no success came in between. ``far`` is
+        remembered in its factor, if that is still there.
 
         Raises ConditionRefusedError if the login is not being checked any more: it was decided meanwhile."""
         ...
@@ -409,7 +418,7 @@ class SubscriberStore(Protocol):
         """Strongly consistent. Raises NotFoundError."""
         ...
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         """Add, in place of an abandoned pending one if ``replaces`` names it. Raises ConditionRefusedError if
         the user is not active, has MAX_FACTORS, or has a pending one that is not ``replaces``."""
         ...

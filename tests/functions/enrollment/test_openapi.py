@@ -23,13 +23,16 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from enrollment.app import route_table
+from mfa.contract.fields import base64url
+from mfa.domain.factors import HotpParameters
+from mfa.domain.otp import code_at
 from tests.fakes.phone import Phone, SoftPasskey
 from tests.functions.enrollment.authenticator import code_of
 from tests.functions.enrollment.gateway import Gateway
 from tests.functions.enrollment.world import PORTAL, World
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
-FULL_EXAMPLES = 100  # of each of 28 operations, with known and with any things: 5,600 cases
+FULL_EXAMPLES = 100  # of each of 40 operations, with known and with any things: 8,000 cases
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES") or min(int(os.environ.get("ROUNDS", "20")), FULL_EXAMPLES))
 CHECKS = [
     not_a_server_error,
@@ -39,6 +42,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
+SEED = b"12345678901234567890"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -104,6 +108,8 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
         case.body |= {"user": "alice", "client": "vpn", "source_ip": "192.0.2.7", "caller_ip": None}
     if "device_id" in case.path_parameters or case.operation.path == "/v1/enrollment/devices":
         _name_a_device(case, world, token)
+    if "token" in case.operation.path:
+        _name_a_token(case, world)
     code = world.issue_code()
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
@@ -125,6 +131,30 @@ def _name_a_device(case: Any, world: World, token: str) -> None:
         path = f"/v1/enrollment/devices/{device}/passkey/options"
         challenge = world.ask("POST", path, token=token).json["public_key"]["challenge"]
         case.body["credential"] = SoftPasskey(PORTAL, "mfa.example.test").create(challenge)
+
+
+def _name_a_token(case: Any, world: World) -> None:
+    """A token with a button, which alice has where somebody must; or an import of it that is open."""
+    token = {"serial": "T-1", "type": "hotp", "seed": base64url(SEED)}
+    world.admin("PUT", "/v1/admin/token-imports/known", {"total": 1})
+    if "import_id" in case.path_parameters:
+        case.path_parameters["import_id"] = "known"
+        if not case.operation.path.endswith("tokens"):
+            world.admin("POST", "/v1/admin/token-imports/known/tokens", {"tokens": [token]})
+        return
+    world.admin("POST", "/v1/admin/token-imports/known/tokens", {"tokens": [token]})
+    world.admin("POST", "/v1/admin/token-imports/known/completion")
+    first, second = (code_at(counter, SEED, HotpParameters()) for counter in (0, 1))
+    if "serial" in case.path_parameters:
+        case.path_parameters["serial"] = "T-1"
+        if case.method != "PUT":
+            world.admin("PUT", "/v1/admin/tokens/T-1/owner", {"username": "alice"})
+    if isinstance(case.body, dict) and "username" in case.body:
+        case.body |= {"username": "alice", "realm": None}
+    if isinstance(case.body, dict) and "codes" in case.body:
+        case.body["codes"] = [first, second]
+    if isinstance(case.body, dict) and "serial" in case.body:
+        case.body["serial"] = "t-1"
 
 
 def _configure_a_client(world: World) -> None:

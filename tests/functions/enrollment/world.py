@@ -28,6 +28,10 @@ from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from mfa.services.policy_test import PolicyTest
+from mfa.services.token_claims import TokenClaims
+from mfa.services.token_import import TokenImports
+from mfa.services.token_inventory import TokenInventory
+from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
@@ -110,6 +114,8 @@ class Stores(Protocol):
     def push_ledgers(self) -> PushLedgerStore: ...
     @property
     def synced(self) -> SyncStore: ...
+    @property
+    def tokens(self) -> TokenStore: ...
 
 
 @dataclass
@@ -153,6 +159,7 @@ class Deployment[S: Stores, V: Vault]:
             ),
             factors=FactorEnrollment(
                 store=store,
+                tokens=self.store.tokens,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,
@@ -165,6 +172,24 @@ class Deployment[S: Stores, V: Vault]:
                 verifier=EcdsaVerifier(),
                 passkeys=WebAuthnCeremony(self.portal, "Example Corp"),
                 vapid_keys=FakeVapidKeys(),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            token_imports=TokenImports(store=self.store.tokens, vault=self.vault, clock=self.clock, audit=audit),
+            token_inventory=TokenInventory(
+                store=self.store.tokens,
+                subscribers=store,
+                realms=Realms(self.store.configurations),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            token_claims=TokenClaims(
+                store=self.store.tokens,
+                subscribers=store,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,

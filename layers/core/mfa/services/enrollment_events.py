@@ -20,6 +20,12 @@ class SubscriberEvent(StrEnum):
     FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"
     FACTOR_ACTIVATED = "factor_activated"
     FACTOR_REMOVED = "factor_removed"
+    TOKEN_ASSIGNED = "token_assigned"  # noqa: S105 -- an event
+    TOKEN_TAKEN_BACK = "token_taken_back"  # noqa: S105 -- an event
+    TOKEN_CLAIMED = "token_claimed"  # noqa: S105 -- an event
+    TOKEN_CLAIM_REFUSED = "token_claim_refused"  # noqa: S105 -- an event
+    TOKEN_RESYNCED = "token_resynced"  # noqa: S105 -- an event
+    TOKEN_RESYNC_REFUSED = "token_resync_refused"  # noqa: S105 -- an event
     DEVICE_PAIRED = "device_paired"
     DEVICE_RENAMED = "device_renamed"
     DEVICE_MOVED = "device_moved"
@@ -27,3 +33,11 @@ class SubscriberEvent(StrEnum):
     DEVICE_PASSKEY_ADDED = "device_passkey_added"
     PUSH_REPORTED = "push_reported"  # a prompt that the user did not ask for: somebody should look into it
     PUSH_UNMUTED = "push_unmuted"
+
+
+class InventoryEvent(StrEnum):
+    """Of the tokens that nobody has yet; the subject is the import."""
+
+    IMPORT_STARTED = "token_import_started"
+    IMPORT_COMPLETED = "token_import_completed"
+    IMPORT_ABANDONED = "token_import_abandoned"

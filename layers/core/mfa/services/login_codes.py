@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mfa.domain.factors import AcceptedCode, CodeFactors, TotpFactor
+from mfa.domain.factors import AcceptedCode, CodeFactor, CodeFactors
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import seed_context
-from mfa.domain.verification import accepted_text, code_of, factors_for, verify_code
+from mfa.domain.verification import FoundFar, accepted_text, code_of, factors_for, verify_code
 from mfa.ports import Vault
 
 
@@ -23,19 +23,19 @@ class LoginCodes:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def check(self, proof: Proof, item: CodeFactors, now: float) -> CheckedCode | RejectReason:
-        """Right means: of a step that was not used when ``item`` was read."""
+    def check(self, proof: Proof, item: CodeFactors, now: float) -> CheckedCode | FoundFar | RejectReason:
+        """Right means: of a step or counter that was not used when ``item`` was read."""
         opened = self._opened(proof, item)
         verdict = verify_code(proof, opened, now) if opened else RejectReason.NOT_ENROLLED
-        if isinstance(verdict, RejectReason):
-            return verdict
-        return CheckedCode(accepted=verdict, text=code_of(verdict, opened))
+        if isinstance(verdict, AcceptedCode):
+            return CheckedCode(accepted=verdict, text=code_of(verdict, opened))
+        return verdict
 
     def accepted_text(self, proof: Proof, item: CodeFactors) -> str | None:
         """The text by which this proof was accepted a short time ago."""
         return accepted_text(proof, self._opened(proof, item))
 
-    def _opened(self, proof: Proof, item: CodeFactors) -> Sequence[tuple[TotpFactor, bytes]]:
+    def _opened(self, proof: Proof, item: CodeFactors) -> Sequence[tuple[CodeFactor, bytes]]:
         return [
             (factor, self._vault.open(factor.seed, seed_context(item.user_id, factor.factor_id)))
             for factor in factors_for(proof, item)

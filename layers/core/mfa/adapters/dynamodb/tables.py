@@ -222,6 +222,34 @@ class ChallengeItem(Keyed):
     answered_by = UnicodeAttribute(null=True)
 
 
+class TokenItem(Keyed):
+    """A hardware token of the inventory. ``owner`` is there while somebody has it."""
+
+    serial = UnicodeAttribute()
+    parameters: AnyMap = any_map()
+    seed: AnyMap = any_map()
+    last_step = NumberAttribute()
+    drift = NumberAttribute(default=0)
+    import_id = UnicodeAttribute()
+    imported_at = NumberAttribute()
+    owner: AnyMap = optional_map()
+
+
+class TokenImportItem(Keyed):
+    import_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    total = NumberAttribute()
+    stored = NumberAttribute()
+    started_at = NumberAttribute()
+
+
+class TriesItem(Keyed):
+    """How many tries of something were spent since ``since``."""
+
+    spent = NumberAttribute()
+    since = NumberAttribute()
+
+
 class SyncItem(Keyed):
     """An account of a directory that a sync has made a user of, with the names that it had then."""
 
@@ -253,6 +281,9 @@ class Tables:
     pin: type[PinItem]
     client_profile: type[ClientProfileItem]
     sync: type[SyncItem]
+    token: type[TokenItem]
+    token_import: type[TokenImportItem]
+    tries: type[TriesItem]
     password_tries: type[PasswordTriesItem]
     challenge: type[ChallengeItem]
 
@@ -296,6 +327,9 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         pin=bound(PinItem),
         client_profile=bound(ClientProfileItem),
         sync=bound(SyncItem),
+        token=bound(TokenItem),
+        token_import=bound(TokenImportItem),
+        tries=bound(TriesItem),
         password_tries=bound(PasswordTriesItem),
         challenge=bound(ChallengeItem),
     )
