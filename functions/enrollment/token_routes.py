@@ -150,12 +150,12 @@ def _parameters(message: fields.JsonObject) -> CodeParameters:
     kind = message.get("type")
     digits = _one_of(message, "digits", (6, 8), 6)
     if kind == "hotp":
-        if message.get("algorithm") not in {None, "SHA1"} or message.get("period") is not None:
+        if _algorithm(message) != "SHA1" or message.get("period") is not None:
             raise ContractError("a token of type hotp has algorithm SHA1 and no period")
         return HotpParameters(digits)
     if kind != "totp":
         raise ContractError("type must be hotp or totp")
-    if message.get("counter") not in {None, 0}:
+    if fields.optional_integer(message, "counter", lowest=0, highest=MAX_COUNTER):
         raise ContractError("a token of type totp has no counter")
     return TotpParameters(_algorithm(message), digits, _one_of(message, "period", (30, 60), 30))
 
