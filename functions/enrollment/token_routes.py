@@ -141,7 +141,7 @@ def _new_token(value: object) -> NewToken:
     return NewToken(
         serial=fields.text(message, "serial", max_octets=MAX_SERIAL_CHARACTERS),
         parameters=_parameters(message),
-        seed=fields.octets(message, "seed", lowest=1, highest=MAX_SEED_OCTETS),
+        seed=fields.octets(message, "seed", lowest=1, highest=2 * MAX_SEED_OCTETS),
         counter=fields.optional_integer(message, "counter", lowest=0, highest=MAX_COUNTER) or 0,
     )
 

@@ -22,6 +22,8 @@ REQUIRED = [
     *(f"B{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 16)),
     *(f"E{number}" for number in (*range(1, 11), 13, 14, *range(16, 24))),
     *(f"F{number}" for number in range(1, 8)),
+    "C2",
+    "C11",
     "X1",
     "X2",
 ]
