@@ -5,6 +5,7 @@ import pytest
 from tests.browser.backend import Backend
 from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
+from tests.browser.server import Portal
 
 HOSTILE = (
     "<img src=x onerror=window.hacked=1>",
@@ -24,8 +25,9 @@ ODD = (
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_names_from_anywhere_are_shown_as_text(new_phone: NewPhone, backend: Backend, text: str) -> None:
-    backend.username = backend.display_name = text
+def test_names_from_anywhere_are_shown_as_text(new_phone: NewPhone, portal: Portal, text: str) -> None:
+    backend = Backend(portal.origin, display_name=text)
+    portal.stand_before(backend.world.app, backend.company.app)
     phone = new_phone()
     phone.open()
     phone.enter_code(backend.issue_code())
@@ -35,7 +37,7 @@ def test_names_from_anywhere_are_shown_as_text(new_phone: NewPhone, backend: Bac
     phone.tap("Pair this device")
     phone.finish_pairing()
     assert (phone.fact("Answers for"), phone.fact("This device")) == (text, text[:40])
-    prompt = backend.ask(client=text, address=text)
+    prompt = backend.ask(user=text, client=text, address=text)
     phone.wait_for("approve")
     assert (phone.fact("To"), phone.fact("As"), phone.fact("From")) == (text, text, text)
     phone.tap("Approve")
@@ -48,9 +50,8 @@ def test_names_from_anywhere_are_shown_as_text(new_phone: NewPhone, backend: Bac
 
 @pytest.mark.parametrize("text", ODD)
 def test_both_sides_build_the_same_octets_of_any_text(paired: Phone, backend: Backend, text: str) -> None:
-    """The backend compares the signature with what ``mfa.domain.device_signatures`` makes of its own record."""
-    backend.username = text
-    prompt = backend.ask(client=text, address=text)
+    """The server compares the signature with what ``mfa.domain.device_signatures`` makes of its own record."""
+    prompt = backend.ask(user=text, client=text, address=text)
     paired.wait_for("approve")
     paired.tap("Approve")
     paired.wait_for_outcome("approved")

@@ -35,8 +35,8 @@ from mfa.ports import (
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter, PushTransactionStore
 from mfa.services.configuration import ConfigurationService
-from mfa.services.login import LoginService
 from mfa.services.enrollment_realms import Realms
+from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
 from mfa.services.push_prompts import PushPrompts
 from mfa.services.token_import import TokenImports
@@ -132,6 +132,7 @@ class LoginWorld:
         observer: ClientObserver | None = None,
         pause: Pause | None = None,
         starter: PushStarter | None = None,
+        ledgers: PushLedgerStore | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
@@ -147,7 +148,7 @@ class LoginWorld:
             password_tries=self.store.password_tries,
             challenges=self.store.challenges,
             prompts=PushPrompts(
-                ledgers=self.store.push_ledgers,
+                ledgers=ledgers or self.store.push_ledgers,
                 transactions=self.store.transactions,
                 devices=self.store.push_devices,
                 starter=starter or self.starter,
