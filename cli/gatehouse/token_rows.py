@@ -10,7 +10,7 @@ from typing import Final
 
 MIN_SEED_OCTETS: Final = 14  # NIST SP 800-63B: 112 bits. Fewer are taken only if the command says so
 MIN_SHORT_SEED_OCTETS: Final = 10
-MAX_SEED_OCTETS: Final = 128
+MAX_SEED_OCTETS: Final = 64
 MAX_COUNTER: Final = 2**53
 
 

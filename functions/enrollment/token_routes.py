@@ -141,7 +141,7 @@ def _new_token(value: object) -> NewToken:
     return NewToken(
         serial=fields.text(message, "serial", max_octets=MAX_SERIAL_CHARACTERS),
         parameters=_parameters(message),
-        seed=fields.octets(message, "seed", lowest=1, highest=MAX_SEED_OCTETS),
+        seed=fields.octets(message, "seed", lowest=1, highest=2 * MAX_SEED_OCTETS),
         counter=fields.optional_integer(message, "counter", lowest=0, highest=MAX_COUNTER) or 0,
     )
 
@@ -150,12 +150,12 @@ def _parameters(message: fields.JsonObject) -> CodeParameters:
     kind = message.get("type")
     digits = _one_of(message, "digits", (6, 8), 6)
     if kind == "hotp":
-        if message.get("algorithm") not in {None, "SHA1"} or message.get("period") is not None:
+        if _algorithm(message) != "SHA1" or message.get("period") is not None:
             raise ContractError("a token of type hotp has algorithm SHA1 and no period")
         return HotpParameters(digits)
     if kind != "totp":
         raise ContractError("type must be hotp or totp")
-    if message.get("counter") not in {None, 0}:
+    if fields.optional_integer(message, "counter", lowest=0, highest=MAX_COUNTER):
         raise ContractError("a token of type totp has no counter")
     return TotpParameters(_algorithm(message), digits, _one_of(message, "period", (30, 60), 30))
 

@@ -24,6 +24,8 @@ REQUIRED = [
     "G6",
     "G9",
     *(f"F{number}" for number in range(1, 8)),
+    "C2",
+    "C11",
     "X1",
     "X2",
 ]

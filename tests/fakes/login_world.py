@@ -35,8 +35,8 @@ from mfa.ports import (
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter, PushTransactionStore
 from mfa.services.configuration import ConfigurationService
-from mfa.services.login import LoginService
 from mfa.services.enrollment_realms import Realms
+from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
 from mfa.services.push_prompts import PushPrompts
 from mfa.services.token_import import TokenImports

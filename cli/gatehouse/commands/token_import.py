@@ -149,7 +149,7 @@ class _Import:
             if not refused:
                 self.api.complete_token_import(import_id)
         except CommandError as error:
-            text = f"stopped: {error.text}. No token of the file counts yet: import the file again"
+            text = f"stopped: {error.text}. The tokens count when all are there: import the file again, and it goes on"
             raise CommandError(error.code, text, error.status) from None
         return refused
 

@@ -143,11 +143,16 @@ def test_eight_digits() -> None:
     assert world.login(world.token_code(6, digits=8)).outcome == "reject"
 
 
+def race(world: LoginWorld, counters: list[int]) -> list[Answer]:
+    """Each in a packet of its own, at an instance of its own."""
+    requests = [world.request(world.token_code(counter)) for counter in counters]
+    return all_at_once([lambda request=request: world.send(request, world.another_instance()) for request in requests])  # type: ignore[misc]
+
+
 def test_b8_twenty_parallel_uses_of_one_code_are_one_accept(rounds: int) -> None:
     for _ in range(rounds):
         world = with_token()
-        requests = [world.request(world.token_code(0)) for _ in range(20)]
-        answers = all_at_once([lambda one=one: world.send(one, world.another_instance()) for one in requests])  # type: ignore[misc]
+        answers = race(world, [0] * 20)
         assert Counter(answer.outcome for answer in answers) == {"accept": 1, "reject": 19}
         assert {answer.reason for answer in answers} <= {None, RejectReason.CODE_USED, RejectReason.LOCKED}
         assert world.item().throttle.successes == 1
@@ -156,8 +161,7 @@ def test_b8_twenty_parallel_uses_of_one_code_are_one_accept(rounds: int) -> None
 def test_codes_at_once_are_never_accepted_backwards(rounds: int) -> None:
     for _ in range(rounds):
         world = with_token()
-        requests = [world.request(world.token_code(counter)) for counter in range(8)]
-        answers = all_at_once([lambda one=one: world.send(one, world.another_instance()) for one in requests])  # type: ignore[misc]
+        answers = race(world, list(range(8)))
         accepted = [counter for counter, answer in enumerate(answers) if answer.outcome == "accept"]
         assert accepted
         assert max(accepted) == next(
