@@ -15,6 +15,7 @@ from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
+from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -36,6 +37,7 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -58,6 +60,7 @@ class Ports:
     password_tries: PasswordTryStore
     challenges: ChallengeStore
     push_devices: PushDeviceStore
+    recovery: RecoveryCodeStore
     synced: SyncStore
     vault: Vault
     clock: FakeClock
@@ -89,6 +92,7 @@ def in_memory() -> Ports:
         password_tries=store.password_tries,
         challenges=store.challenges,
         push_devices=store.push_devices,
+        recovery=store.recovery,
         synced=store.synced,
         vault=FakeVault(),
         clock=FakeClock(),
@@ -119,6 +123,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
+        recovery=DynamoDbRecoveryStore(tables),
         synced=DynamoDbSyncStore(tables),
         vault=vault,
         clock=clock,

@@ -33,6 +33,7 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
 from mfa.services.provisioning import Provisioning
@@ -75,6 +76,8 @@ class Stores(Protocol):
     def push_ledgers(self) -> PushLedgerStore: ...
     @property
     def push_devices(self) -> PushDeviceStore: ...
+    @property
+    def recovery(self) -> RecoveryCodeStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -148,6 +151,7 @@ class LoginWorld:
                 clock=self.clock,
                 random=SeededRandom(),
             ),
+            recovery_codes=self.store.recovery,
             pause=pause or self.pause,
             local_time=local_time,
         )

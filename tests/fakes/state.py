@@ -19,6 +19,7 @@ from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.password_tries import PasswordTries
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
+from mfa.domain.recovery import RecoveryCodes
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
@@ -56,6 +57,7 @@ class State:
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
+    recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

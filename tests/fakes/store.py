@@ -4,7 +4,7 @@
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
 PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore.
+ChallengeStore, ``.recovery`` a RecoveryCodeStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -15,6 +15,7 @@ from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
+from tests.fakes.recovery_codes import InMemoryRecoveryCodes
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -36,6 +37,7 @@ class InMemoryStore:
         self.challenges = InMemoryChallenges(self.state)
         self.push_devices = InMemoryPushDevices(self.state)
         self.push_ledgers = InMemoryPushLedgers(self.state)
+        self.recovery = InMemoryRecoveryCodes(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

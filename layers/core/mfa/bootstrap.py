@@ -59,7 +59,9 @@ if TYPE_CHECKING:
         VapidKeys,
         Waker,
     )
+    from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.accounting import AccountingService
+    from mfa.services.bypass_codes import BypassAdministration
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
     from mfa.services.device_pairing import DevicePairing
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
+    from mfa.services.recovery_codes import RecoveryEnrollment
 
 
 class _Late:
@@ -113,6 +116,7 @@ class Composition:
             password_tries=_late(lambda: self.password_tries),
             challenges=_late(lambda: self.challenges),
             prompts=_late(lambda: self.push_prompts),
+            recovery_codes=_late(lambda: self.recovery_codes),
             pause=self.pause,
             local_time=self.local_time,
         )
@@ -289,6 +293,37 @@ class Composition:
             clock=self.clock,
             pause=self.pause,
             report_fault=self.report_fault,
+        )
+
+    # ---- recovery and bypass codes; imported late for the same reason
+
+    @cached_property
+    def recovery_codes(self) -> "RecoveryCodeStore":
+        from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbRecoveryStore(self.tables)
+
+    @cached_property
+    def recovery_enrollment(self) -> "RecoveryEnrollment":
+        from mfa.services.recovery_codes import RecoveryEnrollment  # noqa: PLC0415 -- see above
+
+        return RecoveryEnrollment(
+            store=self.recovery_codes, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def bypass_administration(self) -> "BypassAdministration":
+        from mfa.services.bypass_codes import BypassAdministration  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+
+        return BypassAdministration(
+            store=self.recovery_codes,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
         )
 
     # ---- devices; imported late for the same reason

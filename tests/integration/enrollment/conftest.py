@@ -59,6 +59,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         challenges=parts.challenges,
         push_devices=parts.push_devices,
         push_ledgers=parts.push_ledgers,
+        recovery=parts.recovery_codes,
         transactions=parts.transaction_store,
         push_transactions=parts.push_transactions,
     )

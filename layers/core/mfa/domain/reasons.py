@@ -19,6 +19,7 @@ class RejectReason(StrEnum):
     UNKNOWN_STATE = "unknown_state"  # a State attribute that answers no challenge of ours
     WRONG_CODE = "wrong_code"
     CODE_USED = "code_used"  # right, but its time step or an earlier one was used already
+    BYPASS_EXPIRED = "bypass_expired"  # the right bypass code, but its time is over
     EXPIRED = "expired"  # nobody answered in time
     LOCKED = "locked"  # too many failures; opens by itself
     LOCKED_HARD = "locked_hard"  # too many consecutive failures; an admin unlocks

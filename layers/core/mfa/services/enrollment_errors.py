@@ -8,10 +8,12 @@ GatehouseError
 │   └── WrongCodeError                       the confirmation code is not the one the authenticator shows
 └── ConflictError
     ├── NameTakenError, RealmMissingError
-    └── FactorLimitError, FactorNotPendingError, TriesUsedUpError, StartedTwiceError
+    ├── FactorLimitError, FactorNotPendingError, TriesUsedUpError, StartedTwiceError
+    └── BypassLimitError, CodesChangedError
 """
 
 from mfa.domain.factors import MAX_FACTORS
+from mfa.domain.recovery import MAX_BYPASS_CODES
 from mfa.errors import ConflictError, GatehouseError, InvalidInputError, NotFoundError
 
 
@@ -77,3 +79,17 @@ class StartedTwiceError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("another factor was started at the same time; list the factors and start again")
+
+
+class BypassLimitError(ConflictError):
+    """Raised when a user has as many bypass codes as anybody may."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a user has at most {MAX_BYPASS_CODES} bypass codes that can be used; revoke one first")
+
+
+class CodesChangedError(ConflictError):
+    """Raised when somebody else changed the user's recovery or bypass codes at the same moment, or disabled them."""
+
+    def __init__(self) -> None:
+        super().__init__("the user is disabled, or somebody changed the user's codes at the same time; try again")

@@ -20,6 +20,11 @@ class SubscriberEvent(StrEnum):
     FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"
     FACTOR_ACTIVATED = "factor_activated"
     FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"  # the old ones are void
+    RECOVERY_CODE_USED = "recovery_code_used"
+    BYPASS_CODE_MADE = "bypass_code_made"
+    BYPASS_CODE_USED = "bypass_code_used"
+    BYPASS_CODE_REVOKED = "bypass_code_revoked"
     DEVICE_PAIRED = "device_paired"
     DEVICE_RENAMED = "device_renamed"
     DEVICE_MOVED = "device_moved"

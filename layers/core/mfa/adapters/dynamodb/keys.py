@@ -84,6 +84,10 @@ def push_ledger(user_id: str) -> Key:
     return subscriber(user_id), "PENDING"
 
 
+def recovery(user_id: str) -> Key:
+    return subscriber(user_id), "REC"
+
+
 def password_tries(object_guid: str) -> Key:
     return joined("R", "ad", object_guid), "TRIES"
 
