@@ -16,6 +16,7 @@ from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
 from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore
+from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -31,6 +32,7 @@ from mfa.ports import (
     LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
+    RequestCounter,
     SubscriberIndex,
     SubscriberStore,
     SyncStore,
@@ -61,6 +63,7 @@ class Ports:
     challenges: ChallengeStore
     push_devices: PushDeviceStore
     recovery: RecoveryCodeStore
+    requests: RequestCounter
     synced: SyncStore
     vault: Vault
     clock: FakeClock
@@ -93,6 +96,7 @@ def in_memory() -> Ports:
         challenges=store.challenges,
         push_devices=store.push_devices,
         recovery=store.recovery,
+        requests=store.requests,
         synced=store.synced,
         vault=FakeVault(),
         clock=FakeClock(),
@@ -124,6 +128,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
         recovery=DynamoDbRecoveryStore(tables),
+        requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),
         vault=vault,
         clock=clock,

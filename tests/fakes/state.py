@@ -57,6 +57,7 @@ class State:
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
+    requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
 
     @contextmanager

@@ -145,6 +145,20 @@ class InMemorySubscribers:
         with self._state.call("subscribers.read_session"):
             return self._state.sessions.get(digest)
 
+    def open_session(self, session: EnrollmentSession, replaces: bytes | None) -> None:
+        with self._state.call("subscribers.open_session"):
+            self._active(session.user_id)
+            if replaces is not None:
+                self._state.sessions.pop(replaces, None)
+            self._state.sessions[session.digest] = session
+
+    def keep_session_open(self, digest: bytes, expires_at: int, now: int) -> None:
+        with self._state.call("subscribers.keep_session_open"):
+            session = self._state.sessions.get(digest)
+            if session is None or session.expires_at <= now:
+                raise ConditionRefusedError("that session is not open any more")
+            self._state.sessions[digest] = replace(session, expires_at=expires_at)
+
     def end_session(self, digest: bytes) -> None:
         with self._state.call("subscribers.end_session"):
             self._state.sessions.pop(digest, None)

@@ -72,11 +72,13 @@ if TYPE_CHECKING:
     from mfa.services.enrollment_subscribers import SubscriberAdministration
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
+    from mfa.services.portal_sign_in import PortalSignIn
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
     from mfa.services.recovery_codes import RecoveryEnrollment
+    from mfa.services.request_limits import RequestLimits
 
 
 class _Late:
@@ -465,6 +467,35 @@ class Composition:
 
         return EnrollmentSessions(
             store=self.subscriber_store, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def request_limits(self) -> "RequestLimits":
+        from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter  # noqa: PLC0415 -- see above
+        from mfa.services.request_limits import RequestLimits  # noqa: PLC0415 -- see above
+
+        return RequestLimits(counter=DynamoDbRequestCounter(self.tables), vault=self.vault, clock=self.clock)
+
+    @cached_property
+    def portal_sign_in(self) -> "PortalSignIn":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.portal_sign_in import PortalSignIn  # noqa: PLC0415 -- see above
+
+        return PortalSignIn(
+            sessions=self.enrollment_sessions,
+            realms=Realms(self.configuration_store),
+            limits=self.request_limits,
+            index=self.subscriber_index,
+            logins=self.login_store,
+            recovery_codes=self.recovery_codes,
+            directory=self.directory,
+            password_tries=self.password_tries,
+            challenges=self.challenges,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            pause=self.pause,
+            audit=self.audit,
         )
 
     @cached_property

@@ -29,7 +29,7 @@ from tests.functions.enrollment.gateway import Gateway
 from tests.functions.enrollment.world import PORTAL, World
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
-FULL_EXAMPLES = 100  # of each of 28 operations, with known and with any things: 5,600 cases
+FULL_EXAMPLES = 100  # of each of 35 operations, with known and with any things: 7,000 cases
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES") or min(int(os.environ.get("ROUNDS", "20")), FULL_EXAMPLES))
 CHECKS = [
     not_a_server_error,
@@ -39,6 +39,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
+AGAIN = "/v1/enrollment/sessions/current/re-authentication"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -104,7 +105,14 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
         case.body |= {"user": "alice", "client": "vpn", "source_ip": "192.0.2.7", "caller_ip": None}
     if "device_id" in case.path_parameters or case.operation.path == "/v1/enrollment/devices":
         _name_a_device(case, world, token)
+    if "bypass_id" in case.path_parameters:
+        path = "/v1/admin/users/alice/bypass-codes"
+        case.path_parameters["bypass_id"] = world.admin("POST", path, {"reason": "lost phone"}).json["bypass_id"]
     code = world.issue_code()
+    if case.operation.path in {"/v1/enrollment/sign-in", AGAIN}:
+        code = world.ask("POST", "/v1/enrollment/recovery-codes", token=token).json["codes"][0]
+        if isinstance(case.body, dict) and "username" in case.body:
+            case.body["username"] = "alice"
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
         case.path_parameters["factor_id"] = started["factor_id"]

@@ -2,6 +2,9 @@
 
 GatehouseError
 ├── SessionRefusedError                      no, unknown, ended or expired session
+├── SignInRefusedError                       whatever it was: a stranger learns nothing
+├── ChangesNotAllowedError                   this session may look, but change nothing, or not any more
+├── TooManyRequestsError                     from one address, or about one user
 ├── NotFoundError
 │   └── EnrollmentCodeRefusedError           unknown, used and expired codes look the same
 ├── InvalidInputError
@@ -93,3 +96,28 @@ class CodesChangedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("the user is disabled, or somebody changed the user's codes at the same time; try again")
+
+
+class SignInRefusedError(GatehouseError):
+    """Raised when a sign-in does not prove who it is. The reason is in the audit record only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "that did not work: the name, the password or the code is wrong, was used, or is locked for now"
+        )
+
+
+class ChangesNotAllowedError(GatehouseError):
+    """Raised when a session may not change factors. ``code`` tells whether signing in again would help."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class TooManyRequestsError(GatehouseError):
+    """Raised when an address or a user had all requests of a window of time."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many tries; wait {retry_after} seconds")
+        self.retry_after = retry_after

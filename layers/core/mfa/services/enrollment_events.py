@@ -15,6 +15,7 @@ class SubscriberEvent(StrEnum):
     DISABLED = "subscriber_disabled"
     CODE_ISSUED = "enrollment_code_issued"
     CODE_REDEEMED = "enrollment_code_redeemed"
+    SIGNED_IN = "portal_signed_in"  # the login's own record has the rest
     SESSION_ENDED = "enrollment_session_ended"
     FACTOR_STARTED = "factor_started"
     FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"

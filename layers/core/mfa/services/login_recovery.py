@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 MAX_TRIES: Final = 4  # refused this often though the code is there: too much is going on, so fail closed
 # The code was right once, or there is none that could be guessed.
-_COSTS_NO_TRY: Final = frozenset({RejectReason.CODE_USED, RejectReason.BYPASS_EXPIRED, RejectReason.NOT_ENROLLED})
+_COSTS_NO_TRY: Final = frozenset(
+    {
+        RejectReason.CODE_USED,
+        RejectReason.BYPASS_EXPIRED,
+        RejectReason.NOT_ENROLLED,
+        RejectReason.FACTOR_NOT_OFFERED,
+    }
+)
 
 
 class LoginRecovery:
@@ -35,12 +42,14 @@ class LoginRecovery:
         passwords: "Callable[[], LoginPasswords]",
         vault: Vault,
         audit: AuditTrail,
+        admits_bypass: bool = True,
     ) -> None:
         self._attempts = attempts
         self._codes = codes
         self._passwords = passwords
         self._vault = vault
         self._audit = audit
+        self._admits_bypass = admits_bypass
 
     def decide(self, login: Login, code: str, reserved: Reserved) -> Decision:
         """A bypass code does not end the count of wrong codes: it is not the user's own, and whoever guesses goes on
@@ -61,6 +70,8 @@ class LoginRecovery:
         for _ in range(MAX_TRIES):
             held = self._codes.read(login.attempt.user_id)
             found = find_code(held, digest, login.attempt.login_id, login.claimant.started)
+            if isinstance(found, FoundCode) and found.bypass_id is not None and not self._admits_bypass:
+                found = RejectReason.FACTOR_NOT_OFFERED
             if self._attempts.is_too_late(login):
                 return login.rejected(RejectReason.TOO_LATE)
             if isinstance(found, RejectReason):

@@ -92,6 +92,10 @@ def password_tries(object_guid: str) -> Key:
     return joined("R", "ad", object_guid), "TRIES"
 
 
+def request_count(key: str, window: int) -> Key:
+    return joined("R", "requests", key), str(window)
+
+
 def challenge(challenge_id: str) -> Key:
     return joined("CH", challenge_id), "STATE"
 

@@ -86,6 +86,18 @@ class OwnedItem(Keyed):
     expires_at = NumberAttribute(null=True)
 
 
+class SessionItem(OwnedItem):
+    """One that a code has opened has none of these."""
+
+    kind = UnicodeAttribute(null=True)
+    ends_at = NumberAttribute(null=True)
+    fresh_until = NumberAttribute(null=True)
+
+
+class RequestCountItem(Keyed):
+    requests = NumberAttribute()
+
+
 class TransactionItem(Keyed):
     """A login that waits for a person. ``attributes`` are [name, value] pairs; ``prompt`` is what a device is asked.
     ``expires_at`` is the end that counts; ``ttl`` cleans up much later."""
@@ -253,6 +265,8 @@ class Tables:
     factors: type[FactorsItem]
     profile: type[ProfileItem]
     owned: type[OwnedItem]
+    session: type[SessionItem]
+    request_count: type[RequestCountItem]
     transaction: type[TransactionItem]
     recovery: type[RecoveryItem]
     push_device: type[PushDeviceItem]
@@ -297,6 +311,8 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         factors=bound(FactorsItem),
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
+        session=bound(SessionItem),
+        request_count=bound(RequestCountItem),
         transaction=bound(TransactionItem),
         recovery=bound(RecoveryItem),
         push_device=bound(PushDeviceItem),
