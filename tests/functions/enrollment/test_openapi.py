@@ -39,6 +39,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
+SIGN_IN = "/v1/enrollment/sign-in"
 AGAIN = "/v1/enrollment/sessions/current/re-authentication"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
@@ -108,17 +109,23 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
     if "bypass_id" in case.path_parameters:
         path = "/v1/admin/users/alice/bypass-codes"
         case.path_parameters["bypass_id"] = world.admin("POST", path, {"reason": "lost phone"}).json["bypass_id"]
+    _name_a_code(case, world, token)
+
+
+def _name_a_code(case: Any, world: World, token: str) -> None:
     code = world.issue_code()
-    if case.operation.path in {"/v1/enrollment/sign-in", AGAIN}:
-        code = world.ask("POST", "/v1/enrollment/recovery-codes", token=token).json["codes"][0]
-        if isinstance(case.body, dict) and "username" in case.body:
-            case.body["username"] = "alice"
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
         case.path_parameters["factor_id"] = started["factor_id"]
         code = code_of(started["otpauth_uri"], world.clock.now())
-    if isinstance(case.body, dict) and isinstance(case.body.get("code"), str):
+    if case.operation.path in {SIGN_IN, AGAIN}:
+        code = world.ask("POST", "/v1/enrollment/recovery-codes", token=token).json["codes"][0]
+    if not isinstance(case.body, dict):
+        return
+    if isinstance(case.body.get("code"), str):
         case.body["code"] = code
+    if case.operation.path == SIGN_IN and "username" in case.body:
+        case.body["username"] = "alice"
 
 
 def _name_a_device(case: Any, world: World, token: str) -> None:

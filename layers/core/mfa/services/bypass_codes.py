@@ -7,7 +7,6 @@ and ends no count of wrong codes.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mfa.contract import fields
 from mfa.domain.recovery import (
     DEFAULT_BYPASS_SECONDS,
     MAX_BYPASS_CODES,
@@ -27,7 +26,7 @@ from mfa.services.enrollment_names import checked_label, find_subscriber
 from mfa.services.enrollment_realms import Realms
 from mfa.services.recovery_codes import new_codes, typed_digest
 
-BYPASS_ID_OCTETS = 12
+BYPASS_ID_OCTETS = 8  # in hexadecimal digits: an id that begins with a dash would be an option of the command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class BypassAdministration:
             raise BypassLimitError
         (code,) = new_codes(self.random, 1)
         bypass = BypassCode(
-            bypass_id=fields.base64url(self.random.octets(BYPASS_ID_OCTETS)),
+            bypass_id=self.random.octets(BYPASS_ID_OCTETS).hex(),
             digest=typed_digest(self.vault, subscriber.user_id, code),
             uses=uses,
             left=uses,
