@@ -6,7 +6,10 @@ processor time. Ten at once would cost a login its deadline.
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
+
+from botocore.exceptions import ReadTimeoutError
 
 from local import aws
 from local.edges import MAX_CONNECTIONS
@@ -22,7 +25,7 @@ def warm_up(gatehouse: Gatehouse) -> None:
     if gatehouse.controllers:
         _call(gatehouse, gatehouse.stack.verify_password_function, MAX_CONNECTIONS)
     functions = _functions(gatehouse)
-    for logical_id in _OF_PUSH:
+    for logical_id in _OF_PUSH:  # one after another: all at once would be slow enough for a timeout
         _call(gatehouse, functions[logical_id], 1)
 
 
@@ -41,7 +44,10 @@ def _call(gatehouse: Gatehouse, function: str, count: int) -> None:
     functions = aws.client("lambda", gatehouse.emulator.url)
 
     def call(_: int) -> None:
-        functions.invoke(FunctionName=function, Payload=b"{}")["Payload"].read()  # unread, its connection stays open
+        with suppress(ReadTimeoutError):  # its process has been started all the same
+            functions.invoke(FunctionName=function, Payload=b"{}")[
+                "Payload"
+            ].read()  # unread, its connection stays open
 
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(call, range(count)))

@@ -121,7 +121,7 @@ def firefox(preferences: Mapping[str, Any]) -> Iterator[Firefox]:
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             try:
-                with wait_for(lambda: _connected(port), seconds=60) as connection:
+                with wait_for(lambda: _connected(port), seconds=90) as connection:
                     driven = Firefox(connection)
                     yield driven
                     driven.quit()

@@ -6,7 +6,7 @@ As the template routes: ``/v1/device`` to one, ``/v1/enrollment`` to the other, 
 import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -92,9 +92,10 @@ def _handler(portal: Portal) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             if answered["statusCode"] not in {204, 304}:
                 self.send_header("content-length", str(len(octets)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(octets)
+            with suppress(ConnectionError):  # a browser that goes on to another page hangs up
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(octets)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 -- the base class's names
 

@@ -53,7 +53,7 @@ def browser(push: Autopush) -> Iterator[Firefox]:
 
 
 def on_screen(browser: Firefox, name: str) -> None:
-    wait_for(lambda: browser.run(_SCREEN) == name, seconds=15)
+    wait_for(lambda: browser.run(_SCREEN) == name, seconds=60)
 
 
 def tap(browser: Firefox, name: str) -> None:
@@ -68,7 +68,7 @@ def paired(browser: Firefox, backend: Backend, portal: Portal) -> PushSubscripti
     tap(browser, "Pair this device")
     on_screen(browser, "notifications")
     tap(browser, "Allow notifications")
-    wait_for(lambda: browser.run(_SCREEN) in {"passkey", "paired"}, seconds=20)
+    wait_for(lambda: browser.run(_SCREEN) in {"passkey", "paired"}, seconds=60)
     if browser.run(_SCREEN) == "passkey":
         tap(browser, "Not now")
         on_screen(browser, "paired")
@@ -96,9 +96,9 @@ def test_a_message_goes_all_the_way_from_our_sender_to_a_click_on_the_notificati
     delivery = sender.send(subscription, message)
     assert delivery.was_taken, delivery
     assert (push.received[0]["urgency"], push.received[0]["ttl"]) == ("high", "60")
-    assert wait_for(lambda: browser.run_in_browser(_CLICK), seconds=15) == "Sign-in request"
+    assert wait_for(lambda: browser.run_in_browser(_CLICK), seconds=60) == "Sign-in request"
     assert push.acknowledged == [TO_THE_APP], "it was opened, and the worker took it"
-    wait_for(lambda: opened_app(browser), seconds=15)
+    wait_for(lambda: opened_app(browser), seconds=60)
     tap(browser, "Deny")
     wait_for(lambda: prompt.state == "denied")
     assert prompt.reason == "denied"

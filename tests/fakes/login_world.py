@@ -128,6 +128,7 @@ class LoginWorld:
         observer: ClientObserver | None = None,
         pause: Pause | None = None,
         starter: PushStarter | None = None,
+        ledgers: PushLedgerStore | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
@@ -143,7 +144,7 @@ class LoginWorld:
             password_tries=self.store.password_tries,
             challenges=self.store.challenges,
             prompts=PushPrompts(
-                ledgers=self.store.push_ledgers,
+                ledgers=ledgers or self.store.push_ledgers,
                 transactions=self.store.transactions,
                 devices=self.store.push_devices,
                 starter=starter or self.starter,

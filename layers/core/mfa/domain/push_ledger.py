@@ -4,7 +4,8 @@ One prompt is open at a time, and about three are sent in ten minutes; who is as
 asked ever more seldom. All of that heals by itself; only a reported prompt mutes push until somebody lifts it.
 
 Another packet belongs to a prompt only by its join tag (client, user, text, address) and at a moment when that client
-would send it again. So a retry never rings twice, and nobody else rides on the approval.
+would send it again. So a retry never rings twice, and nobody else rides on the approval. The same packet belongs to its
+prompt as long as it may come again, and to none after that: a copy that somebody kept is worth nothing.
 """
 
 from collections.abc import Sequence
@@ -82,13 +83,18 @@ class Admitted:
     ledger: PushLedger | None
 
 
-def admit(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Admitted | RejectReason:
-    """``last`` is the transaction of ``ledger.last``; None if there is none, or it was not written (yet)."""
+def admit(
+    ledger: PushLedger, last: LoginTransaction | None, request: PushRequest, *, had_prompt: bool = False
+) -> Admitted | RejectReason:
+    """``last`` is the transaction of ``ledger.last``; None if there is none, or it was not written (yet).
+    ``had_prompt`` tells that a prompt of this very packet was begun before."""
     opened = ledger.last
     if ledger.muted_at is not None:
         return RejectReason.PUSH_MUTED
     if opened is not None and opened.login_id == request.login_id:
-        return Admitted(opened.login_id, None)
+        return Admitted(opened.login_id, None) if _in_its_window(opened, request) else RejectReason.PUSH_ENDED
+    if had_prompt:  # and there was another one since
+        return RejectReason.PUSH_ENDED
     if opened is not None and _belongs(opened, request):
         return _joined(ledger, opened, last, request)
     if opened is not None and _is_open(opened, last, request.now):
@@ -111,7 +117,11 @@ def prompts_lately(ledger: PushLedger, now: float) -> int:
 def _belongs(opened: OpenPush, request: PushRequest) -> bool:
     """All that a client sends for one login comes within the window that begins with its first packet."""
     is_same = (opened.client, opened.join_tag) == (request.client, request.join_tag)
-    return is_same and request.now < opened.opened_at + request.window_seconds
+    return is_same and _in_its_window(opened, request)
+
+
+def _in_its_window(opened: OpenPush, request: PushRequest) -> bool:
+    return request.now < opened.opened_at + request.window_seconds
 
 
 def _joined(
@@ -139,11 +149,15 @@ def _waits_to_be_told(last: LoginTransaction | None) -> bool:
 
 
 def _counted_anew(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> PushLedger:
-    """After a success, or a long time, nothing is held against anybody."""
+    """After a success, or a long time, nothing is held against anybody; nor is a prompt that could not be sent."""
     succeeded = ledger.successes != request.successes
     approved = last is not None and last.state is TransactionState.APPROVED
     long_ago = bool(ledger.prompts) and request.now - ledger.prompts[-1] > FORGOTTEN_SECONDS
-    return replace(ledger, prompts=(), unanswered=0) if succeeded or approved or long_ago else ledger
+    if succeeded or approved or long_ago:
+        return replace(ledger, prompts=(), unanswered=0)
+    if last is not None and last.reason is RejectReason.PUSH_UNAVAILABLE:
+        return replace(ledger, prompts=ledger.prompts[:-1], unanswered=max(0, ledger.unanswered - 1))
+    return ledger
 
 
 def _new(ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
