@@ -78,6 +78,15 @@ class EnrollmentApi:
     def unmute_push(self, name: str, realm: str | None) -> None:
         self._admin("POST", _user(name, realm, "/push/unmute"))
 
+    def make_bypass_code(self, name: str, realm: str | None, wanted: Mapping[str, object]) -> Json:
+        return self._admin("POST", _user(name, realm, "/bypass-codes"), wanted)
+
+    def bypass_codes(self, name: str, realm: str | None) -> Json:
+        return self._admin("GET", _user(name, realm, "/bypass-codes"))
+
+    def revoke_bypass_code(self, name: str, realm: str | None, bypass_id: str) -> None:
+        self._admin("DELETE", _user(name, realm, f"/bypass-codes/{quote(bypass_id, safe='')}"))
+
     def plan_sync(self, realm: str | None, groups: Sequence[str]) -> Json:
         return self._admin("POST", "/v1/admin/directory-syncs", _in_realm(realm, {"groups": list(groups)}))
 
@@ -149,6 +158,9 @@ class EnrollmentApi:
 
     def claim_token(self, token: str, serial: str, codes: Sequence[str]) -> Json:
         return self._call(Bearer(token), "POST", "/v1/enrollment/tokens", {"serial": serial, "codes": list(codes)})
+
+    def renew_recovery_codes(self, token: str) -> Json:
+        return self._call(Bearer(token), "POST", "/v1/enrollment/recovery-codes")
 
     def pair_device(self, token: str, fields: Mapping[str, object]) -> Json:
         return self._call(Bearer(token), "POST", "/v1/enrollment/devices", fields)

@@ -19,6 +19,11 @@ lambda_handler = create_app(
         configuration=_composition.configuration_administration,
         sync=_composition.directory_sync,
         policy=_composition.policy_test,
+        sign_in=_composition.portal_sign_in,
+        recovery=_composition.recovery_enrollment,
+        bypasses=_composition.bypass_administration,
+        limits=_composition.request_limits,
+        portal_origin=_composition.settings.portal_origin,
     ),
     _composition.report_fault,
 )

@@ -7,13 +7,18 @@ from mfa.contract import Problem
 from mfa.domain.document_reading import InvalidDocumentError
 from mfa.errors import ConflictError, NotFoundError
 from mfa.services.enrollment_errors import (
+    BypassLimitError,
+    ChangesNotAllowedError,
+    CodesChangedError,
     EnrollmentCodeRefusedError,
     FactorLimitError,
     FactorNotPendingError,
     NameTakenError,
     RealmMissingError,
     SessionRefusedError,
+    SignInRefusedError,
     StartedTwiceError,
+    TooManyRequestsError,
     TriesUsedUpError,
     WrongCodeError,
 )
@@ -44,6 +49,8 @@ ANSWERS: Final[Answers] = (
         "session-refused",
         {"www-authenticate": 'Bearer realm="gatehouse", error="invalid_token"'},
     ),
+    (SignInRefusedError, 401, "sign-in-refused", {"www-authenticate": 'Bearer realm="gatehouse"'}),
+    (TooManyRequestsError, 429, "too-many-requests", NO_HEADERS),
     (EnrollmentCodeRefusedError, 404, "enrollment-code-refused", NO_HEADERS),
     (NotFoundError, 404, "not-found", NO_HEADERS),
     (WrongCodeError, 422, None, NO_HEADERS),
@@ -53,6 +60,8 @@ ANSWERS: Final[Answers] = (
     (FactorNotPendingError, 409, "factor-not-pending", NO_HEADERS),
     (TriesUsedUpError, 409, "tries-used-up", NO_HEADERS),
     (StartedTwiceError, 409, "started-twice", NO_HEADERS),
+    (BypassLimitError, 409, "bypass-limit", NO_HEADERS),
+    (CodesChangedError, 409, "codes-changed", NO_HEADERS),
     (SignatureRefusedError, 403, "signature-refused", NO_HEADERS),
     (PasskeyRefusedError, 422, None, NO_HEADERS),
     (DeviceLimitError, 409, "device-limit", NO_HEADERS),
@@ -67,6 +76,18 @@ ANSWERS: Final[Answers] = (
     (ConflictError, 409, "conflict", NO_HEADERS),
     *COMMON,
 )
+
+
+def special_problem(error: Exception) -> Problem | None:
+    """What the table cannot say."""
+    if isinstance(error, ChangesNotAllowedError):
+        return Problem(403, error.code, str(error))
+    return problem_with_mistakes(error)
+
+
+def retry_after(error: Exception) -> Headers:
+    """When it is worth another try, where the error knows."""
+    return {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else NO_HEADERS
 
 
 def problem_with_mistakes(error: Exception) -> Problem | None:

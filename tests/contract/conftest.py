@@ -15,6 +15,8 @@ from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
+from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore
+from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -31,12 +33,14 @@ from mfa.ports import (
     LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
+    RequestCounter,
     SubscriberIndex,
     SubscriberStore,
     SyncStore,
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.token_ports import TokenStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
@@ -60,6 +64,8 @@ class Ports:
     password_tries: PasswordTryStore
     challenges: ChallengeStore
     push_devices: PushDeviceStore
+    recovery: RecoveryCodeStore
+    requests: RequestCounter
     synced: SyncStore
     tokens: TokenStore
     vault: Vault
@@ -92,6 +98,8 @@ def in_memory() -> Ports:
         password_tries=store.password_tries,
         challenges=store.challenges,
         push_devices=store.push_devices,
+        recovery=store.recovery,
+        requests=store.requests,
         synced=store.synced,
         tokens=store.tokens,
         vault=FakeVault(),
@@ -123,6 +131,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
+        recovery=DynamoDbRecoveryStore(tables),
+        requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),
         tokens=DynamoDbTokenStore(tables),
         vault=vault,

@@ -34,6 +34,7 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.services.configuration import ConfigurationService
 from mfa.services.enrollment_realms import Realms
 from mfa.services.login import LoginService
@@ -82,6 +83,7 @@ class Stores(Protocol):
     def push_devices(self) -> PushDeviceStore: ...
     @property
     def tokens(self) -> TokenStore: ...
+    def recovery(self) -> RecoveryCodeStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -156,6 +158,7 @@ class LoginWorld:
                 clock=self.clock,
                 random=SeededRandom(),
             ),
+            recovery_codes=self.store.recovery,
             pause=pause or self.pause,
             local_time=local_time,
         )

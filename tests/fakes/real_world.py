@@ -14,6 +14,7 @@ from mfa.ports import (
     SubscriberStore,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.token_ports import TokenStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
@@ -34,6 +35,7 @@ class RealStores:
     push_ledgers: PushLedgerStore
     push_devices: PushDeviceStore
     tokens: TokenStore
+    recovery: RecoveryCodeStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -62,4 +64,5 @@ def real_stores(composition: Composition) -> RealStores:
         push_ledgers=composition.push_ledgers,
         push_devices=composition.push_devices,
         tokens=composition.token_store,
+        recovery=composition.recovery_codes,
     )

@@ -19,6 +19,7 @@ from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.password_tries import PasswordTries
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
+from mfa.domain.recovery import RecoveryCodes
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.tokens import Token, TokenImport
 from mfa.domain.user_names import Alias
@@ -60,6 +61,8 @@ class State:
     tokens: dict[str, Token] = field(default_factory=dict)
     token_imports: dict[str, TokenImport] = field(default_factory=dict)
     tries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    requests: Counter[tuple[str, int]] = field(default_factory=Counter)
+    recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -4,7 +4,7 @@
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
 PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore, ``.tokens`` a TokenStore.
+ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a RecoveryCodeStore, ``.requests`` a RequestCounter.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -15,6 +15,8 @@ from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
+from tests.fakes.recovery_codes import InMemoryRecoveryCodes
+from tests.fakes.requests import InMemoryRequestCounter
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -38,6 +40,8 @@ class InMemoryStore:
         self.push_devices = InMemoryPushDevices(self.state)
         self.push_ledgers = InMemoryPushLedgers(self.state)
         self.tokens = InMemoryTokens(self.state)
+        self.requests = InMemoryRequestCounter(self.state)
+        self.recovery = InMemoryRecoveryCodes(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

@@ -53,6 +53,7 @@ class InMemorySubscribers:
             state.codes = {digest: code for digest, code in state.codes.items() if code.user_id != user_id}
             state.sessions = {digest: one for digest, one in state.sessions.items() if one.user_id != user_id}
             state.push_ledgers.pop(user_id, None)
+            state.recovery.pop(user_id, None)
             state.devices = {known: one for known, one in state.devices.items() if one.user_id != user_id}
 
     def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
@@ -138,6 +139,20 @@ class InMemorySubscribers:
     def read_session(self, digest: bytes) -> EnrollmentSession | None:
         with self._state.call("subscribers.read_session"):
             return self._state.sessions.get(digest)
+
+    def open_session(self, session: EnrollmentSession, replaces: bytes | None) -> None:
+        with self._state.call("subscribers.open_session"):
+            self._active(session.user_id)
+            if replaces is not None:
+                self._state.sessions.pop(replaces, None)
+            self._state.sessions[session.digest] = session
+
+    def keep_session_open(self, digest: bytes, expires_at: int, now: int) -> None:
+        with self._state.call("subscribers.keep_session_open"):
+            session = self._state.sessions.get(digest)
+            if session is None or session.expires_at <= now:
+                raise ConditionRefusedError("that session is not open any more")
+            self._state.sessions[digest] = replace(session, expires_at=expires_at)
 
     def end_session(self, digest: bytes) -> None:
         with self._state.call("subscribers.end_session"):

@@ -59,7 +59,9 @@ if TYPE_CHECKING:
         VapidKeys,
         Waker,
     )
+    from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.accounting import AccountingService
+    from mfa.services.bypass_codes import BypassAdministration
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
     from mfa.services.device_pairing import DevicePairing
@@ -70,10 +72,13 @@ if TYPE_CHECKING:
     from mfa.services.enrollment_subscribers import SubscriberAdministration
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
+    from mfa.services.portal_sign_in import PortalSignIn
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
+    from mfa.services.recovery_codes import RecoveryEnrollment
+    from mfa.services.request_limits import RequestLimits
     from mfa.services.token_claims import TokenClaims
     from mfa.services.token_import import TokenImports
     from mfa.services.token_inventory import TokenInventory
@@ -117,6 +122,7 @@ class Composition:
             password_tries=_late(lambda: self.password_tries),
             challenges=_late(lambda: self.challenges),
             prompts=_late(lambda: self.push_prompts),
+            recovery_codes=_late(lambda: self.recovery_codes),
             pause=self.pause,
             local_time=self.local_time,
         )
@@ -295,6 +301,37 @@ class Composition:
             report_fault=self.report_fault,
         )
 
+    # ---- recovery and bypass codes; imported late for the same reason
+
+    @cached_property
+    def recovery_codes(self) -> "RecoveryCodeStore":
+        from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbRecoveryStore(self.tables)
+
+    @cached_property
+    def recovery_enrollment(self) -> "RecoveryEnrollment":
+        from mfa.services.recovery_codes import RecoveryEnrollment  # noqa: PLC0415 -- see above
+
+        return RecoveryEnrollment(
+            store=self.recovery_codes, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def bypass_administration(self) -> "BypassAdministration":
+        from mfa.services.bypass_codes import BypassAdministration  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+
+        return BypassAdministration(
+            store=self.recovery_codes,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
     # ---- devices; imported late for the same reason
 
     @cached_property
@@ -434,6 +471,35 @@ class Composition:
 
         return EnrollmentSessions(
             store=self.subscriber_store, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def request_limits(self) -> "RequestLimits":
+        from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter  # noqa: PLC0415 -- see above
+        from mfa.services.request_limits import RequestLimits  # noqa: PLC0415 -- see above
+
+        return RequestLimits(counter=DynamoDbRequestCounter(self.tables), vault=self.vault, clock=self.clock)
+
+    @cached_property
+    def portal_sign_in(self) -> "PortalSignIn":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.portal_sign_in import PortalSignIn  # noqa: PLC0415 -- see above
+
+        return PortalSignIn(
+            sessions=self.enrollment_sessions,
+            realms=Realms(self.configuration_store),
+            limits=self.request_limits,
+            index=self.subscriber_index,
+            logins=self.login_store,
+            recovery_codes=self.recovery_codes,
+            directory=self.directory,
+            password_tries=self.password_tries,
+            challenges=self.challenges,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            pause=self.pause,
+            audit=self.audit,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- 
 from mfa.domain.factors import CodeFactor, CodeFactors, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
+from mfa.domain.sessions import SessionKind
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
 from mfa.domain.verification import FoundFar
@@ -364,11 +365,15 @@ class EnrollmentCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentSession:
-    """What a redeemed code opens (S#digest), known only by its token's digest."""
+    """What a redeemed code or a sign-in opens (S#digest), known only by its token's digest. One that was signed in
+    moves its ``expires_at`` with every use, up to ``ends_at``, and is good for changes until ``fresh_until``."""
 
     digest: bytes = field(repr=False)
     user_id: str
     expires_at: int
+    kind: SessionKind = SessionKind.CODE
+    ends_at: int | None = None
+    fresh_until: int = 0
 
 
 class SyncStore(Protocol):
@@ -447,4 +452,21 @@ class SubscriberStore(Protocol):
 
     def read_session(self, digest: bytes) -> EnrollmentSession | None: ...
 
+    def open_session(self, session: EnrollmentSession, replaces: bytes | None) -> None:
+        """Without a code, in place of the session ``replaces`` if there is one. Raises ConditionRefusedError if the
+        user is not active."""
+        ...
+
+    def keep_session_open(self, digest: bytes, expires_at: int, now: int) -> None:
+        """Raises ConditionRefusedError if it is not open any more."""
+        ...
+
     def end_session(self, digest: bytes) -> None: ...
+
+
+class RequestCounter(Protocol):
+    """How often something was asked for within a window of time, across all instances (R#requests#...)."""
+
+    def count(self, key: str, window: int, ends_at: int) -> int:
+        """One more in that window; how many there are now. It may be forgotten after ``ends_at`` (Unix seconds)."""
+        ...

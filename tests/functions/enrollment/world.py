@@ -6,7 +6,7 @@
 import base64
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,8 +18,21 @@ from mfa.adapters.passkeys import WebAuthnCeremony
 from mfa.adapters.system import local_time
 from mfa.domain.configuration import Configuration
 from mfa.domain.user_names import Realm
-from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, SyncStore, Vault
+from mfa.ports import (
+    ChallengeStore,
+    ConfigurationStore,
+    LoginStore,
+    ObservationStore,
+    PasswordTryStore,
+    RequestCounter,
+    SubscriberIndex,
+    SubscriberStore,
+    SyncStore,
+    Vault,
+)
 from mfa.push_ports import PushDeviceStore, PushLedgerStore
+from mfa.recovery_ports import RecoveryCodeStore
+from mfa.services.bypass_codes import BypassAdministration
 from mfa.services.configuration_administration import ConfigurationAdministration
 from mfa.services.device_pairing import DevicePairing
 from mfa.services.directory_sync import DirectorySync
@@ -28,6 +41,9 @@ from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from mfa.services.policy_test import PolicyTest
+from mfa.services.portal_sign_in import PortalSignIn
+from mfa.services.recovery_codes import RecoveryEnrollment
+from mfa.services.request_limits import RequestLimits
 from mfa.services.token_claims import TokenClaims
 from mfa.services.token_import import TokenImports
 from mfa.services.token_inventory import TokenInventory
@@ -35,6 +51,7 @@ from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.pause import FakePause
 from tests.fakes.push_sender import FakeVapidKeys
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.store import InMemoryStore
@@ -56,6 +73,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -80,6 +98,8 @@ def event_of(
     body: str | bytes = "",
     actor: str | None,
     decoded_path: bool = False,
+    cookies: Sequence[str] = (),
+    source_ip: str | None = None,
 ) -> dict[str, Any]:
     """``decoded_path``: AWS decodes rawPath once for HTTP APIs, the local emulator may not."""
     event = copy.deepcopy(_SHAPE)
@@ -96,6 +116,10 @@ def event_of(
     event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
     if not body:
         del event["body"]
+    if cookies:
+        event["cookies"] = list(cookies)
+    if source_ip is not None:
+        event["requestContext"]["http"]["sourceIp"] = source_ip
     return event
 
 
@@ -116,6 +140,17 @@ class Stores(Protocol):
     def synced(self) -> SyncStore: ...
     @property
     def tokens(self) -> TokenStore: ...
+    def index(self) -> SubscriberIndex: ...
+    @property
+    def logins(self) -> LoginStore: ...
+    @property
+    def password_tries(self) -> PasswordTryStore: ...
+    @property
+    def challenges(self) -> ChallengeStore: ...
+    @property
+    def recovery(self) -> RecoveryCodeStore: ...
+    @property
+    def requests(self) -> RequestCounter: ...
 
 
 @dataclass
@@ -143,6 +178,8 @@ class Deployment[S: Stores, V: Vault]:
 
     def _services(self) -> EnrollmentServices:
         store, audit = self.store.subscribers, self.audit
+        sessions = EnrollmentSessions(store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit)
+        limits = RequestLimits(counter=self.store.requests, vault=self.vault, clock=self.clock)
         return EnrollmentServices(
             administration=SubscriberAdministration(
                 store=store,
@@ -154,9 +191,7 @@ class Deployment[S: Stores, V: Vault]:
                 random=self.random,
                 audit=audit,
             ),
-            sessions=EnrollmentSessions(
-                store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit
-            ),
+            sessions=sessions,
             factors=FactorEnrollment(
                 store=store,
                 tokens=self.store.tokens,
@@ -212,6 +247,21 @@ class Deployment[S: Stores, V: Vault]:
                 audit=audit,
                 local_time=local_time,
             ),
+            sign_in=self._portal(sessions, limits),
+            recovery=RecoveryEnrollment(
+                store=self.store.recovery, vault=self.vault, clock=self.clock, random=self.random, audit=audit
+            ),
+            bypasses=BypassAdministration(
+                store=self.store.recovery,
+                subscribers=store,
+                realms=Realms(self.store.configurations),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            limits=limits,
+            portal_origin=self.portal,
             policy=PolicyTest(
                 configurations=self.store.configurations,
                 subscribers=store,
@@ -219,6 +269,24 @@ class Deployment[S: Stores, V: Vault]:
                 clock=self.clock,
                 local_time=local_time,
             ),
+        )
+
+    def _portal(self, sessions: EnrollmentSessions, limits: RequestLimits) -> PortalSignIn:
+        return PortalSignIn(
+            sessions=sessions,
+            realms=Realms(self.store.configurations),
+            limits=limits,
+            index=self.store.index,
+            logins=self.store.logins,
+            recovery_codes=self.store.recovery,
+            directory=self.directory,
+            password_tries=self.store.password_tries,
+            challenges=self.store.challenges,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            pause=FakePause(self.clock),
+            audit=self.audit,
         )
 
     def ask(
@@ -231,6 +299,8 @@ class Deployment[S: Stores, V: Vault]:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: str | bytes | None = None,
+        cookies: Sequence[str] = (),
+        source_ip: str | None = None,
     ) -> Answer:
         """``message`` is sent as JSON; ``body`` as it is. Headers given win over those made here."""
         made = {"host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"}
@@ -246,13 +316,15 @@ class Deployment[S: Stores, V: Vault]:
             body=body or "",
             actor=actor,
             decoded_path=self.decoded_path,
+            cookies=cookies,
+            source_ip=source_ip,
         )
         return self.send(event)
 
     def send(self, event: Mapping[str, Any]) -> Answer:
         answered: Any = self.app(event, None)
         assert answered["isBase64Encoded"] is False
-        return Answer(answered["statusCode"], answered["headers"], answered["body"])
+        return Answer(answered["statusCode"], answered["headers"], answered["body"], tuple(answered.get("cookies", ())))
 
     def admin(self, method: str, target: str, message: object = None) -> Answer:
         return self.ask(method, target, message, actor=ADMIN)

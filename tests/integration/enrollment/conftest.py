@@ -59,6 +59,8 @@ def on_aws(aws: AwsInProcess) -> Company:
         challenges=parts.challenges,
         push_devices=parts.push_devices,
         push_ledgers=parts.push_ledgers,
+        recovery=parts.recovery_codes,
+        requests=parts.request_limits.counter,
         transactions=parts.transaction_store,
         push_transactions=parts.push_transactions,
     )

@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mfa.domain.challenges import Challenge
+    from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.challenges import Challenges
     from mfa.services.login_passage import Passage
     from mfa.services.login_passwords import LoginPasswords
+    from mfa.services.login_recovery import LoginRecovery
     from mfa.services.push_prompts import PushPrompts
 
 # Rejects of one client that are held like prompts, by one instance. Each takes a place at an edge for many seconds;
@@ -73,6 +75,7 @@ class LoginService:
         password_tries: PasswordTryStore,
         challenges: ChallengeStore,
         prompts: "PushPrompts",
+        recovery_codes: "RecoveryCodeStore",
         pause: Pause,
         local_time: Callable[[str, float], "datetime"],
     ) -> None:
@@ -87,10 +90,16 @@ class LoginService:
         self._directory = directory
         self._password_tries = password_tries
         self._challenge_store = challenges
+        self._recovery_codes = recovery_codes
         self._pause = pause
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
         self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
-        self._course = LoginCourse(attempts=self._attempts, passwords=lambda: self._passwords, prompts=prompts)
+        self._course = LoginCourse(
+            attempts=self._attempts,
+            passwords=lambda: self._passwords,
+            prompts=prompts,
+            recovery=lambda: self._recovery,
+        )
         self._like_prompts = TokenBuckets[str](burst=LIKE_PROMPTS_BURST, per_second=LIKE_PROMPTS_PER_SECOND)
 
     def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
@@ -211,6 +220,18 @@ class LoginService:
         )
 
     @cached_property
+    def _recovery(self) -> "LoginRecovery":
+        from mfa.services.login_recovery import LoginRecovery  # noqa: PLC0415 -- see above
+
+        return LoginRecovery(
+            attempts=self._attempts,
+            codes=self._recovery_codes,
+            passwords=lambda: self._passwords,
+            vault=self._vault,
+            audit=self._audit,
+        )
+
+    @cached_property
     def _challenges(self) -> "Challenges":
         from mfa.services.challenges import Challenges  # noqa: PLC0415 -- see above
 
@@ -247,6 +268,8 @@ def _refused_by_policy(shown: Shown, factors: Sequence[FactorKind], approval: Pu
     if shown.word is not None and shown.word.number is None and approval is PushApproval.NUMBER:
         return RejectReason.NUMBER_MISSING
     if shown.proof is not None and FactorKind.CODE not in factors:
+        return RejectReason.FACTOR_NOT_OFFERED
+    if shown.recovery_code is not None and FactorKind.RECOVERY_CODE not in factors:
         return RejectReason.FACTOR_NOT_OFFERED
     if shown == NOTHING_SHOWN and automatic_factor(factors, startable_factors(approval)) is None:
         return RejectReason.NO_AUTOMATIC_FACTOR

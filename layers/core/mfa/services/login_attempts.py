@@ -70,10 +70,19 @@ class LoginAttempts:
             return self.reject(login, reserved, RejectReason.CODE_FAR_OFF, far=checked)
         return checked
 
-    def accept(self, login: Login, reserved: Reserved, code: AcceptedCode | None, accepted: Decision) -> Decision:
+    def accept(
+        self,
+        login: Login,
+        reserved: Reserved,
+        code: AcceptedCode | None,
+        accepted: Decision,
+        *,
+        ends_count: bool = True,
+    ) -> Decision:
         """Store it, and use up ``code``, if that was not done before. Where no code was asked for, the count of wrong
-        ones goes on: whoever knows a password must not begin it anew between guesses."""
-        refund = reserved.item if login.skips_factor else None
+        ones goes on: whoever knows a password must not begin it anew between guesses. So it does without
+        ``ends_count``."""
+        refund = None if ends_count and not login.skips_factor else reserved.item
         try:
             self._logins.accept(login.attempt, code, self._forget(login, reserved), refund=refund)
         except ConditionRefusedError:

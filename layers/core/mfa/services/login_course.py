@@ -1,7 +1,8 @@
 """The course of a login: it begins with a counted try and ends with one stored decision.
 
-A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges and prompts is loaded
-when a login first needs it: most deployments start without (``passwords`` and ``prompts`` make it).
+A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges, prompts and recovery
+codes is loaded when a login first needs it: most deployments start without (``passwords``, ``prompts`` and ``recovery``
+make it).
 """
 
 from collections.abc import Callable
@@ -17,16 +18,23 @@ from mfa.services.login_facts import Login
 if TYPE_CHECKING:
     from mfa.domain.challenges import Challenge
     from mfa.services.login_passwords import LoginPasswords
+    from mfa.services.login_recovery import LoginRecovery
     from mfa.services.push_prompts import PushPrompts
 
 
 class LoginCourse:
     def __init__(
-        self, *, attempts: LoginAttempts, passwords: "Callable[[], LoginPasswords]", prompts: "PushPrompts"
+        self,
+        *,
+        attempts: LoginAttempts,
+        passwords: "Callable[[], LoginPasswords]",
+        prompts: "PushPrompts",
+        recovery: "Callable[[], LoginRecovery]",
     ) -> None:
         self._attempts = attempts
         self._passwords = passwords
         self._prompts = prompts
+        self._recovery = recovery
 
     def prove(self, login: Login) -> Decision:
         """Decide by what was shown."""
@@ -44,6 +52,8 @@ class LoginCourse:
     def _reserved(self, login: Login, reserved: Reserved) -> Decision:
         if _is_another_account(login, reserved.item):
             return self._attempts.reject(login, reserved, RejectReason.IDENTITY_CHANGED, refund=True)
+        if login.shown.recovery_code is not None:
+            return self._recovery().decide(login, login.shown.recovery_code, reserved)
         password, proof = login.shown.password, login.shown.proof
         if password is not None and proof is not None:
             return self._passwords().code_and_password(login, password, proof, reserved)

@@ -41,6 +41,7 @@ def code_factors(user_id: str, item: FactorsItem) -> CodeFactors:
         recent={login_id: _recent_login(raw) for login_id, raw in plain(item.recent).items()},
         object_guid=item.object_guid,
         devices=tuple(item.devices or ()),
+        recovery_until=int(item.recovery_until or 0),
     )
 
 

@@ -87,8 +87,16 @@ def push_ledger(user_id: str) -> Key:
     return subscriber(user_id), "PENDING"
 
 
+def recovery(user_id: str) -> Key:
+    return subscriber(user_id), "REC"
+
+
 def password_tries(object_guid: str) -> Key:
     return joined("R", "ad", object_guid), "TRIES"
+
+
+def request_count(key: str, window: int) -> Key:
+    return joined("R", "requests", key), str(window)
 
 
 def challenge(challenge_id: str) -> Key:

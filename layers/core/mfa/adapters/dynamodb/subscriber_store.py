@@ -90,6 +90,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
             for alias in names:
                 transaction.delete(name(*keys.alias(alias)), condition=ours)
             transaction.delete(self._item(*keys.factors(user_id)))
+            transaction.delete(self._tables.recovery(*keys.recovery(user_id)))
             transaction.delete(self._tables.profile(*keys.profile(user_id)))
 
     def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:

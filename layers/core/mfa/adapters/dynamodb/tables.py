@@ -56,7 +56,8 @@ class Keyed(Model):
 
 class FactorsItem(Keyed):
     """The hot item. ``pending`` names the factor that waits for its first code, ``object_guid`` the account of the
-    directory, ``devices`` those that approve, in order; items from before there were any have none."""
+    directory, ``devices`` those that approve, in order, ``recovery_until`` until when there are recovery or bypass
+    codes; items from before there were any have none."""
 
     state = UnicodeAttribute()
     tries = NumberAttribute()
@@ -68,6 +69,7 @@ class FactorsItem(Keyed):
     pending = UnicodeAttribute(null=True)
     object_guid = UnicodeAttribute(null=True)
     devices: ListAttribute[Any] = ListAttribute(null=True)
+    recovery_until = NumberAttribute(null=True)
 
 
 class ProfileItem(Keyed):
@@ -82,6 +84,18 @@ class OwnedItem(Keyed):
 
     user_id = UnicodeAttribute()
     expires_at = NumberAttribute(null=True)
+
+
+class SessionItem(OwnedItem):
+    """One that a code has opened has none of these."""
+
+    kind = UnicodeAttribute(null=True)
+    ends_at = NumberAttribute(null=True)
+    fresh_until = NumberAttribute(null=True)
+
+
+class RequestCountItem(Keyed):
+    requests = NumberAttribute()
 
 
 class TransactionItem(Keyed):
@@ -106,6 +120,17 @@ class TransactionItem(Keyed):
     decided_by = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     told_at = NumberAttribute(null=True)
+
+
+class RecoveryItem(Keyed):
+    """Recovery and bypass codes. ``unused`` and ``used`` are by the code's digest in hexadecimal digits,
+    ``bypasses`` by id."""
+
+    version = NumberAttribute()
+    made_at = NumberAttribute()
+    unused: AnyMap = any_map()
+    used: AnyMap = any_map()
+    bypasses: AnyMap = any_map()
 
 
 class PushLedgerItem(Keyed):
@@ -268,7 +293,10 @@ class Tables:
     factors: type[FactorsItem]
     profile: type[ProfileItem]
     owned: type[OwnedItem]
+    session: type[SessionItem]
+    request_count: type[RequestCountItem]
     transaction: type[TransactionItem]
+    recovery: type[RecoveryItem]
     push_device: type[PushDeviceItem]
     push_ledger: type[PushLedgerItem]
     accounting: type[AccountingItem]
@@ -314,7 +342,10 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         factors=bound(FactorsItem),
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
+        session=bound(SessionItem),
+        request_count=bound(RequestCountItem),
         transaction=bound(TransactionItem),
+        recovery=bound(RecoveryItem),
         push_device=bound(PushDeviceItem),
         push_ledger=bound(PushLedgerItem),
         accounting=bound(AccountingItem),
