@@ -369,6 +369,7 @@ def CHANGES(alice: Alice) -> list[tuple[str, str, object]]:  # noqa: N802 -- a t
         ("POST", f"{DEVICES}/some-device/passkey/options", None),
         ("POST", f"{DEVICES}/some-device/passkey", {"credential": {}}),
         ("POST", RECOVERY, None),
+        ("POST", "/v1/enrollment/tokens", {"serial": "T-1", "codes": ["123456"]}),
     ]
 
 
