@@ -188,7 +188,7 @@ def test_a_sync_writes_users_and_its_own_partition_only() -> None:
     assert granted["dynamodb:UpdateItem"] == [
         "U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", "TOKENS", "R#*"
     ]  # fmt: skip
-    assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*"]
+    assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS"]
 
 
 def test_only_logins_and_enrollment_ask_the_directory_and_read_its_service_accounts() -> None:
