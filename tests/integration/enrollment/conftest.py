@@ -58,6 +58,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         password_tries=parts.password_tries,
         challenges=parts.challenges,
         push_devices=parts.push_devices,
+        tokens=parts.token_store,
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,
         requests=parts.request_limits.counter,
