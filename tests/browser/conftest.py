@@ -1,4 +1,7 @@
-"""One Chromium for all tests, and for each test a backend, a server in front of it and a phone of its own."""
+"""One Chromium for the tests of a module, and for each test a backend, a server in front of it and a phone of its own.
+
+Not one for all: Playwright's event loop runs in the main thread until its end, and other tests need that for their own.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,13 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = launched(playwright.chromium)
     yield browser
@@ -39,8 +42,8 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @dataclass
 class Company:
-    """What all tests share, because starting it takes longer than most of them: a server, and one phone that was paired
-    by hand. ``device`` is how the backend of the moment must know it."""
+    """What the tests of a module share, because starting it takes longer than most of them: a server, and one phone that
+    was paired by hand. ``device`` is how the backend of the moment must know it."""
 
     portal: Portal
     backend: Backend
@@ -48,7 +51,7 @@ class Company:
     device: PushDevice
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def company(chromium: Browser) -> Iterator[Company]:
     with serving(Portal()) as portal:
         backend = Backend(portal.origin)
@@ -100,7 +103,8 @@ def phone(new_phone: NewPhone) -> Phone:
 
 @pytest.fixture
 def paired(company: Company, portal: Portal, backend: Backend) -> Iterator[Phone]:
-    """The phone that all tests share, opened anew. Whoever changes what it remembers takes ``phone`` instead."""
+    """The phone that all tests of a module share, opened anew. Whoever changes what it remembers takes ``phone``
+    instead."""
     backend.add(replace(company.device, user_id=backend.user_id))
     phone = Phone(company.context, company.context.new_page(), portal, backend.issue_code)
     phone.open()
