@@ -42,7 +42,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @dataclass
 class Company:
-    """What the tests of a module share, because starting it takes longer than most of them: a server, and one phone that
+    """What the tests of a module share, because starting it takes longer than most of them: a server, and a phone that
     was paired by hand. ``device`` is how the backend of the moment must know it."""
 
     portal: Portal
