@@ -13,8 +13,10 @@ from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
+from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
+from mfa.adapters.dynamodb.sms_store import DynamoDbSmsStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -36,6 +38,7 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.sms_ports import PhoneStore, SmsStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -58,6 +61,8 @@ class Ports:
     password_tries: PasswordTryStore
     challenges: ChallengeStore
     push_devices: PushDeviceStore
+    sms: SmsStore
+    phones: PhoneStore
     synced: SyncStore
     vault: Vault
     clock: FakeClock
@@ -89,6 +94,8 @@ def in_memory() -> Ports:
         password_tries=store.password_tries,
         challenges=store.challenges,
         push_devices=store.push_devices,
+        sms=store.sms,
+        phones=store.phones,
         synced=store.synced,
         vault=FakeVault(),
         clock=FakeClock(),
@@ -119,6 +126,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
+        sms=DynamoDbSmsStore(tables),
+        phones=DynamoDbPhoneStore(tables),
         synced=DynamoDbSyncStore(tables),
         vault=vault,
         clock=clock,

@@ -14,6 +14,7 @@ from mfa.ports import (
     SubscriberStore,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.sms_ports import PhoneStore, SmsStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 from tests.fakes.mode_world import ModeWorld
@@ -32,6 +33,8 @@ class RealStores:
     push_transactions: PushTransactionStore
     push_ledgers: PushLedgerStore
     push_devices: PushDeviceStore
+    sms: SmsStore
+    phones: PhoneStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -59,4 +62,6 @@ def real_stores(composition: Composition) -> RealStores:
         push_transactions=composition.push_transactions,
         push_ledgers=composition.push_ledgers,
         push_devices=composition.push_devices,
+        sms=composition.sms_store,
+        phones=composition.phone_store,
     )

@@ -3,7 +3,8 @@
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
-PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
+PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.accounting`` an AccountingStore,
+``.password_tries`` a PasswordTryStore, ``.challenges`` a
 ChallengeStore.
 """
 
@@ -15,6 +16,7 @@ from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
+from tests.fakes.sms import InMemoryPhones, InMemorySms
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -36,6 +38,8 @@ class InMemoryStore:
         self.challenges = InMemoryChallenges(self.state)
         self.push_devices = InMemoryPushDevices(self.state)
         self.push_ledgers = InMemoryPushLedgers(self.state)
+        self.sms = InMemorySms(self.state)
+        self.phones = InMemoryPhones(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

@@ -9,6 +9,7 @@ from mfa.domain.push import PushApproval
 
 _NOTHING: Final[frozenset[FactorKind]] = frozenset()
 _PUSH: Final = frozenset({FactorKind.PUSH})
+_ASKED_FOR: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # in a dialogue, which goes on after a message
 
 
 def admitted_factors(client: Sequence[FactorKind], rule: Sequence[FactorKind] | None) -> tuple[FactorKind, ...]:
@@ -26,6 +27,13 @@ def automatic_factor(usable: Sequence[FactorKind], startable: frozenset[FactorKi
     return next((kind for kind in usable if kind in startable), None)
 
 
+def factor_after_password(
+    usable: Sequence[FactorKind], startable: frozenset[FactorKind], *, may_ask: bool
+) -> FactorKind | None:
+    """What comes next, in the client's order. ``may_ask``: the client can ask the user for a code."""
+    return automatic_factor(usable, startable | _ASKED_FOR if may_ask else startable)
+
+
 def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors) -> tuple[FactorKind, ...]:
     """Of those that are admitted, the ones that the user has."""
     kinds = factor_kinds(item)
@@ -33,8 +41,12 @@ def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors) -> tuple[F
 
 
 def factor_kinds(item: CodeFactors) -> frozenset[FactorKind]:
-    has_code = any(factor.state is FactorState.ACTIVE for factor in item.factors.values())
-    return frozenset((FactorKind.CODE,) if has_code else ()) | frozenset((FactorKind.PUSH,) if item.devices else ())
+    has = {
+        FactorKind.CODE: any(factor.state is FactorState.ACTIVE for factor in item.factors.values()),
+        FactorKind.PUSH: bool(item.devices),
+        FactorKind.SMS: bool(item.phones),
+    }
+    return frozenset(kind for kind, is_there in has.items() if is_there)
 
 
 def is_enrolled(item: CodeFactors | None) -> bool:

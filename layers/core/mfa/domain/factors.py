@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
+from mfa.domain.phones import VerifiedPhone
 from mfa.domain.sealing import Sealed
+from mfa.domain.sent_codes import AcceptedMessage, SentCode
 
 MAX_FACTORS: Final = 8  # keeps the hot item under 4 KB, so that one login reads and writes few units
 
@@ -58,6 +60,10 @@ class AcceptedCode:
     offset: int
 
 
+type Accepted = AcceptedCode | AcceptedMessage
+"""What an Accept uses up."""
+
+
 class RecentOutcome(StrEnum):
     CHECKING = "checking"  # an attempt is reserved; its check has not been stored (yet)
     ACCEPT = "accept"
@@ -68,7 +74,8 @@ class RecentOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedCode:
-    """The code that a login has used up before it was decided: a directory is asked only once that is stored."""
+    """The code that a login has used up before it was decided: a directory is asked only once that is stored.
+    ``time_step`` is 0 for one that was sent."""
 
     factor_id: str
     time_step: int
@@ -109,3 +116,5 @@ class CodeFactors:
     recent: Mapping[str, RecentLogin]  # by login id, base64url
     object_guid: str | None = None  # of the directory's account, once known; a password counts for that one only
     devices: tuple[str, ...] = ()  # those that can approve, by id, in the order in which they are typed: push, push2
+    phones: tuple[VerifiedPhone, ...] = ()  # that get codes by message, in the order in which they are typed: sms, sms2
+    messages: tuple[SentCode, ...] = ()  # the last ones that were sent, in no order

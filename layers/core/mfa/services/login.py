@@ -16,6 +16,7 @@ from mfa.domain.policy import FactorKind
 from mfa.domain.push import PushApproval
 from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
+from mfa.domain.typed_text import FactorWord, TypedWord
 from mfa.domain.user_names import NameRefusedError, read_name
 from mfa.errors import GatehouseError
 from mfa.ports import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from mfa.domain.challenges import Challenge
     from mfa.services.challenges import Challenges
+    from mfa.services.login_messages import LoginMessages
     from mfa.services.login_passage import Passage
     from mfa.services.login_passwords import LoginPasswords
     from mfa.services.push_prompts import PushPrompts
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 # with more of them something else is going on than people who mistype.
 LIKE_PROMPTS_BURST: Final = 500
 LIKE_PROMPTS_PER_SECOND: Final = 20.0
+_CODES: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # what six digits may be
 
 
 class LoginService:
@@ -73,6 +76,7 @@ class LoginService:
         password_tries: PasswordTryStore,
         challenges: ChallengeStore,
         prompts: "PushPrompts",
+        messages: "LoginMessages",
         pause: Pause,
         local_time: Callable[[str, float], "datetime"],
     ) -> None:
@@ -90,7 +94,10 @@ class LoginService:
         self._pause = pause
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
         self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
-        self._course = LoginCourse(attempts=self._attempts, passwords=lambda: self._passwords, prompts=prompts)
+        self._messages = messages
+        self._course = LoginCourse(
+            attempts=self._attempts, passwords=lambda: self._passwords, prompts=prompts, messages=messages
+        )
         self._like_prompts = TokenBuckets[str](burst=LIKE_PROMPTS_BURST, per_second=LIKE_PROMPTS_PER_SECOND)
 
     def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
@@ -171,7 +178,7 @@ class LoginService:
         if isinstance(shown, RejectReason):
             reason = self._credentials.charged(shown, claimant.request, claimant.started)
             return rejected(reason, user_id=claimant.user_id)
-        refused = _refused_by_policy(shown, ruling, claimant.policy.push_approval)
+        refused = self._refused_by_policy(shown, ruling, claimant.policy.push_approval)
         if refused is not None:
             return rejected(refused, user_id=claimant.user_id)
         login = begin_login(
@@ -194,6 +201,24 @@ class LoginService:
         is_alike = self._like_prompts.take(claimant.request.client, self._clock.now())
         return replace(decision, like_a_prompt=is_alike)
 
+    def _refused_by_policy(self, shown: Shown, ruling: Ruling, approval: PushApproval) -> RejectReason | None:
+        """The same for all users of the client: so it tells nobody anything."""
+        if shown.word is not None:
+            return self._refused_word(shown.word, ruling, approval)
+        if shown.proof is not None and not _CODES.intersection(ruling.factors):
+            return RejectReason.FACTOR_NOT_OFFERED
+        if shown == NOTHING_SHOWN and automatic_factor(ruling.factors, startable_factors(approval)) is None:
+            return RejectReason.NO_AUTOMATIC_FACTOR
+        return None
+
+    def _refused_word(self, word: TypedWord, ruling: Ruling, approval: PushApproval) -> RejectReason | None:
+        if word.word is FactorWord.SMS:
+            is_offered = FactorKind.SMS in ruling.factors and self._messages.is_on
+            return None if is_offered else RejectReason.FACTOR_NOT_OFFERED
+        if FactorKind.PUSH not in ruling.factors:
+            return RejectReason.FACTOR_NOT_OFFERED
+        return RejectReason.NUMBER_MISSING if word.number is None and approval is PushApproval.NUMBER else None
+
     # ---- what a login with a code alone does not need; a cold start does not pay for it
 
     @cached_property
@@ -209,7 +234,11 @@ class LoginService:
             pause=self._pause,
         )
         return LoginPasswords(
-            attempts=self._attempts, check=check, challenges=self._challenges, prompted=self._course.prompted
+            attempts=self._attempts,
+            check=check,
+            challenges=self._challenges,
+            prompted=self._course.prompted,
+            messaged=self._course.messaged,
         )
 
     @cached_property
@@ -231,16 +260,3 @@ class LoginService:
             vault=self._vault,
             clock=self._clock,
         )
-
-
-def _refused_by_policy(shown: Shown, ruling: Ruling, approval: PushApproval) -> RejectReason | None:
-    """The same for all users of the client: so it tells nobody anything."""
-    if shown.word is not None and FactorKind.PUSH not in ruling.factors:
-        return RejectReason.FACTOR_NOT_OFFERED
-    if shown.word is not None and shown.word.number is None and approval is PushApproval.NUMBER:
-        return RejectReason.NUMBER_MISSING
-    if shown.proof is not None and FactorKind.CODE not in ruling.factors:
-        return RejectReason.FACTOR_NOT_OFFERED
-    if shown == NOTHING_SHOWN and automatic_factor(ruling.factors, startable_factors(approval)) is None:
-        return RejectReason.NO_AUTOMATIC_FACTOR
-    return None

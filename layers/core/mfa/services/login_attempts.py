@@ -7,7 +7,7 @@ answer gives a guess for free or an Accept twice. The first decision on a packet
 from dataclasses import dataclass
 from typing import Final
 
-from mfa.domain.factors import AcceptedCode, CodeFactors, RecentOutcome
+from mfa.domain.factors import Accepted, CodeFactors, RecentOutcome
 from mfa.domain.login_replay import (
     Explanation,
     NextStep,
@@ -60,14 +60,20 @@ class LoginAttempts:
         raise UnavailableError("the user's item changes too fast to reserve a try")
 
     def check_code(self, login: Login, proof: Proof, reserved: Reserved) -> CheckedCode | Decision:
-        checked = self._codes.check(proof, reserved.item, login.claimant.started)
+        checked = self._codes.check(
+            proof,
+            reserved.item,
+            login.claimant.started,
+            client=login.claimant.request.client,
+            factors=login.factors,
+        )
         if self.is_too_late(login):
             return login.rejected(RejectReason.TOO_LATE)
         if isinstance(checked, RejectReason):
             return self.reject(login, reserved, checked, refund=checked in _COSTS_NO_TRY)
         return checked
 
-    def accept(self, login: Login, reserved: Reserved, code: AcceptedCode | None, accepted: Decision) -> Decision:
+    def accept(self, login: Login, reserved: Reserved, code: Accepted | None, accepted: Decision) -> Decision:
         """Store it, and use up ``code``, if that was not done before. Where no code was asked for, the count of wrong
         ones goes on: whoever knows a password must not begin it anew between guesses."""
         refund = reserved.item if login.skips_factor else None
@@ -85,7 +91,7 @@ class LoginAttempts:
             return stored
         return accepted
 
-    def claim(self, login: Login, reserved: Reserved, code: AcceptedCode) -> str | Decision:
+    def claim(self, login: Login, reserved: Reserved, code: Accepted) -> str | Decision:
         """Use up the code of a login that is not decided yet; return the id of its factor."""
         try:
             self._logins.claim(login.attempt, code)

@@ -15,6 +15,7 @@ from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
 from mfa.adapters.dynamodb.enrollment_items import EnrollmentItems
 from mfa.adapters.dynamodb.items import code_factors, raw_factor
+from mfa.adapters.dynamodb.phone_store import forget_phones
 from mfa.adapters.dynamodb.push_device_store import forget_push
 from mfa.adapters.dynamodb.tables import FactorsItem, ProfileItem, Tables, plain
 from mfa.domain import throttle
@@ -69,6 +70,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
             raise NotFoundError("the user is gone, and a name belongs to another user now") from None
         self._remove_codes_and_sessions(subscriber.user_id)
         forget_push(self._tables, subscriber.user_id)
+        forget_phones(self._tables, subscriber.user_id)
 
     def _remove_names_and_factors(self, subscriber: Subscriber) -> None:
         name, user_id = self._tables.owned, subscriber.user_id
