@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enrollment.admin_routes import AdminRoutes, verified_actor
 from enrollment.configuration_routes import ConfigurationRoutes
 from enrollment.device_routes import DeviceRoutes
+from enrollment.phone_routes import PhoneAdminRoutes, PhoneRoutes
 from enrollment.policy_routes import PolicyRoutes
 from enrollment.problems import ANSWERS, problem_with_mistakes
 from enrollment.sync_routes import SyncRoutes
@@ -18,7 +19,9 @@ from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
+from mfa.services.sms_readiness import SmsReadiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class EnrollmentServices:
     configuration: ConfigurationAdministration
     sync: DirectorySync
     policy: PolicyTest
+    phones: PhoneEnrollment
+    sms_readiness: SmsReadiness
 
 
 def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
@@ -40,6 +45,8 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *PolicyRoutes(services.policy).table(),
         *UserRoutes(services.sessions, services.factors).table(),
         *DeviceRoutes(services.sessions, services.devices).table(),
+        *PhoneRoutes(services.sessions, services.phones).table(),
+        *PhoneAdminRoutes(services.administration, services.phones, services.sms_readiness).table(),
     )
 
 

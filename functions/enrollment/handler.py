@@ -16,6 +16,8 @@ lambda_handler = create_app(
         configuration=_composition.configuration_administration,
         sync=_composition.directory_sync,
         policy=_composition.policy_test,
+        phones=_composition.phone_enrollment,
+        sms_readiness=_composition.sms_readiness,
     ),
     _composition.report_fault,
 )

@@ -36,9 +36,7 @@ def create_app(files: StaticFiles, *, issuer: str, origin: str) -> Lambda:
     return app
 
 
-def _answer(
-    files: StaticFiles, fixed: Mapping[str, StaticFile], path: str, headers: Mapping[str, str]
-) -> Response:
+def _answer(files: StaticFiles, fixed: Mapping[str, StaticFile], path: str, headers: Mapping[str, str]) -> Response:
     if path.startswith(_VERSIONED):
         version, _, name = path.removeprefix(_VERSIONED).partition("/")
         if found := files.versioned.get(name):

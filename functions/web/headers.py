@@ -23,8 +23,21 @@ _POLICY: Final = (
     "trusted-types gatehouse",
 )
 _NOT_USED: Final = (
-    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
-    "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "usb",
+    "accelerometer",
+    "autoplay",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "usb",
 )  # fmt: skip -- a list of names, not of lines
 _FEATURES: Final = (
     *(f"{feature}=()" for feature in _NOT_USED),

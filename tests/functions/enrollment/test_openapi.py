@@ -29,7 +29,7 @@ from tests.functions.enrollment.gateway import Gateway
 from tests.functions.enrollment.world import PORTAL, World
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
-FULL_EXAMPLES = 100  # of each of 28 operations, with known and with any things: 5,600 cases
+FULL_EXAMPLES = 100  # of each of 36 operations, with known and with any things: 7,200 cases
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES") or min(int(os.environ.get("ROUNDS", "20")), FULL_EXAMPLES))
 CHECKS = [
     not_a_server_error,
@@ -104,7 +104,9 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
         case.body |= {"user": "alice", "client": "vpn", "source_ip": "192.0.2.7", "caller_ip": None}
     if "device_id" in case.path_parameters or case.operation.path == "/v1/enrollment/devices":
         _name_a_device(case, world, token)
-    code = world.issue_code()
+    if "/phones" in case.operation.path:
+        _name_a_phone(case, world, token)
+    code = world.issue_code() if not world.sender.sent else world.sender.code
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
         case.path_parameters["factor_id"] = started["factor_id"]
@@ -125,6 +127,19 @@ def _name_a_device(case: Any, world: World, token: str) -> None:
         path = f"/v1/enrollment/devices/{device}/passkey/options"
         challenge = world.ask("POST", path, token=token).json["public_key"]["challenge"]
         case.body["credential"] = SoftPasskey(PORTAL, "mfa.example.test").create(challenge)
+
+
+def _name_a_phone(case: Any, world: World, token: str) -> None:
+    number = "+49 1512 3456789"
+    if "phone_id" not in case.path_parameters:
+        if isinstance(case.body, dict):
+            case.body["number"] = number
+        return
+    phone_id = world.ask("POST", "/v1/enrollment/phones", {"number": number}, token=token).json["phone_id"]
+    case.path_parameters["phone_id"] = phone_id
+    if not case.operation.path.endswith("/confirmation"):
+        path = f"/v1/enrollment/phones/{phone_id}/confirmation"
+        assert world.ask("POST", path, {"code": world.sender.code}, token=token).status == 200
 
 
 def _configure_a_client(world: World) -> None:

@@ -33,7 +33,7 @@ from mfa.domain.sent_codes import (
 )
 from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import confirmation_text
-from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError
+from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError, UnavailableError
 from mfa.ports import AuditTrail, Clock, Random, SubscriberStore, Vault
 from mfa.services.enrollment_errors import WrongCodeError
 from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
@@ -41,7 +41,7 @@ from mfa.services.enrollment_names import checked_label
 from mfa.services.enrollment_sessions import Claimant
 from mfa.services.messages import Messages, Recipient
 from mfa.services.phone_errors import (
-    MessageFailedError,
+    MessageNotSentError,
     MessageRefusedError,
     NumberRefusedError,
     PhoneKnownError,
@@ -55,6 +55,7 @@ DEFAULT_NAME: Final = "Phone"
 ENROLLMENT: Final = "(enrolment)"  # what these messages are counted under; no RADIUS client can have that name
 _CODE_OCTETS: Final = 16
 _REMOVAL_TRIES: Final = 5
+_TRY_LATER: Final = frozenset({SmsResult.THROTTLED, SmsResult.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +110,10 @@ class PhoneEnrollment:
         except ConditionRefusedError:
             raise NotFoundError("there is no such user") from None
         delivery = self.messages.send(recipient, confirmation_text(code, issuer=self.issuer))
+        if delivery.result in _TRY_LATER:
+            raise UnavailableError(delivery.detail)
         if delivery.result not in {SmsResult.TAKEN, SmsResult.UNKNOWN}:
-            raise MessageFailedError
+            raise MessageNotSentError
         shown = masked(number.e164)
         self._record(SubscriberEvent.PHONE_ADDED, claimant.user_id, phone_id, number=shown)
         return AddedPhone(phone_id=phone_id, name=label, number=shown, expires_at=pending.expires_at)

@@ -1,10 +1,9 @@
 """What can go wrong with phone numbers: one class per answer that a caller can act on.
 
 GatehouseError
-├── MessageRefusedError                      no message now: too many, or none at all in this deployment
-├── MessageFailedError                       the provider did not take it
+├── MessageRefusedError                      no message now: too many
 ├── InvalidInputError
-│   └── NumberRefusedError
+│   └── NumberRefusedError, MessageNotSentError
 └── ConflictError
     └── PhoneLimitError, PhoneKnownError, PhoneNotPendingError, PhonesChangedError
 """
@@ -35,11 +34,11 @@ class MessageRefusedError(GatehouseError):
         super().__init__("no message can be sent now, because there were too many; try again later")
 
 
-class MessageFailedError(GatehouseError):
-    """Raised when the provider did not take a message. Why is for the log."""
+class MessageNotSentError(InvalidInputError):
+    """Raised when the provider does not take messages to a number. Why is for the log."""
 
     def __init__(self) -> None:
-        super().__init__("the message could not be sent; try again later, or ask your administrator")
+        super().__init__("message-not-sent", "no message can be sent to this number; ask your administrator why")
 
 
 class PhoneLimitError(ConflictError):
