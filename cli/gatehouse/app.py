@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from gatehouse.commands import clients, device, enroll, login, policy, user, user_import, user_sync
+from gatehouse.commands import clients, device, doctor, enroll, login, phone, policy, user, user_import, user_sync
 from gatehouse.one_line_errors import OneLineErrors
 
 app: Final = typer.Typer(
@@ -19,7 +19,9 @@ user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
 user.app.command("sync", epilog=user_sync.EPILOG)(user_sync.sync_users)
 app.add_typer(user.app, name="user")
 app.add_typer(device.app, name="device")
+app.add_typer(phone.app, name="phone")
 app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
+app.add_typer(doctor.app, name="doctor")
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)
