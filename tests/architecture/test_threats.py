@@ -20,7 +20,8 @@ TOKEN = re.compile(r"(?P<path>[\w/]+\.py)|`(?P<name>test_\w+)`")
 REQUIRED = [
     *(f"A{number}" for number in range(1, 27)),
     *(f"B{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 16)),
-    *(f"E{number}" for number in (*range(1, 11), 13, 14, *range(16, 24))),
+    *(f"C{number}" for number in (13, 14, 15, 17)),
+    *(f"E{number}" for number in (*range(1, 11), 12, 13, 14, *range(16, 24))),
     *(f"F{number}" for number in range(1, 8)),
     "X1",
     "X2",

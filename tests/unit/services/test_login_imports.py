@@ -50,7 +50,9 @@ def loaded() -> set[str]:
         "phonenumbers",
     ],
 )
-def test_a_login_service_starts_without_what_only_directories_policies_and_messages_need(loaded: set[str], module: str) -> None:
+def test_a_login_service_starts_without_what_directories_policies_and_messages_need(
+    loaded: set[str], module: str
+) -> None:
     assert module not in loaded
 
 
