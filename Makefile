@@ -52,7 +52,7 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 
 .PHONY: soak
 soak: setup ## all tests with full counts: 1,000 rounds, 200,000 mutants, 100,000 packets beside pyrad; takes long
-	ROUNDS=1000 FLOOD_PACKETS=200000 ORACLE_PACKETS=100000 $(RUN) -m pytest
+	ROUNDS=1000 FLOOD_PACKETS=200000 ORACLE_PACKETS=100000 HELD_PUSHES=2000 $(RUN) -m pytest
 
 .PHONY: soak-edge
 soak-edge: $(DEV_STAMP) ## one edge under a mixed load with faults and reloads (MINUTES=20, RATE=100 a second)

@@ -1,11 +1,12 @@
 """The demonstration: a realm, a RADIUS client, users. All of it is published, none of it secret."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import Final
 
 from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
 from mfa.domain.configuration import ClientPolicy
+from mfa.domain.push import PushWait
 from mfa.domain.user_names import Realm
 
 REALM: Final = Realm("corp", netbios_domains=frozenset({"CORP"}), upn_suffixes=frozenset({"corp.example.test"}))
@@ -20,6 +21,13 @@ CLIENT: Final = ClientPolicy(
         retries=2,
     ),
     realm=REALM.name,
+)
+
+# The same, for a person who has to find a window first: a prompt waits as long as the client goes on sending.
+PATIENT_CLIENT: Final = replace(
+    CLIENT,
+    edge=replace(CLIENT.edge, name="demo-patient", networks=(ip_network("127.0.8.0/24"),)),
+    push_wait=PushWait.ALL_RETRIES,
 )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from local.demo_world import CLIENT, REALM, TRIAL_USER, USERS, DemoUser
 from local.directory_world import ACCOUNTS, OTHER_UPN_SUFFIX, SERVICE_ACCOUNT, Account
 from mfa.contract.directory import DirectoryAddress
-from mfa.domain.configuration import ClientMode, ClientPolicy
+from mfa.domain.configuration import ClientMode, ClientPolicy, approval_by_default
 from mfa.domain.directory import DirectorySettings
 from mfa.domain.policy import Exemption, PolicyRule, RuleAction, Selector
 from mfa.domain.user_names import Alias, AliasKind, Realm
@@ -26,7 +26,13 @@ def _client(name: str, network: str, mode: ClientMode, *, password_in_factor_fie
     edge = replace(
         CLIENT.edge, name=name, networks=(ip_network(network),), secrets=(f"gatehouse-demo-{name}".encode(),)
     )
-    return ClientPolicy(edge=edge, realm=REALM.name, mode=mode, password_in_factor_field=password_in_factor_field)
+    return ClientPolicy(
+        edge=edge,
+        realm=REALM.name,
+        mode=mode,
+        password_in_factor_field=password_in_factor_field,
+        push_approval=approval_by_default(mode),
+    )
 
 
 PASSWORD_AND_FACTOR: Final = _client("password-and-factor", "127.0.1.0/24", ClientMode.PASSWORD_AND_FACTOR)
@@ -77,7 +83,7 @@ def rules(group_sids: Mapping[str, str]) -> tuple[PolicyRule, ...]:
 
 
 def exemption() -> Exemption:
-    """For the one user who needs no second factor: there is no push yet that could be sent to the others."""
+    """For the one user who needs no second factor; the others need a phone to be asked."""
     user = Alias(REALM.name, AliasKind.SAM, EXEMPT_USERNAME)
     return Exemption(
         name="demonstration",

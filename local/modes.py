@@ -30,7 +30,7 @@ def _password_and_factor(edge: Edge) -> Reply:
 
 
 def _password_then_factor(edge: Edge) -> Reply:
-    """By somebody who needs no second factor: nothing can be started by itself as long as there is no push."""
+    """By somebody who needs no second factor: nobody has paired a phone yet that could be asked."""
     user = directory_user(EXEMPT_USERNAME)
     reply = log_in(edge, user, password_of(user), PASSWORD_THEN_FACTOR)
     say(transcript(edge, user, "password, exempt from the second factor", reply, PASSWORD_THEN_FACTOR))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
-from local.demo_world import CLIENT, DemoUser
+from local.demo_world import PATIENT_CLIENT, DemoUser
 from local.edges import Edge
 from local.errors import LocalError
 from local.local_requests import HEADERS, check_same_site, json_answer, json_body
@@ -57,7 +57,7 @@ class PhoneSimulator:
         raise RefusedRequestError(HTTPStatus.NOT_FOUND, "not here")
 
     def _setup(self) -> Answer:
-        edge = CLIENT.edge
+        edge = PATIENT_CLIENT.edge
         return json_answer(
             {
                 "users": list(self._users),
@@ -82,7 +82,7 @@ class PhoneSimulator:
         if not self._places.acquire(blocking=False):
             raise RefusedRequestError(HTTPStatus.TOO_MANY_REQUESTS, "wait until one of the logins has ended")
         try:
-            reply = log_in(self._edge, user, typed)
+            reply = log_in(self._edge, user, typed, PATIENT_CLIENT)
         except LocalError as error:
             raise RefusedRequestError(HTTPStatus.BAD_GATEWAY, str(error)) from None
         finally:

@@ -12,7 +12,7 @@ from os import environ
 from typing import Any, Final
 
 from local import directory_clients
-from local.demo_world import CLIENT, REALM
+from local.demo_world import CLIENT, PATIENT_CLIENT, REALM
 from local.directory_world import OTHER_UPN_SUFFIX
 from mfa.bootstrap import Composition
 from mfa.contract.directory import DirectoryAddress
@@ -39,11 +39,11 @@ def main() -> None:
 
 def _configure(composition: Composition, wanted: Mapping[str, Any]) -> None:
     if wanted["directory"] is None:
-        composition.configuration_service.apply((REALM,), (CLIENT,))
+        composition.configuration_service.apply((REALM,), (CLIENT, PATIENT_CLIENT))
         return
     composition.configuration_service.apply(
         (directory_clients.realm_with(DirectoryAddress.from_message(wanted["directory"])),),
-        (CLIENT, *directory_clients.CLIENTS),
+        (CLIENT, PATIENT_CLIENT, *directory_clients.CLIENTS),
         rules=directory_clients.rules(wanted["group_sids"]),
         exemptions=(directory_clients.exemption(),),
     )

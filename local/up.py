@@ -79,8 +79,13 @@ def _start_portal(ending: ExitStack) -> tuple[Portal, PushService]:
 
 
 def _phone_simulator(gatehouse: Gatehouse) -> PhoneSimulator:
-    target = Target(gatehouse.stack.enrollment_api_url(gatehouse.emulator), document(gatehouse))
-    return PhoneSimulator(gatehouse.portal.origin, EnrollmentApi(target), gatehouse.edges[0], USERS)
+    api = EnrollmentApi(admin_target(gatehouse))
+    return PhoneSimulator(gatehouse.portal.origin, api, gatehouse.edges[0], USERS)
+
+
+def admin_target(gatehouse: Gatehouse) -> Target:
+    """The enrolment API for the admin's command, with the emulator's root user."""
+    return Target(gatehouse.stack.enrollment_api_url(gatehouse.emulator), document(gatehouse))
 
 
 def _start_directory(folder: RunFolder, count: int, ending: ExitStack) -> Sequence[DomainController]:

@@ -68,7 +68,7 @@ def _takes_gzip(accept_encoding: str) -> bool:
 
 
 def _has_it(file: StaticFile, if_none_match: str) -> bool:
-    """Either representation will do: who has one of them has this content (weak comparison, RFC 9110 section 13.1.2)."""
+    """Either representation will do: who has one has this content (weak comparison, RFC 9110 section 13.1.2)."""
     known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return bool(known & {file.etag, file.compressed_etag, "*"})
 

@@ -1,8 +1,8 @@
 """The web app's files: read once, compressed once, each with its ETag.
 
-Names carry no hash, because nothing builds them. Instead all files together have one: ``/v/HASH/js/main.js`` is answered
-as immutable, and the few files with addresses of their own (``FIXED``) name HASH where they say ``/v/VERSION/``. So a
-new version is noticed by asking for the page alone, and no page mixes modules of two versions.
+Names carry no hash, because nothing builds them. Instead all files together have one: ``/v/HASH/js/main.js`` is
+answered as immutable, and the few files with addresses of their own (``FIXED``) name HASH where they say
+``/v/VERSION/``. So a new version is noticed by asking for the page alone, and no page mixes modules of two versions.
 """
 
 import gzip
@@ -64,7 +64,7 @@ def static_file(body: bytes, suffix: str) -> StaticFile:
 
 
 def read_static_files(folder: Path) -> StaticFiles:
-    """All files below the folder. Raises KeyError for one of an unknown kind: it would be answered as something else."""
+    """All files below the folder. Raises KeyError for one of an unknown kind: it would be answered as another."""
     contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
     version = _hash(b"".join(name.encode() + b"\0" + _hash(body).encode() for name, body in contents.items()))
     made = {

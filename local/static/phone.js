@@ -56,12 +56,15 @@ async function pair() {
   if (!phone) return say("The browser keeps windows closed here: allow them for this page, and try again.", "bad");
   button.pair.disabled = true;
   try {
-    const before = await devicesOf(user);
+    const before = await countDevices(user);
     const { link } = await ask("pair", { user });
     phone.location.replace(link);
     say(`Follow the phone’s window: it asks whether it shall be ${user}’s.`);
     await paired(user, before);
-    say(`${user}’s phone is paired. Leave its window open, and log in.`, "good");
+    const push = before ? `push${before + 1}` : "push";
+    byId("typed").value = `${push} 47`;
+    const which = before ? `It is ${user}’s phone number ${before + 1}: type ${push}.` : "";
+    say(`${user}’s phone is paired. Press Done there, leave the window open, and log in. ${which}`, "good");
   } catch (error) {
     say(error.message, "bad");
   } finally {
@@ -69,12 +72,12 @@ async function pair() {
   }
 }
 
-const devicesOf = async (user) => (await ask(`devices/${encodeURIComponent(user)}`)).devices.length;
+const countDevices = async (user) => (await ask(`devices/${encodeURIComponent(user)}`)).devices.length;
 
 async function paired(user, before) {
   for (let look = 0; look < LOOK_TIMES; look++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    if ((await devicesOf(user)) > before) return;
+    if ((await countDevices(user)) > before) return;
   }
   throw new Error("Nothing was paired. Press the button again for a new link.");
 }

@@ -221,5 +221,7 @@ def test_who_takes_decisions_of_devices_puts_and_deletes_nothing() -> None:
         "dynamodb:GetItem": ["T#*", "U#*", "D#*", "KEY#*"],
         "dynamodb:BatchGetItem": ["T#*", "U#*", "D#*", "KEY#*"],
         "dynamodb:UpdateItem": ["T#*", "U#*"],
-        "dynamodb:ConditionCheckItem": ["T#*", "U#*"],
+        "dynamodb:ConditionCheckItem": ["U#*"],
     }
+    kept = {"last_used_at", "passkey", "subscription"} | {"muted_at", "version"}  # of a device, and of the ledger
+    assert attributes_of("DevicesRole", "dynamodb:UpdateItem") == [{"pk", "sk"} | kept]

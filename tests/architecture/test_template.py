@@ -219,13 +219,13 @@ def test_no_role_invokes_every_function() -> None:
 def test_messages_go_to_phone_numbers_only_and_from_two_functions() -> None:
     """IAM has no resource for a phone number, so everything is granted and every topic denied."""
     publishing = {
-        (where, one["Effect"], str(one["Resource"])) for where, one in statements() if "sns:Publish" in str(one["Action"])
+        (where, one["Effect"], str(one["Resource"]))
+        for where, one in statements()
+        if "sns:Publish" in str(one["Action"])
     }
     topics = str({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"})
     assert publishing == {
-        (role, *rule)
-        for role in ("LoginsRole", "EnrollmentRole")
-        for rule in (("Allow", "*"), ("Deny", topics))
+        (role, *rule) for role in ("LoginsRole", "EnrollmentRole") for rule in (("Allow", "*"), ("Deny", topics))
     }
 
 

@@ -83,7 +83,9 @@ def autopush() -> Iterator[Autopush]:
     class Sender(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(service.take(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(
+                service.take(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            )
             self.send_header("content-length", "0")
             self.end_headers()
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.browser.backend import Backend, Device
+from mfa.domain.push_devices import PushDevice
+from tests.browser.backend import Backend
 from tests.browser.browsers import PHONE, launched
 from tests.browser.phone import Phone
 from tests.browser.server import Portal, serving
@@ -36,41 +37,40 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@dataclass(frozen=True)
-class World:
+@dataclass
+class Company:
     """What all tests share, because starting it takes longer than most of them: a server, and one phone that was paired
-    by hand. ``device`` is how the backend knows it."""
+    by hand. ``device`` is how the backend of the moment must know it."""
 
-    backend: Backend
     portal: Portal
+    backend: Backend
     context: BrowserContext
-    device: Device
+    device: PushDevice
 
 
 @pytest.fixture(scope="session")
-def world(chromium: Browser) -> Iterator[World]:
-    backend = Backend()
-    with serving(Portal(devices=backend.device_app, enrollment=backend.enrollment_app)) as portal:
-        backend.origin = lambda: portal.origin
+def company(chromium: Browser) -> Iterator[Company]:
+    with serving(Portal()) as portal:
+        backend = Backend(portal.origin)
+        portal.stand_before(backend.world.app, backend.company.app)
         with _phone(chromium, portal, backend, {}) as phone:
             phone.pair()
             phone.page.close()
-            (device,) = backend.devices.values()
-            yield World(backend, portal, phone.context, device)
+            yield Company(portal, backend, phone.context, backend.device)
 
 
 @pytest.fixture
-def backend(world: World) -> Iterator[Backend]:
+def backend(company: Company) -> Iterator[Backend]:
     """As if nothing had happened yet, and nobody was paired."""
-    world.backend.reset()
-    yield world.backend
-    assert world.backend.faults == []
+    fresh = Backend(company.portal.origin)
+    company.portal.stand_before(fresh.world.app, fresh.company.app)
+    yield fresh
+    assert fresh.faults == []
 
 
 @pytest.fixture
-def portal(world: World, backend: Backend) -> Portal:
-    world.portal.reset()
-    return world.portal
+def portal(company: Company, backend: Backend) -> Portal:
+    return company.portal
 
 
 type NewPhone = Callable[..., Phone]
@@ -99,10 +99,10 @@ def phone(new_phone: NewPhone) -> Phone:
 
 
 @pytest.fixture
-def paired(world: World, portal: Portal, backend: Backend) -> Iterator[Phone]:
+def paired(company: Company, portal: Portal, backend: Backend) -> Iterator[Phone]:
     """The phone that all tests share, opened anew. Whoever changes what it remembers takes ``phone`` instead."""
-    backend.devices[world.device.device_id] = replace(world.device)
-    phone = Phone(world.context, world.context.new_page(), portal, backend.issue_code)
+    backend.add(replace(company.device, user_id=backend.user_id))
+    phone = Phone(company.context, company.context.new_page(), portal, backend.issue_code)
     phone.open()
     phone.wait_for("home")
     phone.close_notifications()

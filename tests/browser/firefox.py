@@ -40,7 +40,8 @@ _PREFERENCES: Final[Mapping[str, Any]] = {
 }
 _ASYNC: Final = """
   const done = arguments[arguments.length - 1];
-  (async (...given) => { %s })(...[...arguments].slice(0, -1)).then((value) => done([value ?? null, null]), (error) => done([null, String(error)]));
+  (async (...given) => { %s })(...[...arguments].slice(0, -1))
+    .then((value) => done([value ?? null, null]), (error) => done([null, String(error)]));
 """
 
 
@@ -106,11 +107,21 @@ def firefox(preferences: Mapping[str, Any]) -> Iterator[Firefox]:
         lines = {**_PREFERENCES, "marionette.port": port, **preferences}
         text = "".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in lines.items())
         (Path(profile) / "user.js").write_text(text)
-        command = [FIREFOX, "--no-remote", "--headless", "--marionette", "--remote-allow-system-access", "--profile", profile]
+        command = [
+            FIREFOX,
+            "--no-remote",
+            "--headless",
+            "--marionette",
+            "--remote-allow-system-access",
+            "--profile",
+            profile,
+        ]
         environment = {"HOME": profile, "PATH": "/usr/bin:/bin"}
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
             try:
-                with wait_for(lambda: _connected(port), seconds=60) as connection:
+                with wait_for(lambda: _connected(port), seconds=90) as connection:
                     driven = Firefox(connection)
                     yield driven
                     driven.quit()

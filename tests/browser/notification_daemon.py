@@ -52,8 +52,15 @@ class _Notifications(ServiceInterface):
 
     @dbus_method("Notify")
     def notify(
-        self, _app: DBusStr, replaces: DBusUInt32, _icon: DBusStr, summary: DBusStr, body: DBusStr,
-        actions: DBusStrings, _hints: DBusDict, _timeout: DBusInt32,
+        self,
+        _app: DBusStr,
+        replaces: DBusUInt32,
+        _icon: DBusStr,
+        summary: DBusStr,
+        body: DBusStr,
+        actions: DBusStrings,
+        _hints: DBusDict,
+        _timeout: DBusInt32,
     ) -> DBusUInt32:  # fmt: skip -- as the specification lists them
         number = replaces or len(self.shown) + 1
         named = {label: key for key, label in zip(actions[::2], actions[1::2], strict=True)}
@@ -88,7 +95,8 @@ class NotificationDaemon:
     def click(self, shown: Shown, label: str | None = None) -> None:
         """On a button, or on the notification itself."""
         key = "default" if label is None else shown.actions[label]
-        self._loop.call_soon_threadsafe(self._service.invoked, shown.number, key)
+        # Not at once: the browser learns the number by our answer, and before that a click is on nothing it knows.
+        self._loop.call_soon_threadsafe(self._loop.call_later, 0.3, self._service.invoked, shown.number, key)
 
     def run(self, is_ready: threading.Event, ends: threading.Event) -> None:
         self._loop.run_until_complete(self._serve(is_ready, ends))

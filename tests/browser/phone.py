@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Loca
 
 from tests.browser.server import Portal
 
-PATIENCE_MS: Final = 8000
+PATIENCE_MS: Final = 20_000  # for a machine that has much else to do; nothing waits longer than it must
 # What a test provokes by a status or a lost connection is told by the browser as an error of the page, which it is not.
 _STATUS: Final = re.compile(r"^Failed to load resource: (the server responded with a status of|net::ERR_)")
 
@@ -130,7 +130,8 @@ class Phone:
         self.page.add_init_script(_STUB.replace("SUBSCRIPTION", json.dumps(subscription)))
 
     def deliver_push(self, payload: str) -> None:
-        """A push message comes in: what the browser does once it has decrypted one."""
+        """A push message comes in: what the browser does once it has decrypted one. Returns when the worker has rung,
+        which it tells the app."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         if not self._registrations:
             self.cdp.on("ServiceWorker.workerRegistrationUpdated", self._registered)
@@ -141,7 +142,9 @@ class Phone:
                 break
             self.page.wait_for_timeout(20)
         message = {"origin": self.portal.origin, "registrationId": self._registrations[scope], "data": payload}
+        self.page.evaluate(_LISTEN)
         self.cdp.send("ServiceWorker.deliverPushMessage", message)
+        self.page.evaluate("window.rung.then(() => null)")
 
     def _registered(self, told: Mapping[str, Any]) -> None:
         self._registrations |= {one["scopeURL"]: one["registrationId"] for one in told["registrations"]}
@@ -154,18 +157,26 @@ class Phone:
         return shown
 
     def wait_for_notification(self, title: str) -> dict[str, Any]:
-        for _ in range(400):
+        """Asks seldom: Chromium forgets a notification that is asked for while it is on its way to the screen."""
+        for _ in range(PATIENCE_MS // 250):
+            self.page.wait_for_timeout(250)
             found = [one for one in self.notifications() if one["title"] == title]
             if found:
                 return found[0]
-            self.page.wait_for_timeout(20)
         raise AssertionError(f"no notification {title!r}, but {self.notifications()}")
 
     def click_notification(self, tag: str, action: str = "") -> None:
         """The event alone, without the user activation that a real click brings (test_real_notification has that)."""
-        worker = self.context.service_workers[0]
+        worker = self.context.service_workers[-1]
         worker.evaluate(_CLICK, [tag, action])
 
+
+_LISTEN: Final = """() => {
+  window.rung = new Promise((resolve, reject) => {
+    navigator.serviceWorker.addEventListener("message", resolve, { once: true });
+    setTimeout(() => reject(new Error("the worker has not rung")), 20_000);
+  });
+}"""
 
 _NOTIFICATIONS: Final = """async () => {
   const registration = await navigator.serviceWorker.ready;

@@ -6,7 +6,7 @@ As the template routes: ``/v1/device`` to one, ``/v1/enrollment`` to the other, 
 import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,8 +25,8 @@ type Intercept = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
 class Portal:
     """``origin`` is what the browser opens. ``intercept`` may answer in a function's place: a fault, or a stranger."""
 
-    devices: Lambda
-    enrollment: Lambda
+    devices: Lambda | None = None
+    enrollment: Lambda | None = None
     issuer: str = "Example Corp"
     origin: str = ""
     told_origin: str = ""
@@ -36,7 +36,9 @@ class Portal:
     def __post_init__(self) -> None:
         self._files = read_static_files(STATIC)
 
-    def reset(self) -> None:
+    def stand_before(self, devices: Lambda, enrollment: Lambda) -> None:
+        """From now on it leads to these functions, and nothing is in the way."""
+        self.devices, self.enrollment = devices, enrollment
         self.issuer, self.told_origin, self.intercept = "Example Corp", "", None
         self.requests.clear()
 
@@ -44,12 +46,18 @@ class Portal:
         self.requests.append((event["requestContext"]["http"]["method"], event["rawPath"]))
         if self.intercept and (instead := self.intercept(event)):
             return instead
-        return self._function(event["rawPath"])(event, None)
+        return self.function(event)
 
-    def _function(self, path: str) -> Lambda:
+    def function(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the function itself answers."""
+        return self._routed(str(event["rawPath"]))(event, None)
+
+    def _routed(self, path: str) -> Lambda:
         if path == "/v1/device" or path.startswith("/v1/device/"):
+            assert self.devices is not None
             return self.devices
         if path.startswith("/v1/enrollment/"):
+            assert self.enrollment is not None
             return self.enrollment
         return create_app(self._files, issuer=self.issuer, origin=self.told_origin)
 
@@ -84,9 +92,10 @@ def _handler(portal: Portal) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             if answered["statusCode"] not in {204, 304}:
                 self.send_header("content-length", str(len(octets)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(octets)
+            with suppress(ConnectionError):  # a browser that goes on to another page hangs up
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(octets)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 -- the base class's names
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from mfa.domain.login_transactions import TransactionState
 from tests.browser.backend import Backend, Prompt
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
@@ -132,9 +133,16 @@ def test_the_server_says_too_late(paired: Phone, backend: Backend, portal: Porta
 
 @pytest.mark.parametrize(
     ("state", "outcome"),
-    [("approved", "approved_already"), ("denied", "denied_already"), ("expired", "expired"), ("cancelled", "cancelled")],
+    [
+        (TransactionState.APPROVED, "approved_already"),
+        (TransactionState.DENIED, "denied_already"),
+        (TransactionState.EXPIRED, "expired"),
+        (TransactionState.CANCELLED, "cancelled"),
+    ],
 )
-def test_what_ends_elsewhere_leaves_the_screen(paired: Phone, backend: Backend, state: str, outcome: str) -> None:
+def test_what_ends_elsewhere_leaves_the_screen(
+    paired: Phone, backend: Backend, state: TransactionState, outcome: str
+) -> None:
     prompt = backend.ask("47")
     paired.wait_for("approve")
     backend.end(prompt, state)
@@ -146,9 +154,8 @@ def test_an_answer_that_comes_second_is_told_what_the_first_one_was(
 ) -> None:
     prompt = backend.ask()
     paired.wait_for("approve")
-    listed = {"prompts": [backend._shown(prompt)], "now": backend.now_ms()}
-    portal.intercept = lambda event: answer(listed) if event["rawPath"].endswith("/prompts") else None
-    backend.end(prompt, "denied")
+    portal.intercept = lambda event: problem(503, "slow") if event["rawPath"].endswith("/prompts") else None
+    backend.end(prompt, TransactionState.DENIED)
     paired.tap("Approve")
     paired.wait_for_outcome("denied_already")
     assert prompt.state == "denied"
@@ -157,7 +164,7 @@ def test_an_answer_that_comes_second_is_told_what_the_first_one_was(
 def test_a_second_device_sees_what_the_first_one_decided(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask()
     paired.wait_for("approve")
-    link = f"#approve={prompt.login.login_id}"
+    link = f"#approve={prompt.login_id}"
     paired.tap("Approve")
     paired.wait_for_outcome("approved")
     paired.open(link)
@@ -166,7 +173,7 @@ def test_a_second_device_sees_what_the_first_one_decided(paired: Phone, backend:
 
 def test_a_link_opens_the_request(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask("47")
-    paired.open(f"#approve={prompt.login.login_id}")
+    paired.open(f"#approve={prompt.login_id}")
     paired.wait_for("approve")
     assert "#" not in paired.page.url
     paired.tap("Deny")
@@ -174,11 +181,8 @@ def test_a_link_opens_the_request(paired: Phone, backend: Backend) -> None:
 
 
 def test_a_link_to_somebody_elses_request_shows_nothing_of_it(paired: Phone, backend: Backend) -> None:
-    prompt = backend.ask(client="secret client")
-    prompt.prompt = type(prompt.prompt)(
-        device_id="another", nonce="n", address="192.0.2.1", approval=prompt.prompt.approval
-    )
-    paired.open(f"#approve={prompt.login.login_id}")
+    prompt = backend.ask(client="secret client", device_id="another")
+    paired.open(f"#approve={prompt.login_id}")
     paired.wait_for_outcome("unknown")
     assert "secret client" not in paired.text()
 
@@ -199,10 +203,14 @@ def test_the_next_request_waits_until_the_end_of_the_last_one_was_seen(paired: P
 def test_what_the_server_knows_otherwise_than_the_person_saw_decides_nothing(
     paired: Phone, backend: Backend, portal: Portal
 ) -> None:
+    def told_otherwise(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if not event["rawPath"].endswith("/prompts"):
+            return None
+        answered = portal.function(event)
+        return {**answered, "body": answered["body"].replace("198.51.100.66", "203.0.113.7")}
+
+    portal.intercept = told_otherwise
     prompt = backend.ask(address="198.51.100.66")
-    shown = {**backend._shown(prompt), "address": "203.0.113.7"}
-    listed = answer({"prompts": [shown], "now": backend.now_ms()})
-    portal.intercept = lambda event: listed if event["rawPath"].endswith("/prompts") else None
     paired.wait_for("approve")
     paired.tap("Approve")
     paired.wait_for_message("nothing was decided")

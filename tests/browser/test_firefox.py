@@ -7,16 +7,16 @@ import pytest
 from mfa.adapters.system import SystemClock, SystemRandom
 from mfa.adapters.web_push.sender import WebPushSender
 from mfa.adapters.web_push.vapid import Vapid
-from mfa.contract.fields import octets_of
 from mfa.domain.push_devices import PushSubscription
 from mfa.push_ports import PushMessage
 from tests.browser.autopush import Autopush, autopush
-from tests.browser.backend import Backend, Device
+from tests.browser.backend import Backend
 from tests.browser.browsers import FIREFOX
 from tests.browser.firefox import Firefox, firefox
 from tests.browser.server import Portal
 from tests.browser.test_notifications import payload_of
 from tests.browser.waiting import wait_for
+from tests.fakes.push_sender import FakeVapidKeys
 
 TO_THE_APP = 100
 _SCREEN = "return document.querySelector('#stage').dataset.screen"
@@ -53,14 +53,14 @@ def browser(push: Autopush) -> Iterator[Firefox]:
 
 
 def on_screen(browser: Firefox, name: str) -> None:
-    wait_for(lambda: browser.run(_SCREEN) == name, seconds=15)
+    wait_for(lambda: browser.run(_SCREEN) == name, seconds=60)
 
 
 def tap(browser: Firefox, name: str) -> None:
     browser.run(_TAP, name)
 
 
-def paired(browser: Firefox, backend: Backend, portal: Portal) -> Device:
+def paired(browser: Firefox, backend: Backend, portal: Portal) -> PushSubscription:
     browser.open(f"{portal.origin}/#pair={backend.issue_code()}")
     on_screen(browser, "code")
     tap(browser, "Continue")
@@ -68,48 +68,37 @@ def paired(browser: Firefox, backend: Backend, portal: Portal) -> Device:
     tap(browser, "Pair this device")
     on_screen(browser, "notifications")
     tap(browser, "Allow notifications")
-    wait_for(lambda: browser.run(_SCREEN) in {"passkey", "paired"}, seconds=20)
+    wait_for(lambda: browser.run(_SCREEN) in {"passkey", "paired"}, seconds=60)
     if browser.run(_SCREEN) == "passkey":
         tap(browser, "Not now")
         on_screen(browser, "paired")
     tap(browser, "Done")
     on_screen(browser, "home")
-    (device,) = backend.devices.values()
-    return device
+    subscription = backend.device.subscription
+    assert subscription is not None
+    return subscription
 
 
-def sender(backend: Backend) -> WebPushSender:
-    class Keys:
-        def private_key(self) -> object:
-            return backend.vapid_key
-
-    vapid = Vapid(keys=Keys(), contact="mailto:mfa@example.com", clock=SystemClock())  # type: ignore[arg-type]  # one method
+def real_sender() -> WebPushSender:
+    vapid = Vapid(keys=FakeVapidKeys(), contact="mailto:mfa@example.com", clock=SystemClock())
     return WebPushSender(vapid=vapid, random=SystemRandom(), allows_loopback=True)
-
-
-def subscription_of(device: Device) -> PushSubscription:
-    assert device.subscription is not None
-    keys = device.subscription["keys"]
-    return PushSubscription(
-        endpoint=device.subscription["endpoint"],
-        public_key=octets_of(keys["p256dh"], "p256dh", lowest=65, highest=65),
-        auth_secret=octets_of(keys["auth"], "auth", lowest=16, highest=16),
-    )
 
 
 def test_a_message_goes_all_the_way_from_our_sender_to_a_click_on_the_notification(
     browser: Firefox, push: Autopush, backend: Backend, portal: Portal
 ) -> None:
-    device = paired(browser, backend, portal)
+    sender = real_sender()
+    backend.sender.admits = sender.admits  # type: ignore[method-assign]  # the one thing that the fake knows better
+    subscription = paired(browser, backend, portal)
     browser.open("about:blank")  # the app is closed
     prompt = backend.ask("47")
-    message = PushMessage(payload=payload_of(prompt.login.login_id).encode(), seconds=60, topic=prompt.login.login_id)
-    delivery = sender(backend).send(subscription_of(device), message)
+    message = PushMessage(payload=payload_of(prompt.login_id).encode(), seconds=60, topic=prompt.login_id)
+    delivery = sender.send(subscription, message)
     assert delivery.was_taken, delivery
     assert (push.received[0]["urgency"], push.received[0]["ttl"]) == ("high", "60")
-    assert wait_for(lambda: browser.run_in_browser(_CLICK), seconds=15) == "Sign-in request"
+    assert wait_for(lambda: browser.run_in_browser(_CLICK), seconds=60) == "Sign-in request"
     assert push.acknowledged == [TO_THE_APP], "it was opened, and the worker took it"
-    wait_for(lambda: opened_app(browser), seconds=15)
+    wait_for(lambda: opened_app(browser), seconds=60)
     tap(browser, "Deny")
     wait_for(lambda: prompt.state == "denied")
     assert prompt.reason == "denied"

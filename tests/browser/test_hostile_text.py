@@ -5,6 +5,7 @@ import pytest
 from tests.browser.backend import Backend
 from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
+from tests.browser.server import Portal
 
 HOSTILE = (
     "<img src=x onerror=window.hacked=1>",
@@ -23,34 +24,43 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_names_from_anywhere_are_shown_as_text(new_phone: NewPhone, backend: Backend, text: str) -> None:
-    backend.username = backend.display_name = text
+def test_names_of_people_and_devices_are_shown_as_text(new_phone: NewPhone, portal: Portal) -> None:
+    person, device = HOSTILE[0], HOSTILE[1]
+    backend = Backend(portal.origin, display_name=person)
+    portal.stand_before(backend.world.app, backend.company.app)
     phone = new_phone()
     phone.open()
     phone.enter_code(backend.issue_code())
     phone.wait_for("name")
-    assert text in phone.text()
-    phone.page.get_by_label("Name of this device").fill(text[:40])
+    assert person in phone.text()
+    phone.page.get_by_label("Name of this device").fill(device)
     phone.tap("Pair this device")
     phone.finish_pairing()
-    assert (phone.fact("Answers for"), phone.fact("This device")) == (text, text[:40])
-    prompt = backend.ask(client=text, address=text)
-    phone.wait_for("approve")
-    assert (phone.fact("To"), phone.fact("As"), phone.fact("From")) == (text, text, text)
-    phone.tap("Approve")
-    phone.wait_for_outcome("approved")
-    assert text in phone.text()
+    assert (phone.fact("Answers for"), phone.fact("This device")) == (person, device)
+    assert_nothing_of_it_ran(phone)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_request_says_is_shown_as_text(paired: Phone, backend: Backend, text: str) -> None:
+    prompt = backend.ask(user=text, client=text, address=text)
+    paired.wait_for("approve")
+    assert (paired.fact("To"), paired.fact("As"), paired.fact("From")) == (text, text, text)
+    paired.tap("Approve")
+    paired.wait_for_outcome("approved")
+    assert text in paired.text()
     assert prompt.state == "approved"
+    assert_nothing_of_it_ran(paired)
+
+
+def assert_nothing_of_it_ran(phone: Phone) -> None:
     assert phone.page.evaluate("window.hacked ?? null") is None
     assert phone.page.locator("main :is(iframe, script, img)").count() == 0
 
 
 @pytest.mark.parametrize("text", ODD)
 def test_both_sides_build_the_same_octets_of_any_text(paired: Phone, backend: Backend, text: str) -> None:
-    """The backend compares the signature with what ``mfa.domain.device_signatures`` makes of its own record."""
-    backend.username = text
-    prompt = backend.ask(client=text, address=text)
+    """The server compares the signature with what ``mfa.domain.device_signatures`` makes of its own record."""
+    prompt = backend.ask(user=text, client=text, address=text)
     paired.wait_for("approve")
     paired.tap("Approve")
     paired.wait_for_outcome("approved")

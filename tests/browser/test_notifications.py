@@ -1,17 +1,20 @@
 """The doorbell: a push message rings, and what a person does with the notification."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.backend import Backend
+from mfa.contract.fields import base64url
+from mfa.domain.login_transactions import TransactionState
+from tests.browser.backend import SUBSCRIPTION, Backend
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
 from tests.browser.waiting import wait_for
-
-SUBSCRIPTION = {"endpoint": "https://push.example/1", "expirationTime": None, "keys": {"p256dh": "BA", "auth": "AA"}}
+from tests.fakes.phone import new_key, raw_public_key
+from tests.fakes.push_sender import GONE
 
 
 def payload_of(login_id: str) -> str:
@@ -28,7 +31,7 @@ def ringing(phone: Phone) -> Phone:
 
 def test_a_push_message_rings_and_a_tap_opens_the_request(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask("47")
-    login_id = prompt.login.login_id
+    login_id = prompt.login_id
     paired.deliver_push(payload_of(login_id))
     shown = paired.wait_for_notification("Sign-in request")
     assert shown["tag"] == login_id
@@ -43,16 +46,16 @@ def test_a_push_message_rings_and_a_tap_opens_the_request(paired: Phone, backend
 
 def test_a_notification_tells_nothing_of_the_sign_in(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask("47", client="Client VPN")
-    paired.deliver_push(payload_of(prompt.login.login_id))
+    paired.deliver_push(payload_of(prompt.login_id))
     text = json.dumps(paired.wait_for_notification("Sign-in request"))
     assert not [word for word in ("Client VPN", "alice", "Alice", "203.0.113.7", "47,") if word in text]
 
 
 def test_a_notification_can_deny_with_the_key_of_the_device(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask("47")
-    paired.deliver_push(payload_of(prompt.login.login_id))
+    paired.deliver_push(payload_of(prompt.login_id))
     paired.wait_for_notification("Sign-in request")
-    paired.click_notification(prompt.login.login_id, "deny")
+    paired.click_notification(prompt.login_id, "deny")
     wait_for(lambda: prompt.state == "denied")
     assert prompt.reason == "denied"
     paired.wait_for_notification("Denied")
@@ -61,20 +64,20 @@ def test_a_notification_can_deny_with_the_key_of_the_device(paired: Phone, backe
 
 def test_denying_what_is_over_says_so(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask("47")
-    paired.deliver_push(payload_of(prompt.login.login_id))
+    paired.deliver_push(payload_of(prompt.login_id))
     paired.wait_for_notification("Sign-in request")
-    backend.end(prompt, "approved")
-    paired.click_notification(prompt.login.login_id, "deny")
+    backend.end(prompt, TransactionState.APPROVED)
+    paired.click_notification(prompt.login_id, "deny")
     paired.wait_for_notification("Nothing to deny")
     assert prompt.state == "approved"
 
 
 def test_denying_without_an_answer_says_so_too(paired: Phone, backend: Backend, portal: Portal) -> None:
     prompt = backend.ask("47")
-    paired.deliver_push(payload_of(prompt.login.login_id))
+    paired.deliver_push(payload_of(prompt.login_id))
     paired.wait_for_notification("Sign-in request")
     portal.intercept = lambda _: {"statusCode": 503, "headers": {}, "body": ""}
-    paired.click_notification(prompt.login.login_id, "deny")
+    paired.click_notification(prompt.login_id, "deny")
     paired.wait_for_notification("Not denied")
     assert prompt.state == "pending"
 
@@ -90,59 +93,61 @@ def test_whatever_comes_something_is_shown(paired: Phone, payload: str) -> None:
 
 
 def test_a_test_rings_this_device(ringing: Phone, backend: Backend) -> None:
-    rung: list[tuple[Any, bytes]] = []
-    backend.ring = lambda subscription, payload: rung.append((subscription, payload)) or True  # type: ignore[func-returns-value]  # append returns None
     ringing.tap("Send a test")
     ringing.wait_for_message("Sent")
-    ((subscription, payload),) = rung
-    assert subscription["endpoint"] == SUBSCRIPTION["endpoint"]
-    ringing.deliver_push(payload.decode())
+    ((subscription, message),) = backend.sender.sent
+    assert subscription.endpoint == SUBSCRIPTION["endpoint"]
+    ringing.deliver_push(message.payload.decode())
     assert ringing.wait_for_notification("It works")["tag"] == "test"
 
 
 def test_a_test_that_nobody_took_is_told(ringing: Phone, backend: Backend) -> None:
-    backend.ring = lambda _subscription, _payload: False
+    backend.sender.answer = GONE
     ringing.tap("Send a test")
     ringing.wait_for_message("did not take it")
 
 
 def test_notifications_can_be_turned_off_and_on_again(ringing: Phone, backend: Backend) -> None:
-    (device,) = backend.devices.values()
     switch = ringing.page.get_by_role("switch", name="Notifications")
     switch.click()
     expect(switch).to_have_attribute("aria-checked", "false")
-    assert device.subscription is None
+    assert backend.device.subscription is None
     expect(ringing.button("Send a test")).to_be_hidden()
     switch.click()
     expect(switch).to_have_attribute("aria-checked", "true")
-    assert device.subscription is not None
+    assert backend.device.subscription is not None
     ringing.open()
     expect(ringing.page.get_by_role("switch", name="Notifications")).to_have_attribute("aria-checked", "true")
 
 
 def test_a_subscription_that_the_server_lost_is_made_anew(ringing: Phone, backend: Backend) -> None:
-    (device,) = backend.devices.values()
-    device.subscription = None  # the push service said that it is gone
+    backend.lose_subscription()
     ringing.open()
-    wait_for(lambda: device.subscription)
+    wait_for(lambda: backend.device.subscription)
 
 
-def test_a_subscription_for_another_key_is_made_anew(ringing: Phone, backend: Backend) -> None:
-    (device,) = backend.devices.values()
-    ringing.open()
-    ringing.wait_for("home")
-    device.subscription = {"endpoint": "stale"}
-    backend.vapid_key = type(backend)().vapid_key
-    ringing.open()
-    wait_for(lambda: device.subscription != {"endpoint": "stale"})
+def test_a_subscription_for_another_key_is_made_anew(ringing: Phone, portal: Portal) -> None:
+    another = base64url(raw_public_key(new_key()))
+
+    def with_another_key(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if event["rawPath"] != "/v1/device":
+            return None
+        answered = portal.function(event)
+        return {**answered, "body": json.dumps(json.loads(answered["body"]) | {"vapid_public_key": another})}
+
+    portal.intercept = with_another_key
+    ringing.tap("I lost a phone")
+    portal.requests.clear()
+    ringing.tap("Back")
+    wait_for(lambda: ("PUT", "/v1/device/subscription") in portal.requests)
+    assert ringing.page.evaluate("pushCalls.slice(-2)") == ["unsubscribe", {"visible": True, "octets": 65}]
 
 
 def test_who_turned_notifications_off_is_not_subscribed_again(ringing: Phone, backend: Backend) -> None:
-    (device,) = backend.devices.values()
     ringing.page.get_by_role("switch", name="Notifications").click()
-    wait_for(lambda: device.subscription is None)
+    wait_for(lambda: backend.device.subscription is None)
     ringing.open()
     ringing.wait_for("home")
     expect(ringing.page.locator("#rings-more")).to_contain_text("Off")
     ringing.page.wait_for_timeout(300)
-    assert device.subscription is None
+    assert backend.device.subscription is None

@@ -1,16 +1,18 @@
 """From a code to a device that answers."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.backend import Backend
+from mfa.domain.push_devices import MAX_DEVICES
+from tests.browser.backend import SUBSCRIPTION, Backend
 from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
 
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile Safari/604.1"
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/137.0.0.0 Mobile Safari/537.36"
 
 
@@ -23,8 +25,7 @@ def test_a_code_pairs_this_device(phone: Phone, backend: Backend) -> None:
     phone.page.get_by_label("Name of this device").fill("Alice’s phone 📱")
     phone.tap("Pair this device")
     phone.finish_pairing()
-    (device,) = backend.devices.values()
-    assert device.name == "Alice’s phone 📱"
+    assert backend.device.name == "Alice’s phone 📱"
     assert (phone.fact("Answers for"), phone.fact("This device")) == ("Alice Example", "Alice’s phone 📱")
 
 
@@ -34,13 +35,16 @@ def test_a_link_brings_the_code_but_does_not_use_it_up(phone: Phone, backend: Ba
     phone.wait_for("code")
     assert phone.page.get_by_label("Pairing code").input_value() == code
     assert "#" not in phone.page.url, "a code must not stay in the address or the history"
-    assert code in backend.codes
+    assert backend.open_sessions == 0
     phone.tap("Continue")
     phone.wait_for("name")
-    assert code not in backend.codes
+    assert backend.open_sessions == 1
+    assert backend.has_redeemed(code)
 
 
-def test_no_request_but_the_one_that_redeems_it_carries_the_code(phone: Phone, backend: Backend, portal: Portal) -> None:
+def test_no_request_but_the_one_that_redeems_it_carries_the_code(
+    phone: Phone, backend: Backend, portal: Portal
+) -> None:
     code = backend.issue_code()
     carried = []
     phone.page.on("request", lambda sent: carried.append(sent.url) if code in sent.url + str(sent.headers) else None)
@@ -60,18 +64,19 @@ def test_a_wrong_code_is_told_and_another_can_be_entered(phone: Phone, backend: 
 
 def test_the_key_cannot_be_taken_out_of_the_device(paired: Phone) -> None:
     found = paired.page.evaluate("""async () => {
-      const { readDevice } = await import(document.querySelector("[src$='/js/main.js']").src.replace("main", "device_storage"));
-      const { key } = await readDevice();
-      const formats = ["jwk", "pkcs8", "raw"];
-      const exported = await Promise.allSettled(formats.map((format) => crypto.subtle.exportKey(format, key.privateKey)));
-      return { extractable: key.privateKey.extractable, exported: exported.map(({ status }) => status), uses: key.privateKey.usages };
+      const main = document.querySelector("[src$='/js/main.js']").src;
+      const { readDevice } = await import(main.replace("main", "device_storage"));
+      const { privateKey } = (await readDevice()).key;
+      const exports = ["jwk", "pkcs8", "raw"].map((format) => crypto.subtle.exportKey(format, privateKey));
+      const exported = (await Promise.allSettled(exports)).map(({ status }) => status);
+      return { extractable: privateKey.extractable, exported, uses: privateKey.usages };
     }""")
     assert found == {"extractable": False, "exported": ["rejected"] * 3, "uses": ["sign"]}
 
 
 def test_the_session_is_ended_and_kept_nowhere(phone: Phone, backend: Backend) -> None:
     phone.pair()
-    assert backend.sessions == set()
+    assert backend.open_sessions == 0
     stored = phone.page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
     assert stored == '[{},{},""]'
 
@@ -87,7 +92,6 @@ def test_what_was_paired_stays_as_it_is_unless_the_person_wants_otherwise(phone:
     phone.wait_for("replace")
     phone.tap("Keep it as it is")
     phone.wait_for("home")
-    (before,) = backend.devices
     phone.open(f"#pair={backend.issue_code()}")
     phone.wait_for("replace")
     phone.tap("Pair again")
@@ -100,7 +104,6 @@ def test_what_was_paired_stays_as_it_is_unless_the_person_wants_otherwise(phone:
     phone.wait_for("approve")
     phone.tap("Approve")
     phone.wait_for_outcome("approved")
-    del backend.devices[before]
 
 
 def test_a_pairing_that_fails_half_way_leaves_the_old_one_alone(phone: Phone, backend: Backend) -> None:
@@ -108,7 +111,7 @@ def test_a_pairing_that_fails_half_way_leaves_the_old_one_alone(phone: Phone, ba
     phone.tap("Pair with another code")
     phone.enter_code(backend.issue_code())
     phone.wait_for("name")
-    backend.sessions.clear()
+    backend.end_sessions()
     phone.tap("Pair this device")
     phone.wait_for_message("used up")
     phone.open()
@@ -119,8 +122,8 @@ def test_a_pairing_that_fails_half_way_leaves_the_old_one_alone(phone: Phone, ba
 
 def test_who_has_too_many_devices_is_told_what_to_do(phone: Phone, backend: Backend) -> None:
     phone.pair()
-    (device,) = backend.devices.values()
-    backend.devices |= {str(number): device for number in range(4)}
+    for number in range(MAX_DEVICES - 1):
+        backend.add(replace(backend.devices[0], device_id=f"another{number}"))
     phone.tap("Pair with another code")
     phone.enter_code(backend.issue_code())
     phone.tap("Pair this device")
@@ -128,11 +131,11 @@ def test_who_has_too_many_devices_is_told_what_to_do(phone: Phone, backend: Back
 
 
 def test_notifications_are_subscribed_to_with_the_servers_key(phone: Phone, backend: Backend) -> None:
-    subscription = {"endpoint": "https://push.example/x", "expirationTime": None, "keys": {"p256dh": "BA", "auth": "AA"}}
-    phone.stub_push_service(subscription)
+    phone.stub_push_service(SUBSCRIPTION)
     phone.pair(notifications=True)
-    (device,) = backend.devices.values()
-    assert device.subscription == {"endpoint": "https://push.example/x", "keys": {"p256dh": "BA", "auth": "AA"}}
+    subscription = backend.device.subscription
+    assert subscription is not None
+    assert (subscription.endpoint, len(subscription.public_key)) == (SUBSCRIPTION["endpoint"], 65)
     assert phone.page.evaluate("pushCalls") == [{"visible": True, "octets": 65}]
     expect(phone.page.get_by_role("switch", name="Notifications")).to_have_attribute("aria-checked", "true")
 
@@ -146,8 +149,7 @@ def test_a_person_who_refuses_notifications_can_go_on(new_phone: NewPhone, backe
     phone.tap("Allow notifications")
     phone.wait_for_message("blocked")  # headless Chromium refuses for the person
     phone.finish_pairing()
-    (device,) = backend.devices.values()
-    assert device.subscription is None
+    assert backend.device.subscription is None
 
 
 def test_on_an_iphone_the_home_screen_comes_first(new_phone: NewPhone, backend: Backend) -> None:
@@ -157,7 +159,7 @@ def test_on_an_iphone_the_home_screen_comes_first(new_phone: NewPhone, backend: 
     phone.wait_for("install")
     assert "Add to Home Screen" in phone.text()
     assert phone.page.get_by_label("Your pairing code").inner_text() == code
-    assert code in backend.codes
+    assert backend.open_sessions == 0
     phone.tap("Go on in the browser instead")
     phone.wait_for("code")
 
@@ -188,7 +190,8 @@ def test_where_the_browser_can_install_it_the_app_offers_it(phone: Phone) -> Non
     expect(phone.button("Install")).to_be_hidden()
     phone.page.evaluate("""() => {
       const offer = new Event("beforeinstallprompt", { cancelable: true });
-      Object.assign(offer, { prompt: async () => { window.prompted = true; }, userChoice: Promise.resolve({ outcome: "accepted" }) });
+      offer.prompt = async () => { window.prompted = true; };
+      offer.userChoice = Promise.resolve({ outcome: "accepted" });
       dispatchEvent(offer);
     }""")
     phone.tap("Install")
@@ -198,7 +201,10 @@ def test_where_the_browser_can_install_it_the_app_offers_it(phone: Phone) -> Non
 def test_a_browser_can_install_it(phone: Phone) -> None:
     phone.open()
     phone.wait_for("code")
-    assert phone.cdp.send("Page.getInstallabilityErrors")["installabilityErrors"] in ([], [{"errorId": "in-incognito", "errorArguments": []}])
+    assert phone.cdp.send("Page.getInstallabilityErrors")["installabilityErrors"] in (
+        [],
+        [{"errorId": "in-incognito", "errorArguments": []}],
+    )
     manifest = phone.cdp.send("Page.getAppManifest")
     assert manifest["errors"] == []
     assert re.search(r'"purpose": "maskable"', manifest["data"])

@@ -1,10 +1,16 @@
 """Sign-ins that also want a passkey, with the browser's virtual authenticator for a fingerprint reader."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from mfa.domain.push import PushApproval
+from mfa.domain.push_devices import Passkey
 from tests.browser.backend import Backend
 from tests.browser.phone import Phone
+from tests.browser.server import Portal
 
 
 @pytest.fixture
@@ -16,8 +22,7 @@ def reader(phone: Phone) -> Phone:
 
 
 def test_a_passkey_is_made_while_pairing(reader: Phone, backend: Backend) -> None:
-    (device,) = backend.devices.values()
-    assert device.passkey is not None
+    assert backend.device.passkey is not None
     assert reader.fact("Passkey") == "Ready"
 
 
@@ -39,8 +44,7 @@ def test_no_finger_makes_no_passkey_but_the_device_is_paired(phone: Phone, backe
     phone.tap("Not now")
     phone.tap("Done")
     phone.wait_for("home")
-    (device,) = backend.devices.values()
-    assert device.passkey is None
+    assert backend.device.passkey is None
 
 
 def test_finger_and_number_approve(reader: Phone, backend: Backend) -> None:
@@ -73,14 +77,26 @@ def test_denying_needs_no_finger(reader: Phone, backend: Backend) -> None:
     assert prompt.state == "denied"
 
 
-def test_an_assertion_that_proves_nothing_changes_nothing(reader: Phone, backend: Backend) -> None:
+def test_an_assertion_that_proves_nothing_changes_nothing(reader: Phone, backend: Backend, portal: Portal) -> None:
+    def forged(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Another credential's id, as if the passkey were not this device's."""
+        if not event["rawPath"].endswith("/passkey"):
+            return None
+        stored = backend.device.passkey
+        assert stored is not None
+        other = replace(stored, public_key=stored.public_key[:-32] + bytes(32))
+        backend.company.store.push_devices.set_passkey(backend.user_id, backend.device.device_id, other)
+        kept.append(stored)
+        return None
+
+    kept: list[Passkey] = []
+    portal.intercept = forged
     prompt = backend.ask(approval=PushApproval.PASSKEY)
-    backend.origin, honest = (lambda: "https://elsewhere.example"), backend.origin
     reader.wait_for("approve")
     reader.tap("Approve with passkey")
     reader.wait_for_message("nothing was decided")
     assert prompt.state == "pending"
-    backend.origin = honest
+    backend.company.store.push_devices.set_passkey(backend.user_id, backend.device.device_id, kept[0])
     reader.tap("Approve with passkey")
     reader.wait_for_outcome("approved")
 

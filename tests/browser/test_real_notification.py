@@ -30,8 +30,12 @@ def desktop(
 ) -> Iterator[Phone]:
     """A browser of its own, on the daemon's bus. Not incognito, which shows no notifications to the desktop."""
     context = playwright.chromium.launch_persistent_context(
-        tmp_path, executable_path=CHROMIUM, args=list(FLAGS), permissions=["notifications"],
-        env={"DBUS_SESSION_BUS_ADDRESS": daemon.address, "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, **PHONE,
+        tmp_path,
+        executable_path=CHROMIUM,
+        args=list(FLAGS),
+        permissions=["notifications"],
+        env={"DBUS_SESSION_BUS_ADDRESS": daemon.address, "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        **PHONE,
     )  # fmt: skip -- one call
     phone = Phone(context, context.pages[0], portal, backend.issue_code)
     phone.pair()
@@ -46,9 +50,12 @@ def test_a_click_opens_the_request_and_a_button_denies_it(
     """Both in one test, because a browser that starts for it takes longer than either."""
     # The app is closed: a click must open it, which only a real one may.
     first = backend.ask("47")
-    desktop.deliver_push(payload_of(first.login.login_id))
+    desktop.deliver_push(payload_of(first.login_id))
     shown = arrived(daemon, 1)
-    assert (shown.title, sorted(shown.actions)) == ("Sign-in request", sorted(["Activate", "Settings", "Review", "Deny"]))
+    assert (shown.title, sorted(shown.actions)) == (
+        "Sign-in request",
+        sorted(["Activate", "Settings", "Review", "Deny"]),
+    )
     desktop.page.goto("about:blank")
     with desktop.context.expect_page() as opening:
         daemon.click(shown)
@@ -60,7 +67,7 @@ def test_a_click_opens_the_request_and_a_button_denies_it(
     second = backend.ask("48")
     desktop.open()
     desktop.wait_for("approve")  # the first one, which waits still
-    desktop.deliver_push(payload_of(second.login.login_id))
+    desktop.deliver_push(payload_of(second.login_id))
     daemon.click(arrived(daemon, 2), "Deny")
     wait_for(lambda: second.state == "denied")
     assert (second.reason, first.state) == ("denied", "pending")

@@ -12,13 +12,15 @@ from tests.browser.backend import Backend
 from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
 
+_ADD = "document.body.append(Object.assign(document.createElement('script'), %s))"
 INJECTED = {
-    "an inline script": "document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 1' }))",
+    "an inline script": _ADD % "{ textContent: 'window.hacked = 1' }",
     "text as HTML": "document.body.innerHTML = '<img src=x onerror=window.hacked=1>'",
     "text as code": "setTimeout('window.hacked = 1')",
-    "a foreign script": "document.body.append(Object.assign(document.createElement('script'), { src: 'http://127.0.0.1:9/x.js' }))",
+    "a foreign script": _ADD % "{ src: 'http://127.0.0.1:9/x.js' }",
     "a policy of its own": "trustedTypes.createPolicy('other', { createHTML: (text) => text })",
 }
+_ONCE_LOADED = "addEventListener('DOMContentLoaded', () => { try { %s } catch { window.refused = true; } })"
 
 
 @contextmanager
@@ -46,7 +48,7 @@ def stranger(page: str) -> Iterator[str]:
 def test_nobody_can_frame_the_app(paired: Phone, backend: Backend) -> None:
     prompt = backend.ask()
     paired.wait_for("approve")
-    with stranger(f"<iframe src='{paired.portal.origin}/#approve={prompt.login.login_id}' width=390 height=800>") as url:
+    with stranger(f"<iframe src='{paired.portal.origin}/#approve={prompt.login_id}' width=390 height=800>") as url:
         paired.page.goto(url)
         paired.page.wait_for_timeout(500)
         frame = paired.page.frames[1]
@@ -70,17 +72,15 @@ def test_an_approval_id_leaves_in_no_address_but_the_apis(paired: Phone, backend
     prompt = backend.ask()
     asked: list[str] = []
     paired.page.on("request", lambda sent: asked.append(sent.url))
-    paired.open(f"#approve={prompt.login.login_id}")
+    paired.open(f"#approve={prompt.login_id}")
     paired.wait_for("approve")
-    carrying = {url for url in asked if prompt.login.login_id in url.split("#")[0]}
-    assert carrying == {f"{paired.portal.origin}/v1/device/prompts/{prompt.login.login_id}"}
+    carrying = {url for url in asked if prompt.login_id in url.split("#")[0]}
+    assert carrying == {f"{paired.portal.origin}/v1/device/prompts/{prompt.login_id}"}
 
 
 @pytest.mark.parametrize("way", INJECTED)
 def test_what_gets_into_the_page_does_not_run(paired: Phone, way: str) -> None:
-    paired.page.add_init_script(
-        f"addEventListener('DOMContentLoaded', () => {{ try {{ {INJECTED[way]} }} catch {{ window.refused = true; }} }})"
-    )
+    paired.page.add_init_script(_ONCE_LOADED % INJECTED[way])
     paired.open()
     paired.page.wait_for_timeout(100)
     assert paired.page.evaluate("window.hacked ?? null") is None
@@ -92,7 +92,9 @@ def test_another_site_cannot_ask_the_api_in_a_persons_name(paired: Phone) -> Non
     with stranger("") as url:
         paired.page.goto(url)
         with pytest.raises(Error, match="Failed to fetch"):
-            paired.page.evaluate("(url) => fetch(url, { headers: { authorization: 'x' } })", f"{paired.portal.origin}/v1/device")
+            paired.page.evaluate(
+                "(url) => fetch(url, { headers: { authorization: 'x' } })", f"{paired.portal.origin}/v1/device"
+            )
     paired.complaints.clear()
 
 

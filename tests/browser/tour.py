@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mfa.domain.login_transactions import TransactionState
 from mfa.domain.push import PushApproval
-from tests.browser.backend import Backend, Prompt
+from tests.browser.backend import SUBSCRIPTION, Backend, Prompt
 from tests.browser.phone import Phone
 from tests.browser.test_approving import problem
 
-SUBSCRIPTION = {"endpoint": "https://push.example/1", "expirationTime": None, "keys": {"p256dh": "BA", "auth": "AA"}}
+_ENDS = {
+    TransactionState.EXPIRED: "too-late",
+    TransactionState.APPROVED: "decided-already",
+    TransactionState.CANCELLED: "no-longer-needed",
+}
 
 
 def tour(phone: Phone, backend: Backend) -> Iterator[str]:
@@ -72,7 +77,7 @@ def _approving(phone: Phone, backend: Backend) -> Iterator[str]:
         phone.tap("Yes, report it")
         phone.wait_for_outcome("reported")
         yield "reported"
-    for state, name in (("expired", "too-late"), ("approved", "decided-already"), ("cancelled", "no-longer-needed")):
+    for state, name in _ENDS.items():
         with _asked(phone, backend, None) as prompt:
             backend.end(prompt, state)
             phone.page.locator("[data-outcome]").wait_for()
@@ -96,7 +101,7 @@ def _troubles(phone: Phone, backend: Backend) -> Iterator[str]:
     phone.wait_for("clock")
     yield "clock"
     phone.portal.intercept = None
-    backend.devices.clear()
+    backend.remove_devices()
     phone.tap("Try again")
     phone.wait_for("removed")
     yield "removed"

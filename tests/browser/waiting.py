@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_for[T](look: Callable[[], T | None], seconds: float = 10, pause: float = 0.02) -> T:
+def wait_for[T](look: Callable[[], T | None], seconds: float = 20, pause: float = 0.02) -> T:
     """What ``look`` finds, as soon as it finds anything."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

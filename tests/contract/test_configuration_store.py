@@ -23,6 +23,7 @@ from mfa.domain.configuration import (
 )
 from mfa.domain.directory import DirectorySettings
 from mfa.domain.policy import Exemption, FactorKind, PolicyRule, RuleAction, Selector, TimeWindow, UnenrolledRule
+from mfa.domain.push import PushApproval, PushWait
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.errors import ConflictError, NotFoundError, SealBrokenError, UnavailableError
 from tests.contract.conftest import Ports, on_aws
@@ -41,6 +42,8 @@ LATER_FIELDS = (
     "challenge_message",
     "unenrolled",
     "user_names",
+    "push_approval",
+    "push_wait",
 )
 REALMS = (Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"})), Realm("lab"))
 DIRECTORY = DirectorySettings(
@@ -125,6 +128,8 @@ def full_client() -> ClientPolicy:
         password_in_factor_field=True,
         automatic_factor_markers=frozenset({"auto", "-"}),
         challenge_message="Den Code bitte",
+        push_approval=PushApproval.PASSKEY,
+        push_wait=PushWait.ALL_RETRIES,
         unenrolled=UnenrolledRule(
             action=RuleAction.ALLOW,
             upstream="nps",

@@ -60,6 +60,26 @@ class Process:
             self.composition.subscriber_store.factors(user_id),
         )
 
+    def pair_known(self, command: Command) -> None:
+        """A device of a user who is there, with nowhere to ring."""
+        device = PushDevice(
+            device_id=command["device_id"],
+            user_id=command["user_id"],
+            name="phone",
+            public_key=b"\x04" + bytes(64),
+            created_at=int(time.time()),
+        )
+        self.composition.push_devices.add(device, self.composition.subscriber_store.factors(device.user_id))
+
+    def waiting(self, command: Command) -> str | None:
+        """The login for which this user is being asked."""
+        last = self.composition.push_ledgers.read(command["user_id"]).last
+        if last is None:
+            return None
+        found = self.composition.transaction_store.read([last.login_id]).get(last.login_id)
+        is_waiting = isinstance(found, LoginTransaction) and found.state is TransactionState.PENDING
+        return last.login_id if is_waiting else None
+
     def put(self, command: Command) -> str:
         """A login that asks this device; its id."""
         login_id, now = base64url(os.urandom(16)), time.time()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,9 +18,10 @@ import pytest
 from local.demo_world import USERS
 from local.layout import ROOT
 from tests.e2e.packets import AccessRequest, open_client
+from tests.integration.local.http_client import ask
 
 pytestmark = pytest.mark.e2e
-START_SECONDS = 120
+START_SECONDS = 240  # half a minute on an idle machine; others may use this one as well
 STOP_SECONDS = 20
 CHILD_OF_A_RUN = """
 import sys, time
@@ -65,10 +67,11 @@ def ready(process: subprocess.Popen[str], folder: Path) -> dict[str, Any]:
 def test_the_ready_file_has_all_that_tools_rely_on(ready: dict[str, Any]) -> None:
     assert set(ready) == {
         "version", "region", "stack", "table", "aws_endpoint_url", "aws_credentials", "edge_api_url",
-        "enrollment_api_url", "portal_url", "edges", "radius_clients", "users",
+        "enrollment_api_url", "portal_url", "push_service_url", "edges", "radius_clients", "users",
     }  # fmt: skip
     assert ready["version"] == 1
-    assert ready["portal_url"] is None
+    assert re.fullmatch(r"http://localhost:84\d\d", ready["portal_url"])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", ready["push_service_url"])
     assert [edge["host"] for edge in ready["edges"]] == ["127.0.0.1", "127.0.0.2"]
     for edge in ready["edges"]:
         assert set(edge) == {"host", "auth_port", "acct_port", "health_url"}
@@ -97,6 +100,12 @@ def test_a_tool_that_read_the_ready_file_can_log_in(ready: dict[str, Any]) -> No
         client.settimeout(20)
         client.sendto(request.octets, (ready["edges"][1]["host"], ready["edges"][1]["auth_port"]))
         assert request.verified(client.recv(4096)) == "Access-Accept"
+
+
+def test_the_portal_of_the_ready_file_shows_the_web_app_and_the_phone_simulator(ready: dict[str, Any]) -> None:
+    port = int(ready["portal_url"].rpartition(":")[2])
+    for path in ("/", "/_local/phone"):
+        assert ask(port, "GET", path).headers["content-type"].startswith("text/html"), path
 
 
 def test_everything_listens_on_loopback_only(process: subprocess.Popen[str], ready: dict[str, Any]) -> None:

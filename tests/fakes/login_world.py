@@ -142,6 +142,7 @@ class LoginWorld:
         starter: PushStarter | None = None,
         sms: SmsStore | None = None,
         sender: SmsSender | None = None,
+        ledgers: PushLedgerStore | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
         return LoginService(
@@ -157,7 +158,7 @@ class LoginWorld:
             password_tries=self.store.password_tries,
             challenges=self.store.challenges,
             prompts=PushPrompts(
-                ledgers=self.store.push_ledgers,
+                ledgers=ledgers or self.store.push_ledgers,
                 transactions=self.store.transactions,
                 devices=self.store.push_devices,
                 starter=starter or self.starter,

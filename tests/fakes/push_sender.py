@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
 from mfa.domain.push_devices import PushSubscription
 from mfa.push_ports import PushDelivery, PushMessage
 from tests.fakes.phone import new_key, raw_public_key
@@ -10,11 +12,16 @@ KNOWN_SERVICE = "https://push.example.test/"
 TAKEN = PushDelivery(was_taken=True, detail="201")
 GONE = PushDelivery(was_taken=False, is_gone=True, detail="410")
 
-_VAPID = raw_public_key(new_key())
+_VAPID = new_key()
 
 
 class FakeVapidKeys:
+    """The same for all tests, since nothing of a deployment depends on it."""
+
     def public_key(self) -> bytes:
+        return raw_public_key(_VAPID)
+
+    def private_key(self) -> EllipticCurvePrivateKey:
         return _VAPID
 
 

@@ -59,7 +59,8 @@ class DeviceWorld:
 
     def __post_init__(self) -> None:
         self._serial = count(1)
-        store, passkeys, verifier = self.company.store, WebAuthnCeremony(PORTAL, "Example Corp"), EcdsaVerifier()
+        store, verifier = self.company.store, EcdsaVerifier()
+        passkeys = WebAuthnCeremony(self.company.portal, "Example Corp")
         self.routes = DeviceRoutes(
             authentication=DeviceAuthentication(
                 devices=store.push_devices, logins=store.logins, verifier=verifier, clock=self.clock

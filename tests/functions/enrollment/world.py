@@ -141,6 +141,7 @@ class Deployment[S: Stores, V: Vault]:
     sms_policy: SmsPolicy = SMS_IN_EUROPE
     realms: tuple[Realm, ...] = (CORP,)
     decoded_path: bool = False
+    portal: str = PORTAL
 
     def __post_init__(self) -> None:
         if self.realms:
@@ -178,7 +179,7 @@ class Deployment[S: Stores, V: Vault]:
                 devices=self.store.push_devices,
                 subscribers=store,
                 verifier=EcdsaVerifier(),
-                passkeys=WebAuthnCeremony(PORTAL, "Example Corp"),
+                passkeys=WebAuthnCeremony(self.portal, "Example Corp"),
                 vapid_keys=FakeVapidKeys(),
                 vault=self.vault,
                 clock=self.clock,

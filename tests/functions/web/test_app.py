@@ -149,8 +149,20 @@ def test_nothing_but_get_and_head_is_taken(files: StaticFiles, method: str) -> N
 @pytest.mark.parametrize(
     "path",
     [
-        "/index.html/", "/index", "/../handler.py", "/v/{}/../../handler.py", "/v/{}/", "/v/{}", "/v/", "/static/js/main.js",
-        "/v/{}/%2e%2e/app.py", "//", "/\x00", "/sw.js/", "/SW.JS", "",
+        "/index.html/",
+        "/index",
+        "/../handler.py",
+        "/v/{}/../../handler.py",
+        "/v/{}/",
+        "/v/{}",
+        "/v/",
+        "/static/js/main.js",
+        "/v/{}/%2e%2e/app.py",
+        "//",
+        "/\x00",
+        "/sw.js/",
+        "/SW.JS",
+        "",
     ],
 )  # fmt: skip -- a list of paths, not of lines
 def test_what_is_not_there_is_answered_with_a_page_that_says_so(files: StaticFiles, path: str) -> None:
@@ -162,7 +174,10 @@ def test_what_is_not_there_is_answered_with_a_page_that_says_so(files: StaticFil
 
 def test_every_answer_carries_the_rules_for_the_browser(files: StaticFiles) -> None:
     for answered in (
-        ask(files, "/"), ask(files, "/none"), ask(files, "/", method="POST"), ask(files, "/", if_none_match="*"),
+        ask(files, "/"),
+        ask(files, "/none"),
+        ask(files, "/", method="POST"),
+        ask(files, "/", if_none_match="*"),
     ):  # fmt: skip -- four requests, one line
         assert SECURITY_HEADERS.items() <= answered["headers"].items()
 
@@ -172,7 +187,10 @@ def test_the_policy_lets_nothing_in_but_own_files_and_nobody_frame_it() -> None:
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
     assert policy["require-trusted-types-for"] == "'script'"
     assert not any("unsafe" in value or "*" in value or "http" in value for value in policy.values())
-    assert (SECURITY_HEADERS["referrer-policy"], SECURITY_HEADERS["x-content-type-options"]) == ("no-referrer", "nosniff")
+    assert (SECURITY_HEADERS["referrer-policy"], SECURITY_HEADERS["x-content-type-options"]) == (
+        "no-referrer",
+        "nosniff",
+    )
 
 
 def test_the_app_learns_whose_it_is_and_where_it_lives(files: StaticFiles) -> None:
@@ -207,8 +225,8 @@ def modules_behind(start: str) -> set[str]:
             continue
         found.add(name)
         folder = STATIC / Path(name).parent
-        for imported in re.findall(r'(?:from|import) "(\.[^"]+)"', scripts()[name]):
-            waiting.append((folder / imported).resolve().relative_to(STATIC).as_posix())
+        imports = re.findall(r'(?:from|import) "(\.[^"]+)"', scripts()[name])
+        waiting += [(folder / path).resolve().relative_to(STATIC).as_posix() for path in imports]
     return found
 
 
@@ -235,7 +253,9 @@ def test_pages_hold_no_inline_script_style_or_handler(name: str) -> None:
 
 
 def test_no_script_writes_html_or_evaluates_text() -> None:
-    forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setTimeout\(\"")
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setTimeout\(\""
+    )
     assert [name for name, text in scripts().items() if forbidden.search(text)] == []
 
 
@@ -264,6 +284,9 @@ def test_the_function_starts_without_sdk_powertools_or_the_core() -> None:
     )
     run = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'functions')!r}); {program}"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )  # fmt: skip -- one command
     assert run.stdout.strip() == "[]"

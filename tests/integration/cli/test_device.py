@@ -18,8 +18,9 @@ from mfa.domain.login_transactions import TransactionState
 from mfa.domain.push import PushApproval
 from mfa.domain.reasons import RejectReason
 from tests.fakes.push_sender import KNOWN_SERVICE
+from tests.functions.devices.world import LIFE_SECONDS
 from tests.integration.cli.conftest import Run, error_of
-from tests.integration.cli.device_world import PROMPT_SECONDS, DeviceWorld
+from tests.integration.cli.device_world import WholeApi
 from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY, serving
 
 APPROVED = (TransactionState.APPROVED, None)
@@ -27,21 +28,21 @@ ONCE = ("--once", "--seconds", "20")
 
 
 @pytest.fixture
-def world() -> DeviceWorld:
-    made = DeviceWorld()
+def world() -> WholeApi:
+    made = WholeApi()
     made.add_user("alice", display_name="Alice Example")
     return made
 
 
 @pytest.fixture
-def url(world: DeviceWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def url(world: WholeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with serving(world) as served:
         monkeypatch.setenv("GATEHOUSE_ENROLLMENT_URL", served)
         yield served
 
 
 @pytest.fixture
-def phone(world: DeviceWorld, url: str, run: Run) -> Path:
+def phone(world: WholeApi, url: str, run: Run) -> Path:
     """The key file of a paired device."""
     result = run("device", "pair", world.issue_code(), "--key-file", "phone.json")
     assert (result.exit_code, result.stderr) == (0, ""), result.stderr
@@ -55,7 +56,7 @@ def simulate(run: Run, *arguments: str, typed: str | None = None) -> Any:
 # ---- pairing
 
 
-def test_pairing_keeps_a_key_that_only_its_owner_may_read(world: DeviceWorld, phone: Path, url: str) -> None:
+def test_pairing_keeps_a_key_that_only_its_owner_may_read(world: WholeApi, phone: Path, url: str) -> None:
     assert stat.S_IMODE(phone.stat().st_mode) == 0o600
     kept = KeyFile.load(phone)
     assert (kept.url, [kept.device_id]) == (url, world.device_ids())
@@ -63,13 +64,13 @@ def test_pairing_keeps_a_key_that_only_its_owner_may_read(world: DeviceWorld, ph
     assert not world.store.state.sessions, "the session has ended"
 
 
-def test_pairing_says_who_is_paired_and_how_it_is_called(world: DeviceWorld, url: str, run: Run) -> None:
+def test_pairing_says_who_is_paired_and_how_it_is_called(world: WholeApi, url: str, run: Run) -> None:
     shown = run("device", "pair", world.issue_code(), "--name", "Test phone", "--key-file", "phone.json").stdout
     assert "Test phone is paired for Alice Example" in shown
     assert "gatehouse device simulate" in shown
 
 
-def test_no_output_holds_a_private_key(world: DeviceWorld, url: str, run: Run) -> None:
+def test_no_output_holds_a_private_key(world: WholeApi, url: str, run: Run) -> None:
     result = run("device", "pair", world.issue_code(), "--key-file", "phone.json", "--json")
     assert "PRIVATE" not in result.output
     assert repr(KeyFile.load(Path("phone.json"))).count("key=") == 0
@@ -77,9 +78,7 @@ def test_no_output_holds_a_private_key(world: DeviceWorld, url: str, run: Run) -
     assert (paired["device"]["position"], paired["key_file"]) == (1, "phone.json")
 
 
-def test_a_key_file_is_never_written_over_and_no_code_is_used_up_for_it(
-    world: DeviceWorld, phone: Path, run: Run
-) -> None:
+def test_a_key_file_is_never_written_over_and_no_code_is_used_up_for_it(world: WholeApi, phone: Path, run: Run) -> None:
     before, code = phone.read_text(), world.issue_code()
     refused = run("device", "pair", code, "--key-file", "phone.json", "--json")
     assert (refused.exit_code, error_of(refused)["code"]) == (2, "key-file")
@@ -87,21 +86,21 @@ def test_a_key_file_is_never_written_over_and_no_code_is_used_up_for_it(
     assert run("device", "pair", code, "--key-file", "second.json").exit_code == 0
 
 
-def test_a_folder_that_is_not_there_is_told_before_the_code_is_used(world: DeviceWorld, url: str, run: Run) -> None:
+def test_a_folder_that_is_not_there_is_told_before_the_code_is_used(world: WholeApi, url: str, run: Run) -> None:
     code = world.issue_code()
     assert run("device", "pair", code, "--key-file", "none/phone.json").exit_code == 2
     assert run("device", "pair", code, "--key-file", "phone.json").exit_code == 0
 
 
 def test_without_a_key_file_it_lies_in_the_settings_folder(
-    world: DeviceWorld, url: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    world: WholeApi, url: str, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert run("device", "pair", world.issue_code()).exit_code == 0
     assert KeyFile.load(tmp_path / ".config/gatehouse/device.json").device_id in world.device_ids()
 
 
-def test_a_wrong_code_pairs_nothing(world: DeviceWorld, url: str, run: Run) -> None:
+def test_a_wrong_code_pairs_nothing(world: WholeApi, url: str, run: Run) -> None:
     refused = run("device", "pair", "0000-0000-0000-0000", "--key-file", "phone.json", "--json")
     assert (refused.exit_code, error_of(refused)["code"]) == (1, "enrollment-code-refused")
     assert not Path("phone.json").exists()
@@ -135,13 +134,11 @@ def test_a_missing_key_file_says_how_to_get_one(run: Run) -> None:
 # ---- prompts
 
 
-def test_a_prompt_is_shown_and_approved_with_the_number_that_was_typed(
-    world: DeviceWorld, phone: Path, run: Run
-) -> None:
+def test_a_prompt_is_shown_and_approved_with_the_number_that_was_typed(world: WholeApi, phone: Path, run: Run) -> None:
     login_id = world.ask_phone(number="47")
     result = simulate(run, "--approve", "--number", "47", *ONCE)
     assert (result.exit_code, result.stderr) == (0, "")
-    for shown in ("Alice Example waits for prompts", "alice", "vpn", "203.0.113.5", "the number", "Approved."):
+    for shown in ("Alice Example waits for prompts", "CORP\\alice", "vpn", "203.0.113.9", "the number", "Approved."):
         assert shown in result.stdout
     assert world.decided(login_id) == APPROVED
     assert "47" not in result.stdout, "the prompt never shows the number"
@@ -156,7 +153,7 @@ def test_a_prompt_is_shown_and_approved_with_the_number_that_was_typed(
     ],
 )
 def test_every_other_decision_denies(
-    world: DeviceWorld, phone: Path, run: Run, arguments: tuple[str, ...], status: int, reason: RejectReason, text: str
+    world: WholeApi, phone: Path, run: Run, arguments: tuple[str, ...], status: int, reason: RejectReason, text: str
 ) -> None:
     login_id = world.ask_phone(number="47")
     result = simulate(run, *arguments, *ONCE)
@@ -165,26 +162,26 @@ def test_every_other_decision_denies(
     assert world.decided(login_id) == (TransactionState.DENIED, reason)
 
 
-def test_a_prompt_without_a_number_takes_a_tap(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_prompt_without_a_number_takes_a_tap(world: WholeApi, phone: Path, run: Run) -> None:
     login_id = world.ask_phone(number=None, approval=PushApproval.TAP)
     result = simulate(run, "--approve", *ONCE)
     assert (result.exit_code, "a tap" in result.stdout) == (0, True)
     assert world.decided(login_id) == APPROVED
 
 
-def test_a_person_is_asked_what_to_do_and_which_number(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_person_is_asked_what_to_do_and_which_number(world: WholeApi, phone: Path, run: Run) -> None:
     login_id = world.ask_phone(number="47")
     assert simulate(run, *ONCE, typed="what\na\n47\n").exit_code == 0
     assert world.decided(login_id) == APPROVED
 
 
-def test_a_person_may_deny_without_a_number(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_person_may_deny_without_a_number(world: WholeApi, phone: Path, run: Run) -> None:
     login_id = world.ask_phone(number="47")
     assert simulate(run, "--ask", *ONCE, typed="d\n").exit_code == 0
     assert world.decided(login_id) == (TransactionState.DENIED, RejectReason.DENIED)
 
 
-def test_an_answer_that_never_comes_decides_nothing(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_an_answer_that_never_comes_decides_nothing(world: WholeApi, phone: Path, run: Run) -> None:
     login_id = world.ask_phone()
     result = simulate(run, *ONCE, "--json", typed="")
     assert result.exit_code == 2
@@ -196,7 +193,7 @@ def test_an_answer_that_never_comes_decides_nothing(world: DeviceWorld, phone: P
     ("approval", "code"), [(PushApproval.NUMBER, "number-missing"), (PushApproval.PASSKEY, "passkey-needed")]
 )
 def test_what_this_device_cannot_give_decides_nothing_and_is_told(
-    world: DeviceWorld, phone: Path, run: Run, approval: PushApproval, code: str
+    world: WholeApi, phone: Path, run: Run, approval: PushApproval, code: str
 ) -> None:
     login_id = world.ask_phone(number="47" if approval is PushApproval.NUMBER else None, approval=approval)
     result = simulate(run, "--approve", *ONCE, "--json")
@@ -207,7 +204,7 @@ def test_what_this_device_cannot_give_decides_nothing_and_is_told(
 
 
 def test_for_scripts_the_device_comes_first_and_the_outcome_is_one_document(
-    world: DeviceWorld, phone: Path, run: Run
+    world: WholeApi, phone: Path, run: Run
 ) -> None:
     login_id = world.ask_phone(number="47")
     result = simulate(run, "--approve", "--number", "47", *ONCE, "--json")
@@ -217,7 +214,7 @@ def test_for_scripts_the_device_comes_first_and_the_outcome_is_one_document(
     assert (outcome["reason"], outcome["error"]) == (None, None)
 
 
-def test_several_prompts_are_decided_in_turn_until_the_time_is_over(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_several_prompts_are_decided_in_turn_until_the_time_is_over(world: WholeApi, phone: Path, run: Run) -> None:
     first = world.ask_phone(number=None, approval=PushApproval.TAP)
     second: list[str] = []
 
@@ -244,19 +241,19 @@ def test_when_no_prompt_comes_nothing_was_decided(phone: Path, run: Run) -> None
     }
 
 
-def test_a_prompt_whose_time_is_over_is_not_shown(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_prompt_whose_time_is_over_is_not_shown(world: WholeApi, phone: Path, run: Run) -> None:
     world.ask_phone()
-    world.clock.advance(PROMPT_SECONDS + 1)
+    world.clock.advance(LIFE_SECONDS + 1)
     assert simulate(run, "--approve", "--seconds", "0.2").exit_code == 2
 
 
 def test_a_decision_that_comes_too_late_is_told(
-    world: DeviceWorld, phone: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    world: WholeApi, phone: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.ask_phone(number="47")
 
     def think_too_long(_: str) -> str:
-        world.clock.advance(PROMPT_SECONDS + 1)
+        world.clock.advance(LIFE_SECONDS + 1)
         return "d"
 
     monkeypatch.setattr("gatehouse.commands.device.ask", think_too_long)
@@ -271,26 +268,26 @@ def test_contradictions_are_wrong_use(phone: Path, run: Run, arguments: tuple[st
     assert (refused.exit_code, error_of(refused)["code"]) == (2, "usage")
 
 
-def test_a_removed_device_is_refused(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_removed_device_is_refused(world: WholeApi, phone: Path, run: Run) -> None:
     assert run("device", "remove", "alice", "1", "--yes").exit_code == 0
     refused = simulate(run, "--approve", "--json")
     assert (refused.exit_code, error_of(refused)["code"]) == (1, "device-refused")
 
 
-def test_a_device_of_a_disabled_user_is_refused(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_device_of_a_disabled_user_is_refused(world: WholeApi, phone: Path, run: Run) -> None:
     run("user", "disable", "alice")
     assert {item.state for item in world.store.state.factors.values()} == {SubscriberState.DISABLED}
     assert simulate(run, "--approve", "--json").exit_code == 1
 
 
-def test_a_wrong_clock_is_told(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_wrong_clock_is_told(world: WholeApi, phone: Path, run: Run) -> None:
     world.clock.advance(400)
     refused = simulate(run, "--approve", "--json")
     assert (refused.exit_code, error_of(refused)["code"]) == (1, "clock-wrong")
 
 
 def test_the_command_needs_no_aws_credentials_to_be_a_device(
-    world: DeviceWorld, phone: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    world: WholeApi, phone: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "GATEHOUSE_ENROLLMENT_URL"):
         monkeypatch.delenv(name)
@@ -301,7 +298,7 @@ def test_the_command_needs_no_aws_credentials_to_be_a_device(
 # ---- a device for this once
 
 
-def test_a_device_for_this_once_is_paired_used_and_removed(world: DeviceWorld, url: str) -> None:
+def test_a_device_for_this_once_is_paired_used_and_removed(world: WholeApi, url: str) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = ["-m", "gatehouse", "device", "simulate", "--pair-as", "alice", "--approve", "--number", "47", *ONCE]
     with subprocess.Popen(
@@ -319,7 +316,7 @@ def test_a_device_for_this_once_is_paired_used_and_removed(world: DeviceWorld, u
     assert world.device_ids() == []
 
 
-def test_it_is_removed_also_when_nothing_comes(world: DeviceWorld, url: str, run: Run) -> None:
+def test_it_is_removed_also_when_nothing_comes(world: WholeApi, url: str, run: Run) -> None:
     result = run("device", "simulate", "--pair-as", "alice", "--approve", "--seconds", "0.1")
     assert result.exit_code == 2
     assert world.device_ids() == []
@@ -328,7 +325,7 @@ def test_it_is_removed_also_when_nothing_comes(world: DeviceWorld, url: str, run
 # ---- for administrators
 
 
-def test_the_list_names_devices_in_their_order(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_the_list_names_devices_in_their_order(world: WholeApi, phone: Path, run: Run) -> None:
     run("device", "pair", world.issue_code(), "--name", "Second", "--key-file", "second.json")
     first, second = world.device_ids()
     lines = run("device", "list", "alice").stdout.splitlines()
@@ -345,7 +342,7 @@ def test_a_user_without_devices_is_told(url: str, run: Run) -> None:
 
 @pytest.mark.parametrize("named_by", ["place", "id"])
 def test_a_device_is_removed_by_place_or_id_after_a_question(
-    world: DeviceWorld, phone: Path, run: Run, named_by: str
+    world: WholeApi, phone: Path, run: Run, named_by: str
 ) -> None:
     device = "1" if named_by == "place" else world.device_ids()[0]
     assert run("device", "remove", "alice", device, typed="n\n").exit_code == 2
@@ -359,7 +356,7 @@ def test_a_device_that_is_not_there_is_told(phone: Path, run: Run) -> None:
     assert (refused.exit_code, error_of(refused)["code"]) == (1, "not-found")
 
 
-def test_a_mute_is_shown_and_lifted(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_mute_is_shown_and_lifted(world: WholeApi, phone: Path, run: Run) -> None:
     world.ask_phone()
     simulate(run, "--report", *ONCE)
     assert "muted since 20" in run("user", "show", "alice").stdout
@@ -367,12 +364,12 @@ def test_a_mute_is_shown_and_lifted(world: DeviceWorld, phone: Path, run: Run) -
     assert "muted" not in run("user", "show", "alice").stdout
 
 
-def test_showing_a_user_shows_the_devices(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_showing_a_user_shows_the_devices(world: WholeApi, phone: Path, run: Run) -> None:
     shown = run("user", "show", "alice").stdout
     assert f"Simulated phone ({world.device_ids()[0]})" in shown
 
 
-def test_a_devices_name_cannot_move_the_cursor(world: DeviceWorld, phone: Path, run: Run) -> None:
+def test_a_devices_name_cannot_move_the_cursor(world: WholeApi, phone: Path, run: Run) -> None:
     (device_id,) = world.device_ids()
     world.store.push_devices.rename(world.store.push_devices.read(device_id).user_id, device_id, "\x1b[2Jevil")  # type: ignore[union-attr]
     for arguments in (("device", "list", "alice"), ("user", "show", "alice")):
@@ -384,7 +381,7 @@ def test_a_devices_name_cannot_move_the_cursor(world: DeviceWorld, phone: Path, 
 # ---- where a phone is rung
 
 
-def test_the_api_of_a_device_rings_and_is_silent_again(world: DeviceWorld, phone: Path) -> None:
+def test_the_api_of_a_device_rings_and_is_silent_again(world: WholeApi, phone: Path) -> None:
     """What `make run` tries: the command itself only looks for prompts."""
     from gatehouse.pairing import kept  # noqa: PLC0415 -- loads cryptography, as in the command
 
@@ -402,8 +399,8 @@ def test_the_api_of_a_device_rings_and_is_silent_again(world: DeviceWorld, phone
 LINKED = "https://mfa.example.test/#pair="
 
 
-def test_a_new_user_gets_a_link_and_a_qr_code_of_it(world: DeviceWorld, url: str, run: Run) -> None:
-    world.portal = {"issuer": "Example Corp", "origin": "https://mfa.example.test"}
+def test_a_new_user_gets_a_link_and_a_qr_code_of_it(world: WholeApi, url: str, run: Run) -> None:
+    world.told = {"issuer": "Example Corp", "origin": "https://mfa.example.test"}
     shown = run("user", "add", "bob").stdout
     code = shown.split("gatehouse enroll ")[1].strip()
     assert f"{LINKED}{code}" in shown.splitlines()
@@ -431,9 +428,9 @@ def test_a_new_user_gets_a_link_and_a_qr_code_of_it(world: DeviceWorld, url: str
     ],
 )
 def test_without_a_portal_that_can_be_opened_there_is_no_link(
-    world: DeviceWorld, url: str, run: Run, portal: object
+    world: WholeApi, url: str, run: Run, portal: object
 ) -> None:
-    world.portal = portal
+    world.told = portal
     assert json.loads(run("user", "code", "alice", "--json").stdout)["pairing_link"] is None
     assert "#pair" not in run("user", "code", "alice").stdout
 

@@ -14,6 +14,7 @@ from mfa.contract.fields import base64url
 from mfa.contract.polls import PollRequest
 from mfa.domain.configuration import DangerousSwitch, Waiver
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
+from mfa.services.tickets import Ticket, Tickets
 from tests.fakes.aws import AwsInProcess, raw_items
 from tests.fakes.challenge_response import PROTOCOLS, under
 from tests.fakes.login_world import REALM, LoginWorld, client
@@ -85,7 +86,16 @@ def test_a_waiting_login_is_polled_marked_and_recorded_on_the_real_adapters(
         expires_at=now + 30,
     )
     composition.transaction_store.put(transaction)
-    ticket = composition.poll_service.ticket(transaction, login_id, b"n" * 16, "an-edge")
+    ticket = Tickets(composition.vault).seal(
+        Ticket(
+            login_id=login_id,
+            nonce=b"n" * 16,
+            transaction=transaction.login_id,
+            client=transaction.client,
+            role="an-edge",
+            expires_at=int(transaction.expires_at) + 60,
+        )
+    )
     before = len(aws.calls)
     assert composition.poll_service.poll(PollRequest([ticket]), "another-edge").results == ()
     assert aws.calls[before:] == []

@@ -1,5 +1,6 @@
 """DynamoDB and KMS that refuse, throttle, hang or are not there (THREATS E8-E10)."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from moto.dynamodb.responses import DynamoHandler
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.tables import bind_tables
+from mfa.adapters.dynamodb.transaction_store import MOST_READS
 from mfa.bootstrap import Composition
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind
@@ -76,6 +78,23 @@ def test_e8_whatever_dynamodb_says_nobody_is_let_in(
     assert (answer.outcome, answer.reason, answer.response.hold_ms) == ("reject", RejectReason.UNAVAILABLE, 0)
     monkeypatch.undo()
     assert world.login(world.code()).outcome == "accept"
+
+
+def test_e8_a_throttled_table_is_not_asked_for_ever(composition: Composition, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is never refused: what is throttled comes back as not read."""
+    reads = 0
+
+    def leave_all(responder: DynamoHandler) -> object:
+        nonlocal reads
+        reads += 1
+        left = json.loads(responder.body)["RequestItems"]
+        return 200, {}, json.dumps({"Responses": {}, "UnprocessedKeys": left})
+
+    assert composition.transaction_store.read(["login"]) == {}
+    monkeypatch.setattr(DynamoHandler, "call_action", leave_all)
+    with pytest.raises(UnavailableError, match="throttled"):
+        composition.transaction_store.read(["login"])
+    assert reads == MOST_READS
 
 
 def test_e9_a_write_whose_answer_is_lost_is_accepted_once(world: LoginWorld, monkeypatch: pytest.MonkeyPatch) -> None:

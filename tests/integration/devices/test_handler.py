@@ -37,7 +37,7 @@ def environment(aws: AwsInProcess, monkeypatch: pytest.MonkeyPatch, request: pyt
         "AWS_REGION": aws.settings.region,
         "LOG_LEVEL": "ERROR",
         "PORTAL_ORIGIN": PORTAL,
-        "POWERTOOLS_SERVICE_NAME": request.node.name,  # loggers outlive a test and keep the output that they found
+        "POWERTOOLS_SERVICE_NAME": f"devices-{request.node.name}",  # loggers outlive a test with the output they found
     }.items():
         monkeypatch.setenv(name, value)
     Composition(aws.settings).configuration_service.apply([CORP], [])

@@ -6,6 +6,8 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
+PATIENCE_SECONDS = 60  # a login that waits for a person is answered after half of it
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -29,7 +31,7 @@ def ask(
 
 def ask_raw(port: int, octets: bytes, method: str = "GET") -> Reply:
     """Raises http.client.BadStatusLine if the server closes without an answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(octets)
         response = http.client.HTTPResponse(connection, method=method)
         try:

@@ -80,6 +80,19 @@ def test_b1_the_same_packet_has_its_own_prompt_whatever_became_of_it(last: Login
     assert admit(FIRST, last, request("first", now=NOW + 20)) == Admitted("first", None)
 
 
+@pytest.mark.parametrize("last", [None, PENDING, APPROVED, DENIED, EXPIRED])
+def test_b6_but_only_as_long_as_it_may_come_again(last: LoginTransaction | None) -> None:
+    window = TIMEOUT * (RETRIES + 1)
+    assert isinstance(admit(FIRST, last, request("first", now=NOW + window - 0.01)), Admitted)
+    assert admit(FIRST, last, request("first", now=NOW + window)) is RejectReason.PUSH_ENDED
+
+
+def test_b6_a_packet_that_had_a_prompt_gets_no_other_one() -> None:
+    later = request("older", now=NOW + 3600, tag=b"other")
+    assert isinstance(admit(FIRST, EXPIRED, later), Admitted)
+    assert admit(FIRST, EXPIRED, later, had_prompt=True) is RejectReason.PUSH_ENDED
+
+
 @pytest.mark.parametrize("tag", [b"tag", b"another tag"])
 def test_another_packet_at_the_same_time_is_somebody_else(tag: bytes) -> None:
     assert admit(FIRST, PENDING, request("second", now=NOW + 1, tag=tag)) is RejectReason.PUSH_OPEN

@@ -5,16 +5,17 @@ from dataclasses import replace
 import pytest
 
 from mfa.contract.fields import base64url
-from mfa.contract.login import MessageAuthenticatorState, Outcome
+from mfa.contract.login import LoginRequest, MessageAuthenticatorState, Outcome
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factors import SubscriberState
 from mfa.domain.login_transactions import TransactionState
-from mfa.domain.policy import FactorKind
+from mfa.domain.policy import FactorKind, PolicyRule, RuleAction, Selector
 from mfa.domain.push import PushApproval, PushWait, number_context
 from mfa.domain.push_devices import Passkey
 from mfa.domain.reasons import RejectReason
+from mfa.domain.user_names import Alias, AliasKind
 from tests.fakes.challenge_response import credential
-from tests.fakes.login_world import Answer
+from tests.fakes.login_world import REALM, Answer
 from tests.fakes.mode_world import PASSWORD
 from tests.fakes.push_world import EDGE, PHONE, TABLET, TIMEOUT, WAIT_MS, PushWorld, policy
 
@@ -104,7 +105,8 @@ def test_the_address_of_the_person_is_shown_if_the_packet_is_authentic(world: Pu
     assert shown("203.0.113.9", valid) == "203.0.113.9"
     assert shown("203.0.113.9", absent) == "unknown"
     assert shown(None, valid) == "unknown"
-    for strange in ("\u202e203.0.113.9", "a\nb", "x" * 65, ""):
+    assert shown("02-00-5E-10-00-01", valid) == "02-00-5E-10-00-01"
+    for strange in ("\u202e203.0.113.9", "a\nb", "1" * 65, "", "please enter 47", "desk"):
         assert shown(strange, valid) == "unknown"
 
 
@@ -181,6 +183,36 @@ def test_a_device_without_the_passkey_that_the_client_wants(world: PushWorld) ->
     assert (prompt.needs_passkey, prompt.needs_number) == (True, False)
 
 
+def test_somebody_whom_a_rule_keeps_out(world: PushWorld) -> None:
+    world.add_user("carol")
+    name, everybody_else = Alias(REALM.name, AliasKind.SAM, "carol"), PolicyRule(name="others", action=RuleAction.ALLOW)
+    for action, factors, reason in (
+        (RuleAction.DENY, None, RejectReason.POLICY_DENIED),
+        (RuleAction.ALLOW, (FactorKind.CODE,), RejectReason.FACTOR_NOT_OFFERED),
+    ):
+        carol = PolicyRule(name="carol", selector=Selector(users=frozenset({name})), action=action, factors=factors)
+        world.configure(policy(), rules=[carol, everybody_else])
+        assert refused(world, username="carol") is reason
+        assert refused(world, username="nobody") is RejectReason.UNKNOWN_USER
+
+
+def test_a_prompt_that_would_come_too_late(world: PushWorld) -> None:
+    """There is one for those only who have a device."""
+    patient, hasty = world.request("push 47"), world.request("push 47", deadline_ms=1_700)
+    answer = world.send(hasty, role=EDGE)
+    assert (answer.reason, answer.response.hold_ms) == (RejectReason.TOO_LATE, WAIT_MS)
+    assert world.send(patient, role=EDGE).outcome == "pending"
+
+
+def test_a_marker_in_place_of_a_password(world: PushWorld) -> None:
+    markers = frozenset({"auto"})
+    world.configure(policy(THEN, approval=PushApproval.TAP, automatic_factor_markers=markers))
+    world.add_user("carol")
+    assert refused(world, "auto", username="carol") is RejectReason.NO_DEVICE
+    assert refused(world, "auto", username="nobody") is RejectReason.UNKNOWN_USER
+    assert world.ask("auto").outcome == "pending"
+
+
 def test_e11_when_no_execution_can_be_started_nothing_goes_on_waiting(world: PushWorld) -> None:
     world.starter.fails = True
     answer = world.ask("push 47")
@@ -191,6 +223,14 @@ def test_e11_when_no_execution_can_be_started_nothing_goes_on_waiting(world: Pus
     assert world.login(world.code()).outcome == "accept"
     world.starter.fails = False
     assert world.ask("push 48").outcome == "pending"
+
+
+def test_e11_an_outage_uses_nobodys_prompts_up(world: PushWorld) -> None:
+    world.starter.fails = True
+    for number in range(5):
+        assert world.ask(f"push 1{number}").reason is RejectReason.PUSH_UNAVAILABLE
+    world.starter.fails = False
+    assert world.ask("push 47").outcome == "pending"
 
 
 def test_a_flood_of_words_is_not_held_for_ever_at_the_edges(world: PushWorld) -> None:
@@ -206,6 +246,13 @@ def test_one_client_cannot_ring_everybody_at_once(world: PushWorld) -> None:
     assert (answer.outcome, answer.reason) == ("reject", RejectReason.RATE_LIMITED)
     world.clock.advance(1)
     assert world.ask("push 47").outcome == "pending"
+
+
+def test_one_name_that_is_asked_for_again_and_again_silences_nobody_else(world: PushWorld) -> None:
+    world.pair(world.add_user("bob"), "bobs-phone")
+    for number in range(400):
+        world.ask(f"push {number % 90 + 10}")
+    assert world.ask("push 47", username="bob").outcome == "pending"
 
 
 def test_a_prompt_that_nobody_could_answer_in_time_is_not_sent(world: PushWorld) -> None:
@@ -357,6 +404,39 @@ def test_a_copy_after_the_end_hears_the_same_end(world: PushWorld) -> None:
     again = world.send(request, role=EDGE)
     assert (again.outcome, again.replayed) == ("pending", True)
     assert world.poll(again).outcome is Outcome.REJECT
+
+
+def test_b6_a_copy_that_somebody_kept_is_worth_nothing_after_its_window(world: PushWorld) -> None:
+    """Whether or not the user's item still remembers the packet."""
+    kept = world.request("push 47")
+    first = world.send(kept, role=EDGE)
+    world.decide(login_id(first))
+    assert world.poll(first).outcome is Outcome.ACCEPT
+    world.clock.advance(10 * TIMEOUT)
+    assert world.send(kept, role=EDGE).reason is RejectReason.REPLAY_EXPIRED
+    world.login(world.wrong_code())  # with which the item forgets what is old
+    assert refused_copy(world, kept) is RejectReason.PUSH_ENDED
+    world.ask("push 48")
+    world.clock.advance(10 * TIMEOUT)
+    world.login(world.wrong_code())
+    assert refused_copy(world, kept) is RejectReason.PUSH_ENDED  # also when there was another prompt since
+
+
+def refused_copy(world: PushWorld, request: LoginRequest) -> RejectReason | None:
+    ledger = world.store.push_ledgers.read(world.user_id)
+    answer = world.send(request, role=EDGE)
+    assert (answer.outcome, answer.response.ticket) == ("reject", None)
+    assert world.store.push_ledgers.read(world.user_id) == ledger
+    return answer.reason
+
+
+def test_a_login_id_of_another_user_leads_to_no_login_of_theirs(world: PushWorld) -> None:
+    """Only an edge that lies can send one twice."""
+    world.pair(world.add_user("bob"), "bobs-phone")
+    first = world.ask("push 47")
+    world.decide(login_id(first))
+    other = world.ask("push 48", username="bob", login_id=first.response.login_id)
+    assert (other.outcome, other.reason, other.response.ticket) == ("reject", RejectReason.UNAVAILABLE, None)
 
 
 def test_a_copy_finds_a_function_that_died_after_each_of_its_writes(world: PushWorld) -> None:

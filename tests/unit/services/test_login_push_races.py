@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from mfa.contract.fields import base64url
+from mfa.contract.login import LoginRequest
 from mfa.domain.login_transactions import TransactionState
 from mfa.domain.push import PushWait
+from mfa.domain.push_ledger import PushLedger
 from mfa.domain.reasons import RejectReason
 from mfa.errors import ConditionRefusedError
 from tests.fakes.login_world import Answer
@@ -103,3 +106,35 @@ def test_an_approval_is_told_to_a_retry_or_to_the_edge_that_asked_but_never_to_a
 
 def _both(one: Callable[[], object], other: Callable[[], object]) -> list[Callable[[], object]]:
     return [one, other]
+
+
+def test_b1_a_copy_that_reads_between_the_writes_of_another_is_no_old_packet() -> None:
+    """The race that threads hardly ever meet: the ledger is read, a copy writes all it has to, the login is read."""
+    world = PushWorld()
+    world.decide(base64url(world.ask("push 46").response.login_id))
+    world.clock.advance(60)
+    request = world.request("push 47")
+    ledgers = _OvertakenOnce(world, request)
+    late = world.send(request, world.another_instance(ledgers=ledgers), role=EDGE)
+    assert ledgers.overtaken
+    assert (late.outcome, late.reason) == ("pending", None)
+
+
+class _OvertakenOnce:
+    """The ledgers of an instance that is overtaken right after its first read, by a copy that writes all but the
+    end."""
+
+    def __init__(self, world: PushWorld, request: LoginRequest) -> None:
+        self._world, self._request = world, request
+        self.overtaken = False
+
+    def read(self, user_id: str) -> PushLedger:
+        found = self._world.store.push_ledgers.read(user_id)
+        if not self.overtaken:
+            self.overtaken = True
+            self._world.memory.faults.before["logins.wait"] = 1  # the copy does not get to its last write
+            self._world.send(self._request, role=EDGE)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.store.push_ledgers, name)

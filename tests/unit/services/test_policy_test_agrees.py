@@ -104,11 +104,12 @@ def told_by(world: ModeWorld, user: str) -> PolicyOutcome:
     return test.ask(PolicyQuestion(user=user, client="vpn", source_ip="192.0.2.7")).outcome
 
 
-def shown(world: ModeWorld, policy: ClientPolicy) -> str:
-    """What a user types who knows everything."""
+def shown(world: ModeWorld, policy: ClientPolicy, outcome: PolicyOutcome) -> str:
+    """What a user types who knows everything, what the test says as well."""
+    factor = "push 47" if outcome.factors == (FactorKind.PUSH,) else world.code()
     texts = {
-        ClientMode.SECOND_FACTOR: world.code(),
-        ClientMode.PASSWORD_AND_FACTOR: f"{PASSWORD},{world.code()}",
+        ClientMode.SECOND_FACTOR: factor,
+        ClientMode.PASSWORD_AND_FACTOR: f"{PASSWORD},{factor}",
     }
     return texts.get(policy.mode, PASSWORD)
 
@@ -116,7 +117,7 @@ def shown(world: ModeWorld, policy: ClientPolicy) -> str:
 def outcome_of(answer: Answer, outcome: PolicyOutcome, policy: ClientPolicy) -> tuple[str, str | None]:
     """The login in the words of the test. A challenge is the first half of a factor, and so is a prompt."""
     if answer.outcome in {"challenge", "pending"}:
-        assert policy.mode is not ClientMode.SECOND_FACTOR
+        assert answer.outcome == "pending" or policy.mode is ClientMode.CHALLENGE
         return OutcomeKind.FACTOR.value, None
     if answer.outcome == "accept" and outcome.kind in {OutcomeKind.FACTOR, OutcomeKind.NO_FACTOR}:
         return outcome.kind.value, None
@@ -159,7 +160,7 @@ def test_a_policy_test_says_what_a_login_then_does(
     if unavailable:
         world.directory.result = DirectoryResult.UNAVAILABLE
     outcome = told_by(world, user)
-    answer = world.login(shown(world, policy), username=user)
+    answer = world.login(shown(world, policy, outcome), username=user)
     record = world.audit.logins[-1]
     needs_password = outcome.kind in {OutcomeKind.FACTOR, OutcomeKind.NO_FACTOR} or outcome.reason in TYPED
     if needs_password and answer.reason in UNTOLD:

@@ -4,14 +4,15 @@ One prompt is open at a time, and they are rationed (``ration``). That heals by 
 push until somebody lifts it.
 
 Another packet belongs to a prompt only by its join tag (client, user, text, address) and at a moment when that client
-would send it again. So a retry never rings twice, and nobody else rides on the approval.
+would send it again. So a retry never rings twice, and nobody else rides on the approval. The same packet belongs to its
+prompt as long as it may come again, and to none after that: a copy that somebody kept is worth nothing.
 """
 
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
-from mfa.domain.ration import Ration, is_spent, lately, renewed, spent_once_more
+from mfa.domain.ration import Ration, given_back, is_spent, lately, renewed, spent_once_more
 from mfa.domain.reasons import RejectReason
 
 NUMBERS: Final = 5  # the last ones typed, which are not taken again
@@ -81,13 +82,18 @@ class Admitted:
     ledger: PushLedger | None
 
 
-def admit(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Admitted | RejectReason:
-    """``last`` is the transaction of ``ledger.last``; None if there is none, or it was not written (yet)."""
+def admit(
+    ledger: PushLedger, last: LoginTransaction | None, request: PushRequest, *, had_prompt: bool = False
+) -> Admitted | RejectReason:
+    """``last`` is the transaction of ``ledger.last``; None if there is none, or it was not written (yet).
+    ``had_prompt`` tells that a prompt of this very packet was begun before."""
     opened = ledger.last
     if ledger.muted_at is not None:
         return RejectReason.PUSH_MUTED
     if opened is not None and opened.login_id == request.login_id:
-        return Admitted(opened.login_id, None)
+        return Admitted(opened.login_id, None) if _in_its_window(opened, request) else RejectReason.PUSH_ENDED
+    if had_prompt:  # and there was another one since
+        return RejectReason.PUSH_ENDED
     if opened is not None and _belongs(opened, request):
         return _joined(ledger, opened, last, request)
     if opened is not None and _is_open(opened, last, request.now):
@@ -102,7 +108,11 @@ def prompts_lately(ledger: PushLedger, now: float) -> int:
 def _belongs(opened: OpenPush, request: PushRequest) -> bool:
     """All that a client sends for one login comes within the window that begins with its first packet."""
     is_same = (opened.client, opened.join_tag) == (request.client, request.join_tag)
-    return is_same and request.now < opened.opened_at + request.window_seconds
+    return is_same and _in_its_window(opened, request)
+
+
+def _in_its_window(opened: OpenPush, request: PushRequest) -> bool:
+    return request.now < opened.opened_at + request.window_seconds
 
 
 def _joined(
@@ -129,9 +139,16 @@ def _waits_to_be_told(last: LoginTransaction | None) -> bool:
     return last is not None and last.state is TransactionState.APPROVED and last.told_at is None
 
 
-def _new(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Admitted | RejectReason:
+def _left_of(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Ration:
+    """An approval is a success, too; and a prompt that could not be sent is not held against anybody."""
     approved = last is not None and last.state is TransactionState.APPROVED
     ration = renewed(ledger.ration, request.successes, request.now, answered=approved)
+    was_sent = last is None or last.reason is not RejectReason.PUSH_UNAVAILABLE
+    return ration if was_sent else given_back(ration)
+
+
+def _new(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Admitted | RejectReason:
+    ration = _left_of(ledger, last, request)
     if is_spent(ration, request.now):
         return RejectReason.PUSH_RATIONED
     if request.number is not None and request.number in ledger.numbers:

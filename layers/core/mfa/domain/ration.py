@@ -5,7 +5,7 @@ success. Who is asked again and again without an answer is asked after growing p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 TIMES: Final = 3  # in SPAN_SECONDS since the last success: a person rarely needs two
@@ -44,6 +44,11 @@ def is_spent(ration: Ration, now: float) -> bool:
 
 def spent_once_more(ration: Ration, successes: int, now: float) -> Ration:
     return Ration(times=(*ration.times, now)[-TIMES:], unanswered=ration.unanswered + 1, successes=successes)
+
+
+def given_back(ration: Ration) -> Ration:
+    """Without the last one: nobody was disturbed by it."""
+    return replace(ration, times=ration.times[:-1], unanswered=max(0, ration.unanswered - 1))
 
 
 def pause_seconds(unanswered: int) -> int:

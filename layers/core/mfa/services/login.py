@@ -3,13 +3,13 @@
 Every exit leaves exactly one record, and every fault ends in a Reject.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from mfa.contract.login import LoginRequest, LoginResponse, Outcome
-from mfa.domain.configuration import ClientMode
+from mfa.domain.configuration import ClientPolicy
 from mfa.domain.factor_choice import automatic_factor, startable_factors
 from mfa.domain.ms_chap import Des
 from mfa.domain.policy import FactorKind
@@ -141,7 +141,10 @@ class LoginService:
         if claimant is None:
             return rejected(RejectReason.NAME_REFUSED)
         ruling = self._policy.judge(claimant)
-        return ruling.noted(self._ruled(claimant, ruling, shown, challenge))
+        decision = self._ruled(claimant, ruling, shown, challenge)
+        if challenge is None and self._asks_without_a_password(shown, client.policy):
+            decision = self._like_a_prompt(decision, client.policy)
+        return ruling.noted(decision)
 
     def _claimant(
         self, request: LoginRequest, client: ClientInForce, role: str | None, started: float
@@ -178,7 +181,7 @@ class LoginService:
         if isinstance(shown, RejectReason):
             reason = self._credentials.charged(shown, claimant.request, claimant.started)
             return rejected(reason, user_id=claimant.user_id)
-        refused = self._refused_by_policy(shown, ruling, claimant.policy.push_approval)
+        refused = self._refused_by_policy(shown, ruling.factors, claimant.policy.push_approval)
         if refused is not None:
             return rejected(refused, user_id=claimant.user_id)
         login = begin_login(
@@ -189,33 +192,40 @@ class LoginService:
             account=ruling.account,
             attributes=ruling.attributes,
         )
-        decision = self._course.prove(login) if challenge is None else self._course.answer(login, challenge)
-        return self._like_a_prompt(decision, claimant, shown)
+        return self._course.prove(login) if challenge is None else self._course.answer(login, challenge)
 
-    def _like_a_prompt(self, decision: Decision, claimant: Claimant, shown: Shown) -> Decision:
-        """Who asks for a prompt without having shown a password must not learn by the time whether anybody got one."""
-        asks = (shown.word is not None or shown == NOTHING_SHOWN) and shown.password is None
-        is_first = claimant.policy.mode is ClientMode.SECOND_FACTOR
-        if not (asks and is_first and decision.outcome is Outcome.REJECT):
+    def _like_a_prompt(self, decision: Decision, policy: ClientPolicy) -> Decision:
+        if decision.outcome is not Outcome.REJECT:
             return decision
-        is_alike = self._like_prompts.take(claimant.request.client, self._clock.now())
-        return replace(decision, like_a_prompt=is_alike)
+        return replace(decision, like_a_prompt=self._like_prompts.take(policy.edge.name, self._clock.now()))
 
-    def _refused_by_policy(self, shown: Shown, ruling: Ruling, approval: PushApproval) -> RejectReason | None:
-        """The same for all users of the client: so it tells nobody anything."""
+    def _asks_without_a_password(self, shown: Shown | RejectReason, policy: ClientPolicy) -> bool:
+        """Who does so must not learn by the time whether anybody got a prompt or a message. What is told from the
+        client's own policy is the same for everybody; what its rules say is not."""
+        if isinstance(shown, RejectReason) or shown.password is not None:
+            return False
+        asks = shown.word is not None or shown == NOTHING_SHOWN
+        return asks and self._refused_by_policy(shown, policy.factors, policy.push_approval) is None
+
+    def _refused_by_policy(
+        self, shown: Shown, factors: Sequence[FactorKind], approval: PushApproval
+    ) -> RejectReason | None:
+        """Without a look at what the user has."""
         if shown.word is not None:
-            return self._refused_word(shown.word, ruling, approval)
-        if shown.proof is not None and not _CODES.intersection(ruling.factors):
+            return self._refused_word(shown.word, factors, approval)
+        if shown.proof is not None and not _CODES.intersection(factors):
             return RejectReason.FACTOR_NOT_OFFERED
-        if shown == NOTHING_SHOWN and automatic_factor(ruling.factors, startable_factors(approval)) is None:
+        if shown == NOTHING_SHOWN and automatic_factor(factors, startable_factors(approval)) is None:
             return RejectReason.NO_AUTOMATIC_FACTOR
         return None
 
-    def _refused_word(self, word: TypedWord, ruling: Ruling, approval: PushApproval) -> RejectReason | None:
+    def _refused_word(
+        self, word: TypedWord, factors: Sequence[FactorKind], approval: PushApproval
+    ) -> RejectReason | None:
         if word.word is FactorWord.SMS:
-            is_offered = FactorKind.SMS in ruling.factors and self._messages.is_on
+            is_offered = FactorKind.SMS in factors and self._messages.is_on
             return None if is_offered else RejectReason.FACTOR_NOT_OFFERED
-        if FactorKind.PUSH not in ruling.factors:
+        if FactorKind.PUSH not in factors:
             return RejectReason.FACTOR_NOT_OFFERED
         return RejectReason.NUMBER_MISSING if word.number is None and approval is PushApproval.NUMBER else None
 

@@ -81,7 +81,7 @@ def answered(decision: Decision, policy: ClientPolicy) -> Decision:
     match decision.outcome:
         case Outcome.ACCEPT:
             return replace(decision, attributes=(*policy.reply_attributes, *decision.attributes))
-        case Outcome.REJECT if decision.reason not in _NOT_HELD:
+        case Outcome.REJECT if decision.like_a_prompt or decision.reason not in _NOT_HELD:
             hold_ms = policy.prompt_hold_ms if decision.like_a_prompt else policy.failure_hold_ms
             return replace(decision, hold_ms=hold_ms, attributes=())
         case _:

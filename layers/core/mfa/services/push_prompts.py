@@ -5,7 +5,8 @@ transaction, then the execution that sends the prompt; each is done again by who
 function may die anywhere and the next packet goes on.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import ceil
@@ -16,11 +17,11 @@ from mfa.contract.login import MessageAuthenticatorState
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import FIRST_POLL_MS, LoginTransaction, TransactionState
 from mfa.domain.push import PUSH_NONCE_OCTETS, UNKNOWN_ADDRESS, PushApproval, PushPrompt, PushWait, number_context
-from mfa.domain.push_ledger import Admitted, PushRequest, admit
+from mfa.domain.push_ledger import Admitted, PushLedger, PushRequest, admit
 from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
 from mfa.domain.typed_text import FactorWord, TypedWord
-from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.errors import ConditionRefusedError, UnavailableError, UnreadableItemError
 from mfa.ports import Clock, LoginTransactionStore, Random, Vault
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter
 from mfa.services.login_decision import Decision
@@ -31,9 +32,12 @@ from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
 POLL_SECONDS: Final = 0.75  # between a prompt's end and the edge's: the last poll and its answer
 LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
-CLIENT_BURST: Final = 300  # prompts of one client at once, by one instance: everybody comes at nine
+# New prompts of one client at once, by one instance: everybody comes at nine. What rings nobody is not counted, or one
+# name that is typed again and again would silence all others.
+CLIENT_BURST: Final = 300
 CLIENT_PER_SECOND: Final = 10.0
-MAX_ADDRESS_CHARACTERS: Final = 64
+# An IP or MAC address, or a number that was called from: what holds a sentence is no address.
+_ADDRESS: Final = re.compile(r"[0-9A-Fa-f.:+-]{1,64}")
 NUMBER_DIGEST_OCTETS: Final = 8
 _PLAIN: Final = TypedWord(FactorWord.PUSH)
 
@@ -71,8 +75,6 @@ class PushPrompts:
         expires_at = _end(login)
         if now + LEAST_SECONDS > expires_at:
             return RejectReason.TOO_LATE
-        if not self._pace.take(login.claimant.request.client, now):
-            return RejectReason.RATE_LIMITED
         admitted = self._admitted(login, item, word, now, expires_at)
         if isinstance(admitted, RejectReason):
             return admitted
@@ -104,15 +106,28 @@ class PushPrompts:
     ) -> Admitted | RejectReason:
         request = self._request(login, item, word, now, expires_at)
         for _ in range(MAX_ADMISSIONS):
-            ledger = self._ledgers.read(item.user_id)
-            last = None if ledger.last is None else self._read(ledger.last.login_id)
-            admitted = admit(ledger, last, request)
+            admitted = self._asked_of(self._ledgers.read(item.user_id), request)
             if isinstance(admitted, RejectReason) or admitted.ledger is None:
                 return admitted
+            is_new = admitted.login_id == request.login_id
+            if is_new and not self._pace.take(request.client, now):
+                return RejectReason.RATE_LIMITED
             with suppress(ConditionRefusedError):  # another packet of the user came in between
                 self._ledgers.save(admitted.ledger)
                 return admitted
         raise UnavailableError("too many packets of one user ask for a prompt at once")
+
+    def _asked_of(self, ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
+        """A copy of this packet may write ledger and login between our two reads. The ledger is written first: once
+        the login is seen, it is read again to tell that from a prompt of long ago."""
+        if ledger.last is None:
+            return admit(ledger, None, request)
+        found = self._transactions.read(list({ledger.last.login_id, request.login_id}))
+        had_prompt = request.login_id in found
+        if had_prompt and ledger.last.login_id != request.login_id:
+            ledger = self._ledgers.read(ledger.user_id)
+        last = None if ledger.last is None else _readable(found, ledger.last.login_id)
+        return admit(ledger, last, request, had_prompt=had_prompt)
 
     def _request(self, login: Login, item: CodeFactors, word: TypedWord, now: float, expires_at: float) -> PushRequest:
         policy, request = login.claimant.policy, login.claimant.request
@@ -151,6 +166,8 @@ class PushPrompts:
             found = self._read(login_id)
             if found is None:
                 raise UnavailableError("a waiting login cannot be read") from None
+            if (found.user_id, found.client) != (transaction.user_id, transaction.client):
+                raise UnavailableError("a waiting login of this id is another's") from None
             transaction = found
         if transaction.state is not TransactionState.PENDING or transaction.sent_at is not None:
             return login_id
@@ -169,8 +186,12 @@ class PushPrompts:
         return transaction.login_id
 
     def _read(self, login_id: str) -> LoginTransaction | None:
-        found = self._transactions.read([login_id]).get(login_id)
-        return found if isinstance(found, LoginTransaction) else None
+        return _readable(self._transactions.read([login_id]), login_id)
+
+
+def _readable(found: Mapping[str, LoginTransaction | UnreadableItemError], login_id: str) -> LoginTransaction | None:
+    transaction = found.get(login_id)
+    return transaction if isinstance(transaction, LoginTransaction) else None
 
 
 def _chosen(devices: Sequence[str], word: TypedWord) -> str | None:
@@ -193,8 +214,7 @@ def _address(login: Login) -> str:
     request = login.claimant.request
     told = request.nas.get("Calling-Station-Id", "")
     is_proven = request.message_authenticator is MessageAuthenticatorState.VALID
-    is_plain = told.isascii() and told.isprintable() and 0 < len(told) <= MAX_ADDRESS_CHARACTERS
-    return told if is_proven and is_plain else UNKNOWN_ADDRESS
+    return told if is_proven and _ADDRESS.fullmatch(told) else UNKNOWN_ADDRESS
 
 
 def _transaction(login_id: str, login: Login, prompt: PushPrompt, now: float) -> LoginTransaction:

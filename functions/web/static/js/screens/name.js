@@ -11,6 +11,7 @@ import { messageLine, wordsFor } from "../ui/message.js";
 import { steps } from "../ui/steps.js";
 
 const WORDS = {
+  "label-refused": "This name is too long, or has signs that cannot be seen. Choose another one.",
   "device-limit": "You have as many devices as are allowed. Ask your help desk to remove one, then come back.",
   "session-refused": "That took too long, and the code is used up. Ask for a new one.",
   "session-needed": "That took too long, and the code is used up. Ask for a new one.",

@@ -20,11 +20,12 @@ from mfa.domain.login_transactions import LoginTransaction, TransactionState, ch
 from mfa.domain.push import PushApproval, PushPrompt
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
-from mfa.errors import UnreadableItemError
+from mfa.errors import UnavailableError, UnreadableItemError
 
 if TYPE_CHECKING:
     from mfa.push_ports import StoredDecision
 
+MOST_READS: Final = 3  # without a pause between them: whoever is throttled must not ask for ever, an edge asks again
 KEPT_SECONDS: Final = 86_400  # after its end, for whoever looks into what happened
 
 type RawItem = dict[str, dict[str, Any]]
@@ -67,7 +68,11 @@ class DynamoDbTransactionStore:
         """As DynamoDB has them: ``batch_get`` of the model would stop at the first that it cannot read."""
         table = self._item.Meta.table_name
         left: Any = [{"pk": pk, "sk": sk} for pk, sk in wanted]
+        reads = 0
         while left:
+            if reads == MOST_READS:
+                raise UnavailableError("DynamoDB leaves items unread: it is throttled")
+            reads += 1
             answer = self._connection.batch_get_item(table, left, consistent_read=True)
             yield from answer["Responses"].get(table, ())
             left = answer["UnprocessedKeys"].get(table, {}).get("Keys")
