@@ -58,6 +58,8 @@ def on_aws(aws: AwsInProcess) -> Company:
         password_tries=parts.password_tries,
         challenges=parts.challenges,
         push_devices=parts.push_devices,
+        sms=parts.sms_store,
+        phones=parts.phone_store,
         push_ledgers=parts.push_ledgers,
         transactions=parts.transaction_store,
         push_transactions=parts.push_transactions,
