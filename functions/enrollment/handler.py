@@ -24,6 +24,8 @@ lambda_handler = create_app(
         bypasses=_composition.bypass_administration,
         limits=_composition.request_limits,
         portal_origin=_composition.settings.portal_origin,
+        phones=_composition.phone_enrollment,
+        sms_readiness=_composition.sms_readiness,
     ),
     _composition.report_fault,
 )

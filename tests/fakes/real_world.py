@@ -15,6 +15,7 @@ from mfa.ports import (
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from mfa.recovery_ports import RecoveryCodeStore
+from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
@@ -36,6 +37,8 @@ class RealStores:
     push_devices: PushDeviceStore
     tokens: TokenStore
     recovery: RecoveryCodeStore
+    sms: SmsStore
+    phones: PhoneStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -65,4 +68,6 @@ def real_stores(composition: Composition) -> RealStores:
         push_devices=composition.push_devices,
         tokens=composition.token_store,
         recovery=composition.recovery_codes,
+        sms=composition.sms_store,
+        phones=composition.phone_store,
     )

@@ -20,11 +20,14 @@ from mfa.domain.password_tries import PasswordTries
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
 from mfa.domain.recovery import RecoveryCodes
+from mfa.domain.sms_caps import CapName
+from mfa.domain.sms_ledger import SmsLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.tokens import Token, TokenImport
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
 from mfa.ports import EnrollmentCode, EnrollmentSession
+from mfa.sms_ports import PendingPhone
 
 
 @dataclass
@@ -63,6 +66,10 @@ class State:
     tries: dict[str, tuple[int, int]] = field(default_factory=dict)
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
+    sms_ledgers: dict[str, SmsLedger] = field(default_factory=dict)
+    sms_counters: Counter[tuple[CapName, str, int, int]] = field(default_factory=Counter)
+    pending_phones: dict[str, PendingPhone] = field(default_factory=dict)
+    had_phones: set[str] = field(default_factory=set)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -4,7 +4,8 @@
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
 PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a RecoveryCodeStore, ``.requests`` a RequestCounter.
+ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a RecoveryCodeStore, ``.requests`` a RequestCounter, ``.sms`` an
+SmsStore, ``.phones`` a PhoneStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -17,6 +18,7 @@ from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
 from tests.fakes.recovery_codes import InMemoryRecoveryCodes
 from tests.fakes.requests import InMemoryRequestCounter
+from tests.fakes.sms import InMemoryPhones, InMemorySms
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -42,6 +44,8 @@ class InMemoryStore:
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)
+        self.sms = InMemorySms(self.state)
+        self.phones = InMemoryPhones(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

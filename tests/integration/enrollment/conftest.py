@@ -59,6 +59,8 @@ def on_aws(aws: AwsInProcess) -> Company:
         challenges=parts.challenges,
         push_devices=parts.push_devices,
         tokens=parts.token_store,
+        sms=parts.sms_store,
+        phones=parts.phone_store,
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,
         requests=parts.request_limits.counter,
