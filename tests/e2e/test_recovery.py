@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from local.credentials import AwsCredentials
+from local.directory_clients import directory_user
 from local.up import Gatehouse
 from tests.e2e import radclient
 from tests.e2e.conftest import User
@@ -46,8 +47,9 @@ class Portal:
         assert made.status == 201, made.body
         return dict(made.json())
 
-    def sign_in(self, code: str) -> HttpAnswer:
-        return call("POST", f"{self.api}/v1/enrollment/sign-in", json_body={"username": self.name, "code": code})
+    def sign_in(self, code: str, password: str | None) -> HttpAnswer:
+        message = {"username": self.name, "password": password, "code": code}
+        return call("POST", f"{self.api}/v1/enrollment/sign-in", json_body=message)
 
 
 @pytest.fixture
@@ -118,14 +120,22 @@ def test_a_locked_user_keeps_the_code_and_uses_it_after_an_unlock(
     assert log_in(gatehouse, user, code) == "Access-Accept"
 
 
-def test_the_portal_asks_by_the_same_books(gatehouse: Gatehouse, user: User, portal: Portal) -> None:
-    """Without a password that somebody checks, its session only looks."""
-    code = portal.recovery_codes()[0]
-    refused = portal.sign_in(WRONG.format("N"))
-    assert (refused.status, user.tries()) == (401, 1)
-    opened = portal.sign_in(code)
-    assert (opened.status, opened.json()["kind"]) == (201, "look")
+def test_the_portal_asks_by_the_same_books(
+    gatehouse: Gatehouse, user: User, portal: Portal, enrollment_api: str, administrator: AwsCredentials
+) -> None:
+    """With a password that the directory checks its session may change factors; without one it only looks."""
+    password = None
+    if gatehouse.controllers:
+        known = directory_user("carol")
+        user, password = User(gatehouse, known.username, known.totp_secret), known.password
+        portal = Portal(enrollment_api, administrator, user.name)
+    code, before = portal.recovery_codes()[0], user.tries()
+    refused = portal.sign_in(WRONG.format("N"), password)
+    assert (refused.status, user.tries()) == (401, before + 1)
+    opened = portal.sign_in(code, password)
+    assert (opened.status, opened.json()["kind"]) == (201, "signed_in" if password else "look")
     assert log_in(gatehouse, user, code) == "Access-Reject"
     bearer = {"Authorization": f"Bearer {opened.json()['token']}"}
     assert call("GET", f"{portal.api}/v1/enrollment/factors", headers=bearer).status == 200
-    assert call("POST", f"{portal.api}/v1/enrollment/recovery-codes", headers=bearer).status == 403
+    renewed = call("POST", f"{portal.api}/v1/enrollment/recovery-codes", headers=bearer)
+    assert renewed.status == (201 if password else 403)
