@@ -36,9 +36,9 @@ def decided(gatehouse: Gatehouse, user: User, count: int) -> list[str]:
 def test_a_code_is_sent_typed_at_the_next_try_and_used_up(gatehouse: Gatehouse, user: User, mailbox: Mailbox) -> None:
     assert log_in(gatehouse, user.name, "sms") == "Access-Reject"
     message = mailbox.messages()[-1]
-    assert re.fullmatch(r"\d{6} is your Gatehouse demo code for demo\. .*", message["Message"])
+    assert re.fullmatch(r"\d{6} is your Gatehouse( demo)? code for demo\. .*", message["Message"])
     attributes = message["MessageAttributes"]
-    assert attributes["AWS.SNS.SMS.SMSType"]["Value"] == "Transactional", attributes
+    assert "Transactional" in str(attributes["AWS.SNS.SMS.SMSType"])
     code = mailbox.codes()[-1]
     wrong = f"{(int(code) + 1) % 10**6:06}"
     assert [log_in(gatehouse, user.name, text, edge=1) for text in (wrong, code, code)] == [
