@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mfa.domain.reasons import RejectReason
+from mfa.domain.sent_codes import SentCode, client_key, code_context
 from mfa.errors import UnavailableError
 from tests.fakes.mode_world import CORP, PASSWORD
 from tests.fakes.phone import Phone
@@ -120,6 +121,31 @@ def test_a_bypass_code_opens_no_portal_and_is_not_used_up(alice: Alice) -> None:
     assert alice.reason is RejectReason.FACTOR_NOT_OFFERED
     (listed,) = alice.world.admin("GET", "/v1/admin/users/alice/bypass-codes").json["bypass_codes"]
     assert (listed["left"], alice.tries) == (1, 0)
+
+
+def test_a_code_by_message_opens_no_portal_and_is_not_used_up(alice: Alice) -> None:
+    """Whatever client it was asked for: also one that is named like the portal."""
+    store, (user_id,) = alice.world.store, alice.world.store.state.factors
+    token = alice.world.open_session("alice")
+    phone_id = alice.world.ask("POST", PHONES, {"number": "+49 1512 3456789"}, token=token).json["phone_id"]
+    confirmed = alice.world.ask(
+        "POST", f"{PHONES}/{phone_id}/confirmation", {"code": alice.world.sender.code}, token=token
+    )
+    assert confirmed.status == 200
+    throttle = store.state.factors[user_id].throttle
+    code = SentCode(
+        code_id="a-login",
+        phone_id=phone_id,
+        client_key=client_key("portal"),
+        code=alice.world.vault.seal(alice.wrong().encode(), code_context(user_id, "a-login")),
+        expires_at=alice.world.clock.now() + 600,
+        tries=throttle.tries,
+        successes=throttle.successes,
+    )
+    store.sms.hold(user_id, code, ())
+    answered = alice.sign_in(alice.wrong())
+    assert (answered.status, alice.reason) == (401, RejectReason.WRONG_CODE)
+    assert store.state.factors[user_id].messages == (code,)
 
 
 @pytest.mark.parametrize("username", ["ALICE", r"CORP\alice", "  alice "])

@@ -9,12 +9,13 @@ from mfa.domain.configuration import ClientMode
 from mfa.domain.factors import SubscriberState
 from mfa.domain.policy import FactorKind
 from mfa.domain.reasons import RejectReason
-from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS
+from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS, SentCode, client_key, code_context
 from mfa.domain.sms_caps import SmsPolicy
 from mfa.sms_ports import SmsEvent, SmsResult
 from tests.fakes.challenge_response import PROTOCOLS, under
 from tests.fakes.login_world import Answer
 from tests.fakes.mode_world import PASSWORD, ModeWorld, vpn
+from tests.fakes.recovery_world import RecoveryWorld
 
 NUMBER, SECOND = "+4915123456789", "+436641234567"
 WINDOW = 15  # timeout times packets of the client "vpn"
@@ -369,6 +370,48 @@ def test_a_message_is_never_chosen_where_its_code_could_not_be_typed(world: Mode
     world.configure(vpn(ClientMode.PASSWORD_THEN_FACTOR, factors=BY_MESSAGE))
     assert world.login(PASSWORD).reason is RejectReason.NO_AUTOMATIC_FACTOR
     assert world.sender.sent == []
+
+
+# ---- beside hardware tokens, recovery and bypass codes
+
+
+def test_a_code_that_was_sent_counts_though_a_token_far_away_would_make_it_too(world: ModeWorld) -> None:
+    world.add_token()
+    phone = world.item().phones[0]
+    code = world.token_code(40)
+    assert world.login(code).reason is RejectReason.CODE_FAR_OFF
+    hold(world, code)
+    answer = world.login(code)
+    assert (answer.outcome, world.audit.logins[-1].factor_id) == ("accept", phone.phone_id)
+    assert world.login(code).reason is RejectReason.CODE_USED
+
+
+def test_a_code_of_a_token_with_a_button_is_accepted_beside_one_that_was_sent(world: ModeWorld) -> None:
+    world.add_token()
+    code = sent_code(world)
+    assert world.login(world.token_code(0)).outcome == "accept"
+    assert world.login(code).reason is RejectReason.CODE_VOID  # by any login, as after any other code
+
+
+def test_a_bypass_code_leaves_a_code_that_was_sent_as_it_is(world: ModeWorld) -> None:
+    code = sent_code(world)
+    assert world.login(RecoveryWorld(world).bypass().code).outcome == "accept"
+    assert world.login(code).outcome == "accept"
+
+
+def hold(world: ModeWorld, code: str) -> None:
+    """As if it had been sent."""
+    item = world.item()
+    kept = SentCode(
+        code_id="a-login",
+        phone_id=item.phones[0].phone_id,
+        client_key=client_key("vpn"),
+        code=world.vault.seal(code.encode(), code_context(item.user_id, "a-login")),
+        expires_at=world.clock.now() + SENT_CODE_SECONDS,
+        tries=item.throttle.tries,
+        successes=item.throttle.successes,
+    )
+    world.store.sms.hold(item.user_id, kept, ())
 
 
 # ---- faults
