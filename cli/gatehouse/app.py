@@ -4,7 +4,21 @@ from typing import Final
 
 import typer
 
-from gatehouse.commands import clients, device, doctor, enroll, login, phone, policy, user, user_import, user_sync
+from gatehouse.commands import (
+    clients,
+    device,
+    doctor,
+    enroll,
+    login,
+    phone,
+    policy,
+    token,
+    token_import,
+    user,
+    user_bypass,
+    user_import,
+    user_sync,
+)
 from gatehouse.one_line_errors import OneLineErrors
 
 app: Final = typer.Typer(
@@ -17,7 +31,12 @@ app: Final = typer.Typer(
 )
 user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
 user.app.command("sync", epilog=user_sync.EPILOG)(user_sync.sync_users)
+token.app.command("import", epilog=token_import.EPILOG)(token_import.import_tokens)
+user.app.command("bypass", epilog=user_bypass.EPILOG)(user_bypass.bypass)
+user.app.command("bypass-list", epilog=user_bypass.LIST_EPILOG)(user_bypass.bypass_list)
+user.app.command("bypass-revoke", epilog=user_bypass.REVOKE_EPILOG)(user_bypass.bypass_revoke)
 app.add_typer(user.app, name="user")
+app.add_typer(token.app, name="token")
 app.add_typer(device.app, name="device")
 app.add_typer(phone.app, name="phone")
 app.add_typer(clients.app, name="clients")

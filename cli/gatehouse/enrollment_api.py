@@ -87,12 +87,53 @@ class EnrollmentApi:
     def check_sms(self, number: str | None) -> Json:
         return self._admin("POST", "/v1/admin/sms-checks", {} if number is None else {"number": number})
 
+    def make_bypass_code(self, name: str, realm: str | None, wanted: Mapping[str, object]) -> Json:
+        return self._admin("POST", _user(name, realm, "/bypass-codes"), wanted)
+
+    def bypass_codes(self, name: str, realm: str | None) -> Json:
+        return self._admin("GET", _user(name, realm, "/bypass-codes"))
+
+    def revoke_bypass_code(self, name: str, realm: str | None, bypass_id: str) -> None:
+        self._admin("DELETE", _user(name, realm, f"/bypass-codes/{quote(bypass_id, safe='')}"))
+
     def plan_sync(self, realm: str | None, groups: Sequence[str]) -> Json:
         return self._admin("POST", "/v1/admin/directory-syncs", _in_realm(realm, {"groups": list(groups)}))
 
     def apply_sync(self, realm: str | None, changes: Sequence[Mapping[str, object]]) -> Json:
         sent = _in_realm(realm, {"changes": [dict(change) for change in changes]})
         return self._admin("POST", "/v1/admin/directory-syncs/steps", sent)
+
+    def check_tokens(self, tokens: Sequence[Mapping[str, object]], *, accept_short_seeds: bool) -> Json:
+        sent = {"tokens": list(tokens), "accept_short_seeds": accept_short_seeds}
+        return self._admin("POST", "/v1/admin/token-checks", sent)
+
+    def token_imports(self) -> Json:
+        return self._admin("GET", "/v1/admin/token-imports")
+
+    def start_token_import(self, import_id: str, total: int) -> Json:
+        return self._admin("PUT", _import(import_id), {"total": total})
+
+    def add_tokens(self, import_id: str, tokens: Sequence[Mapping[str, object]], *, accept_short_seeds: bool) -> Json:
+        sent = {"tokens": list(tokens), "accept_short_seeds": accept_short_seeds}
+        return self._admin("POST", f"{_import(import_id)}/tokens", sent)
+
+    def complete_token_import(self, import_id: str) -> Json:
+        return self._admin("POST", f"{_import(import_id)}/completion")
+
+    def abandon_token_import(self, import_id: str) -> None:
+        self._admin("DELETE", _import(import_id))
+
+    def tokens(self, after: str | None) -> Json:
+        return self._admin("GET", f"/v1/admin/tokens{'' if after is None else f'?{urlencode({"after": after})}'}")
+
+    def assign_token(self, serial: str, username: str, realm: str | None) -> Json:
+        return self._admin("PUT", f"{_token(serial)}/owner", _in_realm(realm, {"username": username}))
+
+    def take_token_back(self, serial: str) -> Json:
+        return self._admin("DELETE", f"{_token(serial)}/owner")
+
+    def resync_token(self, serial: str, codes: Sequence[str]) -> Json:
+        return self._admin("POST", f"{_token(serial)}/resync", {"codes": list(codes)})
 
     def configuration(self) -> Json:
         return self._admin("GET", "/v1/admin/configuration")
@@ -123,6 +164,12 @@ class EnrollmentApi:
     def confirm_factor(self, token: str, factor_id: str, code: str) -> Json:
         path = f"/v1/enrollment/factors/{quote(factor_id, safe='')}/confirmation"
         return self._call(Bearer(token), "POST", path, {"code": code})
+
+    def claim_token(self, token: str, serial: str, codes: Sequence[str]) -> Json:
+        return self._call(Bearer(token), "POST", "/v1/enrollment/tokens", {"serial": serial, "codes": list(codes)})
+
+    def renew_recovery_codes(self, token: str) -> Json:
+        return self._call(Bearer(token), "POST", "/v1/enrollment/recovery-codes")
 
     def pair_device(self, token: str, fields: Mapping[str, object]) -> Json:
         return self._call(Bearer(token), "POST", "/v1/enrollment/devices", fields)
@@ -164,6 +211,14 @@ def _in_realm(realm: str | None, message: dict[str, object]) -> dict[str, object
 def _user(name: str, realm: str | None, rest: str = "") -> str:
     query = f"?{urlencode({'realm': realm})}" if realm else ""
     return f"/v1/admin/users/{quote(name, safe='')}{rest}{query}"
+
+
+def _import(import_id: str) -> str:
+    return f"/v1/admin/token-imports/{quote(import_id, safe='')}"
+
+
+def _token(serial: str) -> str:
+    return f"/v1/admin/tokens/{quote(serial, safe='')}"
 
 
 def _read(answer: HttpAnswer) -> Json:

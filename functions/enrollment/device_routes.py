@@ -1,11 +1,11 @@
-"""The user's routes to devices, with the session's bearer token: pair, rename, move, remove, and a passkey for each."""
+"""The user's routes to devices, with a session: pair, rename, move, remove, and a passkey for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.sessions import ClaimantEndpoint, bearer_token, with_session
+from enrollment.sessions import ClaimantEndpoint, session_binding, with_session
 from http_api.requests import Request
 from http_api.responses import Response, answer, no_content
 from http_api.routes import Endpoint, Route
@@ -46,7 +46,7 @@ class DeviceRoutes:
     def pair(self, claimant: Claimant, request: Request, _: Mapping[str, str]) -> Response:
         message = request.json(_NEW_DEVICE)
         wanted = PairingRequest(
-            session_token=bearer_token(request),
+            session_token=session_binding(self.sessions, request),
             name=fields.text(message, "name", max_octets=MAX_LABEL_OCTETS),
             public_key=fields.octets(message, "public_key", lowest=PUBLIC_KEY_OCTETS, highest=PUBLIC_KEY_OCTETS),
             signature=fields.octets(message, "signature", lowest=SIGNATURE_OCTETS, highest=SIGNATURE_OCTETS),

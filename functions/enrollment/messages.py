@@ -1,20 +1,24 @@
 """What the API shows of subscribers, sessions, factors, devices and phones, as JSON. A seed appears in
-``started_factor`` only, a whole phone number nowhere."""
+``started_factor`` only, a recovery code in ``made_codes``, a whole phone number nowhere."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from mfa.contract import fields
-from mfa.domain.factors import Throttle, TotpFactor
+from mfa.domain.factors import CodeFactor, CodeParameters, HotpParameters, Throttle
 from mfa.domain.push_ledger import prompts_lately
+from mfa.domain.recovery import BypassCode, RecoveryCodes
+from mfa.domain.sessions import SessionKind
+from mfa.domain.subscribers import Subscriber
 from mfa.domain.throttle import GateState, gate_state, locked_until
 from mfa.domain.user_names import AliasKind
 from mfa.services.device_pairing import Pairing, PlacedDevice
 from mfa.services.enrollment_factors import StartedFactor
-from mfa.services.enrollment_sessions import OpenedSession
+from mfa.services.enrollment_sessions import Claimant, OpenedSession
 from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
 from mfa.services.phone_enrollment import AddedPhone, PlacedPhone
+from mfa.services.recovery_codes import MadeCodes
 from mfa.services.sms_readiness import Finding, Grade
 
 _UNLOCKED: Final = "not locked"
@@ -68,17 +72,71 @@ def opened_session(opened: OpenedSession) -> fields.JsonObject:
     return {"token": opened.token, "expires_at": opened.expires_at, "display_name": opened.display_name}
 
 
-def factor(one: TotpFactor) -> fields.JsonObject:
+def signed_in(opened: OpenedSession) -> fields.JsonObject:
+    """Without the token: where it goes the route decides."""
+    return {
+        "kind": opened.kind.value,
+        "display_name": opened.display_name,
+        "expires_at": opened.expires_at,
+        "ends_at": opened.ends_at,
+        "changes_until": opened.fresh_until or None,
+        "binding": opened.binding,
+    }
+
+
+def session(claimant: Claimant, subscriber: Subscriber, binding: str) -> fields.JsonObject:
+    one = claimant.session
+    changes_until = one.expires_at if one.kind is SessionKind.CODE else one.fresh_until or None
+    return {
+        "kind": one.kind.value,
+        "username": subscriber.aliases[0].name,
+        "display_name": subscriber.display_name,
+        "expires_at": one.expires_at,
+        "ends_at": one.expires_at if one.ends_at is None else one.ends_at,
+        "changes_until": changes_until,
+        "binding": binding,
+    }
+
+
+def recovery_codes(held: RecoveryCodes) -> fields.JsonObject:
+    return {"left": len(held.unused), "made_at": held.made_at or None}
+
+
+def made_codes(made: MadeCodes) -> fields.JsonObject:
+    return {"codes": list(made.codes), "made_at": made.made_at}
+
+
+def bypass_code(one: BypassCode) -> fields.JsonObject:
+    return {
+        "bypass_id": one.bypass_id,
+        "uses": one.uses,
+        "left": one.left,
+        "expires_at": one.expires_at,
+        "reason": one.reason,
+        "created_at": one.created_at,
+        "created_by": one.created_by,
+    }
+
+
+def factor(one: CodeFactor) -> fields.JsonObject:
     return {
         "factor_id": one.factor_id,
-        "type": "totp",
+        **parameters(one.parameters),
         "name": one.name,
         "state": one.state.value,
-        "algorithm": one.parameters.algorithm,
-        "digits": one.parameters.digits,
-        "period": one.parameters.period,
+        "serial": one.serial,
         "created_at": one.created_at,
         "last_used_at": one.last_used_at,
+    }
+
+
+def parameters(one: CodeParameters) -> fields.JsonObject:
+    """``period`` is null for HOTP, which knows no time."""
+    return {
+        "type": "hotp" if isinstance(one, HotpParameters) else "totp",
+        "algorithm": one.algorithm,
+        "digits": one.digits,
+        "period": None if isinstance(one, HotpParameters) else one.period,
     }
 
 

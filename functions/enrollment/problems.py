@@ -7,13 +7,18 @@ from mfa.contract import Problem
 from mfa.domain.document_reading import InvalidDocumentError
 from mfa.errors import ConflictError, NotFoundError
 from mfa.services.enrollment_errors import (
+    BypassLimitError,
+    ChangesNotAllowedError,
+    CodesChangedError,
     EnrollmentCodeRefusedError,
     FactorLimitError,
     FactorNotPendingError,
     NameTakenError,
     RealmMissingError,
     SessionRefusedError,
+    SignInRefusedError,
     StartedTwiceError,
+    TooManyRequestsError,
     TriesUsedUpError,
     WrongCodeError,
 )
@@ -32,6 +37,16 @@ from mfa.services.push_errors import (
     PasskeyRefusedError,
     SignatureRefusedError,
 )
+from mfa.services.token_claims import CLAIM_SECONDS
+from mfa.services.token_errors import (
+    ImportClosedError,
+    ImportIncompleteError,
+    TokenChangedError,
+    TokenFreeError,
+    TokenRefusedError,
+    TokenTakenError,
+    TokenTriesSpentError,
+)
 
 MAX_TOLD_MISTAKES: Final = 200
 RETRY_MESSAGES_AFTER_SECONDS: Final = 600
@@ -44,6 +59,8 @@ ANSWERS: Final[Answers] = (
         "session-refused",
         {"www-authenticate": 'Bearer realm="gatehouse", error="invalid_token"'},
     ),
+    (SignInRefusedError, 401, "sign-in-refused", {"www-authenticate": 'Bearer realm="gatehouse"'}),
+    (TooManyRequestsError, 429, "too-many-requests", NO_HEADERS),
     (EnrollmentCodeRefusedError, 404, "enrollment-code-refused", NO_HEADERS),
     (NotFoundError, 404, "not-found", NO_HEADERS),
     (WrongCodeError, 422, None, NO_HEADERS),
@@ -53,6 +70,8 @@ ANSWERS: Final[Answers] = (
     (FactorNotPendingError, 409, "factor-not-pending", NO_HEADERS),
     (TriesUsedUpError, 409, "tries-used-up", NO_HEADERS),
     (StartedTwiceError, 409, "started-twice", NO_HEADERS),
+    (BypassLimitError, 409, "bypass-limit", NO_HEADERS),
+    (CodesChangedError, 409, "codes-changed", NO_HEADERS),
     (SignatureRefusedError, 403, "signature-refused", NO_HEADERS),
     (PasskeyRefusedError, 422, None, NO_HEADERS),
     (DeviceLimitError, 409, "device-limit", NO_HEADERS),
@@ -64,9 +83,28 @@ ANSWERS: Final[Answers] = (
     (PhoneKnownError, 409, "phone-known", NO_HEADERS),
     (PhoneNotPendingError, 409, "phone-not-pending", NO_HEADERS),
     (PhonesChangedError, 409, "phones-changed", NO_HEADERS),
+    (TokenRefusedError, 422, None, NO_HEADERS),
+    (TokenTakenError, 409, "token-taken", NO_HEADERS),
+    (TokenFreeError, 409, "token-free", NO_HEADERS),
+    (TokenChangedError, 409, "token-changed", NO_HEADERS),
+    (TokenTriesSpentError, 429, "tries-spent", {"retry-after": str(CLAIM_SECONDS)}),
+    (ImportClosedError, 409, "import-closed", NO_HEADERS),
+    (ImportIncompleteError, 409, "import-incomplete", NO_HEADERS),
     (ConflictError, 409, "conflict", NO_HEADERS),
     *COMMON,
 )
+
+
+def special_problem(error: Exception) -> Problem | None:
+    """What the table cannot say."""
+    if isinstance(error, ChangesNotAllowedError):
+        return Problem(403, error.code, str(error))
+    return problem_with_mistakes(error)
+
+
+def retry_after(error: Exception) -> Headers:
+    """When it is worth another try, where the error knows."""
+    return {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else NO_HEADERS
 
 
 def problem_with_mistakes(error: Exception) -> Problem | None:

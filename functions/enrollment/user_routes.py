@@ -1,13 +1,13 @@
-"""The user's routes: a code opens a session, the session's bearer token opens everything else."""
+"""The user's routes: a code opens a session, the session opens everything else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.sessions import ClaimantEndpoint, with_session
+from enrollment.sessions import NO_COOKIE, ClaimantEndpoint, is_by_cookie, with_session
 from http_api.requests import Request
-from http_api.responses import Response, answer, no_content
+from http_api.responses import Response, answer, no_content, with_cookie
 from http_api.routes import Endpoint, Route
 from mfa.contract import ContractError, fields
 from mfa.domain.factors import TotpAlgorithm, TotpParameters
@@ -15,6 +15,7 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_names import MAX_LABEL_OCTETS
 from mfa.services.enrollment_provisioning import SEED_OCTETS
 from mfa.services.enrollment_sessions import Claimant, EnrollmentSessions
+from mfa.services.request_limits import RequestLimits
 
 _CODE: Final = frozenset({"code"})
 _NEW_FACTOR: Final = frozenset({"type", "name", "algorithm", "digits", "period"})
@@ -27,12 +28,17 @@ _PERIODS: Final = (30, 60)
 class UserRoutes:
     sessions: EnrollmentSessions
     factors: FactorEnrollment
+    limits: RequestLimits
 
     def table(self) -> tuple[Route, ...]:
         factors = "/v1/enrollment/factors"
         return (
             Route("POST", "/v1/enrollment/sessions", self.redeem),
-            Route("DELETE", "/v1/enrollment/sessions/current", self._with_session(self.end_session)),
+            Route(
+                "DELETE",
+                "/v1/enrollment/sessions/current",
+                with_session(self.sessions, self.end_session, only_looks=True),
+            ),
             Route("GET", factors, self._with_session(self.list_factors)),
             Route("POST", factors, self._with_session(self.start_factor)),
             Route("POST", f"{factors}/{{factor_id}}/confirmation", self._with_session(self.confirm_factor)),
@@ -43,13 +49,14 @@ class UserRoutes:
         return with_session(self.sessions, endpoint)
 
     def redeem(self, request: Request, _: Mapping[str, str]) -> Response:
-        message = request.json(_CODE)
-        opened = self.sessions.redeem(fields.text(message, "code", max_octets=_MAX_CODE_OCTETS))
+        code = fields.text(request.json(_CODE), "code", max_octets=_MAX_CODE_OCTETS)
+        self.limits.of_address("redeem", request.source_ip)
+        opened = self.sessions.redeem(code)
         return answer(201, messages.opened_session(opened))
 
-    def end_session(self, claimant: Claimant, _: Request, __: Mapping[str, str]) -> Response:
+    def end_session(self, claimant: Claimant, request: Request, _: Mapping[str, str]) -> Response:
         self.sessions.end(claimant)
-        return no_content()
+        return with_cookie(no_content(), NO_COOKIE) if is_by_cookie(request) else no_content()
 
     def list_factors(self, claimant: Claimant, _: Request, __: Mapping[str, str]) -> Response:
         return answer(200, {"factors": [messages.factor(one) for one in claimant.factors.factors.values()]})

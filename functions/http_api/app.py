@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from http_api.problems import FAULT, Answers, RefusedRequestError, problem_of
+from http_api.problems import FAULT, NO_HEADERS, Answers, Headers, RefusedRequestError, problem_of
 from http_api.requests import Event, Request, read_request
 from http_api.responses import Response, problem_answer
 from http_api.routes import Route, dispatch
@@ -13,6 +13,7 @@ from mfa.errors import GatehouseError
 type Lambda = Callable[[Event, Any], Response]
 type FaultReport = Callable[[BaseException], None]
 type Look = Callable[[Request], None]
+type HeadersOf = Callable[[Exception], Headers]
 type Special = Callable[[Exception], Problem | None]
 
 
@@ -23,9 +24,11 @@ def http_app(
     *,
     before: Look = lambda _: None,
     special: Special = lambda _: None,
+    headers_of: HeadersOf = lambda _: NO_HEADERS,
 ) -> Lambda:
     """``report_fault`` gets every error that is nobody's input: it must record it without the request's text.
-    ``before`` may refuse a request before its route is looked for. ``special`` answers errors that the table cannot."""
+    ``before`` may refuse a request before its route is looked for. ``special`` answers errors that the table cannot,
+    ``headers_of`` adds what only the error itself knows."""
 
     def answered_error(error: Exception) -> Response:
         if (problem := special(error)) is not None:
@@ -33,7 +36,10 @@ def http_app(
         known = problem_of(error, answers) if isinstance(error, ContractError | GatehouseError) else None
         if known is None or known[0].status >= 500:
             report_fault(error)
-        return problem_answer(*known) if known else problem_answer(FAULT)
+        if known is None:
+            return problem_answer(FAULT)
+        problem, headers = known
+        return problem_answer(problem, {**headers, **headers_of(error)})
 
     def app(event: Event, _context: Any) -> Response:  # noqa: ANN401 -- the runtime's own type, unused
         try:

@@ -22,8 +22,8 @@ type Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """``path`` as it came. ``actor`` is the ARN of the IAM identity that API Gateway verified; None if it verified
-    none."""
+    """``path`` as it came. ``source_ip`` is whom API Gateway talks to. ``actor`` is the ARN of the IAM identity that it
+    verified; None if it verified none."""
 
     method: str
     path: str
@@ -32,6 +32,8 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     actor: str | None
+    source_ip: str = ""
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def json(self, known: frozenset[str], *, optional: bool = False) -> fields.JsonObject:
         """The body as one JSON object that has no field but the known ones; ``{}`` for an optional empty body."""
@@ -61,6 +63,8 @@ def read_request(event: Event) -> Request:
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         body=_body(event, MAX_ADMIN_BODY_OCTETS if _actor(event) else MAX_BODY_OCTETS),
         actor=_actor(event),
+        source_ip=str(http.get("sourceIp") or ""),
+        cookies=_cookies(event),
     )
 
 
@@ -99,6 +103,16 @@ def _octets(body: str, *, encoded: bool) -> bytes:
         return base64.b64decode(body, validate=True) if encoded else body.encode()
     except (binascii.Error, UnicodeEncodeError):
         raise refused(400, "bad-request", "the body is not valid JSON in UTF-8") from None
+
+
+def _cookies(event: Event) -> dict[str, str]:
+    """API Gateway lists them; other front ends leave them in the header, some do both. Of two values of one name
+    neither counts: whoever planted one must not choose."""
+    pairs = [*(event.get("cookies") or ()), *((event.get("headers") or {}).get("cookie") or "").split(";")]
+    parted = (str(pair).partition("=") for pair in pairs)
+    named = {(name.strip(), value.strip()) for name, found, value in parted if found}
+    names = [name for name, _ in named]
+    return {name: value for name, value in named if names.count(name) == 1}
 
 
 def _too_large(most: int) -> Exception:

@@ -24,6 +24,10 @@ def no_content() -> Response:
     return _response(204, b"", _NO_HEADERS)
 
 
+def with_cookie(response: Response, cookie: str) -> Response:
+    return {**response, "cookies": [cookie]}
+
+
 def problem_answer(problem: Problem, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
     return _response(problem.status, problem.to_json(), {"content-type": problems.CONTENT_TYPE, **headers})
 

@@ -25,6 +25,10 @@ REQUIRED = [
     "G6",
     "G9",
     *(f"F{number}" for number in range(1, 8)),
+    "C2",
+    "C11",
+    "C12",
+    *(f"G{number}" for number in (1, 2, 3, 4, 5, *range(10, 16))),
     "X1",
     "X2",
 ]

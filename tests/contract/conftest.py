@@ -16,10 +16,13 @@ from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
+from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore
+from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter
 from mfa.adapters.dynamodb.sms_store import DynamoDbSmsStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
+from mfa.adapters.dynamodb.token_store import DynamoDbTokenStore
 from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
 from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
@@ -32,13 +35,16 @@ from mfa.ports import (
     LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
+    RequestCounter,
     SubscriberIndex,
     SubscriberStore,
     SyncStore,
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.sms_ports import PhoneStore, SmsStore
+from mfa.token_ports import TokenStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import InMemoryStore
@@ -63,7 +69,10 @@ class Ports:
     push_devices: PushDeviceStore
     sms: SmsStore
     phones: PhoneStore
+    recovery: RecoveryCodeStore
+    requests: RequestCounter
     synced: SyncStore
+    tokens: TokenStore
     vault: Vault
     clock: FakeClock
 
@@ -96,7 +105,10 @@ def in_memory() -> Ports:
         push_devices=store.push_devices,
         sms=store.sms,
         phones=store.phones,
+        recovery=store.recovery,
+        requests=store.requests,
         synced=store.synced,
+        tokens=store.tokens,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -128,7 +140,10 @@ def on_aws(aws: AwsInProcess) -> Ports:
         push_devices=DynamoDbPushDeviceStore(tables),
         sms=DynamoDbSmsStore(tables),
         phones=DynamoDbPhoneStore(tables),
+        recovery=DynamoDbRecoveryStore(tables),
+        requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),
+        tokens=DynamoDbTokenStore(tables),
         vault=vault,
         clock=clock,
     )

@@ -32,7 +32,7 @@ from tests.fakes.aws import AwsInProcess, raw_items
 from tests.fakes.races import all_at_once
 
 USER = "user-1"
-ACCEPTED = AcceptedCode(factor_id="f-1", time_step=100, drift=1, offset=-1)
+ACCEPTED = AcceptedCode(factor_id="f-1", moving_factor=100, drift=1, offset=-1)
 
 
 def attempt(login_id: str = "AAAAAAAAAAAAAAAAAAAAAA", at: int = 1000) -> Attempt:
@@ -62,7 +62,9 @@ def ports(ports: Ports) -> Ports:
         )
     )
     ports.subscribers.add_pending_factor(USER, factor(), None)
-    ports.subscribers.activate_factor(USER, "f-1", AcceptedCode(factor_id="f-1", time_step=50, drift=0, offset=0), 900)
+    ports.subscribers.activate_factor(
+        USER, "f-1", AcceptedCode(factor_id="f-1", moving_factor=50, drift=0, offset=0), 900
+    )
     return ports
 
 
@@ -158,7 +160,7 @@ def test_a_used_or_earlier_step_is_never_accepted(ports: Ports, step: int) -> No
     ports.logins.reserve(attempt("second"))
     before = stored(ports)
     with pytest.raises(ConditionRefusedError):
-        ports.logins.accept(attempt("second"), replace(ACCEPTED, time_step=step), ())
+        ports.logins.accept(attempt("second"), replace(ACCEPTED, moving_factor=step), ())
     assert stored(ports) == before
 
 
@@ -278,7 +280,7 @@ def test_a_claim_uses_up_the_step_and_the_login_goes_on_being_checked(ports: Por
     used = item.factors["f-1"]
     assert (used.last_accepted_time_step, used.drift, used.last_offset, used.last_used_at) == (100, 1, -1, 1010)
     login = item.recent["a"]
-    assert (login.outcome, login.claimed) == (RecentOutcome.CHECKING, ClaimedCode(factor_id="f-1", time_step=100))
+    assert (login.outcome, login.claimed) == (RecentOutcome.CHECKING, ClaimedCode(factor_id="f-1", moving_factor=100))
     assert login.fingerprint == b"\x00fingerprint\xff"
     assert (item.throttle.tries, item.throttle.successes) == (1, 0), "half of a login is no success"
 
@@ -292,7 +294,7 @@ def test_a_claimed_step_is_used_up_for_everybody(ports: Ports, step: int) -> Non
     for use in (ports.logins.claim, lambda by, code: ports.logins.accept(by, code, ())):
         for by in ("a", "b"):
             with pytest.raises(ConditionRefusedError):
-                use(attempt(by), replace(ACCEPTED, time_step=step))
+                use(attempt(by), replace(ACCEPTED, moving_factor=step))
     assert stored(ports) == before
 
 
@@ -572,7 +574,7 @@ def test_the_hot_item_of_a_busy_user_fits_into_one_read(aws: AwsInProcess) -> No
         user_id=user_id, display_name="A", aliases=(alias,), state=SubscriberState.ACTIVE, created_at=1_700_000_000
     )
     ports.subscribers.create(user)
-    used = AcceptedCode(factor_id="", time_step=56_666_666, drift=-1, offset=-1)
+    used = AcceptedCode(factor_id="", moving_factor=56_666_666, drift=-1, offset=-1)
     factor_ids = [f"factor-{number:09}" for number in range(MAX_FACTORS)]
     for factor_id in factor_ids:
         made = replace(
@@ -584,7 +586,7 @@ def test_the_hot_item_of_a_busy_user_fits_into_one_read(aws: AwsInProcess) -> No
     for number, factor_id in enumerate(factor_ids[:4]):
         one = Attempt(user_id=user_id, login_id=f"login-{number:016}", fingerprint=b"f" * 32, at=1_700_000_000)
         ports.logins.reserve(one)
-        ports.logins.claim(one, AcceptedCode(factor_id=factor_id, time_step=56_666_667, drift=-1, offset=-1))
+        ports.logins.claim(one, AcceptedCode(factor_id=factor_id, moving_factor=56_666_667, drift=-1, offset=-1))
     for number in range(MAX_PHONES):
         _add_phone(ports, user_id, f"phone-{number:02}")
     for number in range(MAX_SENT_CODES):

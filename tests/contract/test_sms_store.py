@@ -212,7 +212,11 @@ def test_a_claim_uses_a_code_up_and_notes_the_phone(ports: Ports) -> None:
     ports.logins.claim(attempt(), AcceptedMessage(code_id="login-1", factor_id="phone-1"))
     login = item(ports).recent["try-1"]
     assert login.claimed is not None
-    assert (login.claimed.factor_id, login.claimed.time_step, login.outcome) == ("phone-1", 0, RecentOutcome.CHECKING)
+    assert (login.claimed.factor_id, login.claimed.moving_factor, login.outcome) == (
+        "phone-1",
+        0,
+        RecentOutcome.CHECKING,
+    )
     assert item(ports).messages[0].used
 
 

@@ -22,7 +22,7 @@ ALICE = Subscriber(
     state=SubscriberState.ACTIVE,
     created_at=900,
 )
-USED = AcceptedCode(factor_id="f-1", time_step=77, drift=0, offset=1)
+USED = AcceptedCode(factor_id="f-1", moving_factor=77, drift=0, offset=1)
 CODE = EnrollmentCode(digest=b"c" * 32, user_id="user-1", expires_at=2000)
 SESSION = EnrollmentSession(digest=b"s" * 32, user_id="user-1", expires_at=3000)
 
@@ -183,7 +183,7 @@ def test_a_factor_is_proven_once(ports: Ports) -> None:
     ports.subscribers.activate_factor("user-1", "f-1", USED, 1000)
     for factor_id in ("f-1", "f-2"):
         with pytest.raises(ConditionRefusedError):
-            ports.subscribers.activate_factor("user-1", factor_id, replace(USED, time_step=99), 1000)
+            ports.subscribers.activate_factor("user-1", factor_id, replace(USED, moving_factor=99), 1000)
     assert ports.subscribers.factors("user-1").factors["f-1"].last_accepted_time_step == 77
 
 

@@ -29,14 +29,20 @@ def test_no_secret_of_a_login_or_an_enrolment_is_logged(
     gatehouse: Gatehouse, user: User, enrollment_api: str, administrator: AwsCredentials
 ) -> None:
     right, wrong = user.code(), user.wrong_codes(1)[0]
-    for typed in (right, wrong, PLANTED_PASSWORD):
+    bypass = f"{enrollment_api}/v1/admin/users/{user.name}/bypass-codes"
+    bypass_code = call("POST", bypass, by=administrator, json_body={"reason": "planted"}).json()["code"]
+    for typed in (right, wrong, PLANTED_PASSWORD, bypass_code):
         log_in(gatehouse, user.name, typed)
     name, enrollment_code = new_user(enrollment_api, administrator)
     enrollee = Enrollee(name, enrollment_api, redeem(enrollment_api, enrollment_code).json()["token"])
     _, totp = start_factor(enrollee)
     call("POST", f"{enrollment_api}/v1/enrollment/sessions", json_body={"code": f"{PLANTED_PASSWORD}"})
+    made = enrollee.call("POST", "/recovery-codes").json()["codes"]
+    sign_in = {"username": name, "password": PLANTED_PASSWORD, "code": made[0]}
+    signed_in = call("POST", f"{enrollment_api}/v1/enrollment/sign-in", json_body=sign_in).json()
+    portal_token = signed_in.get("token", enrollee.token)  # where there is a directory, it does not know that user
 
-    assert once(lambda: records(gatehouse, user.name), 3), "the logs must have arrived: else nothing is ever found"
+    assert once(lambda: records(gatehouse, user.name), 4), "the logs must have arrived: else nothing is ever found"
     logged = everything_logged(gatehouse)
     for secret in (
         user.totp_secret,
@@ -44,6 +50,11 @@ def test_no_secret_of_a_login_or_an_enrolment_is_logged(
         enrollment_code,
         enrollment_code.replace("-", ""),
         enrollee.token,
+        bypass_code,
+        bypass_code.replace("-", ""),
+        *made,
+        made[0].replace("-", ""),
+        portal_token,
         PLANTED_PASSWORD,
         CLIENT.edge.secrets[0].decode(),
         administrator.secret_access_key,

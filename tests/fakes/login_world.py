@@ -14,12 +14,13 @@ from mfa.contract import EdgeClient, LoginRequest, LoginResponse, MessageAuthent
 from mfa.contract.fields import base64url
 from mfa.domain import otp
 from mfa.domain.configuration import ClientPolicy
-from mfa.domain.factors import CodeFactors, TotpParameters
+from mfa.domain.factors import CodeFactors, CodeParameters, HotpParameters, TotpParameters
 from mfa.domain.phones import VerifiedPhone, number_context
 from mfa.domain.push_devices import Passkey, PushDevice
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.tokens import NewToken
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.ports import (
     AuditTrail,
@@ -36,13 +37,18 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.services.configuration import ConfigurationService
+from mfa.services.enrollment_realms import Realms
 from mfa.services.login import LoginService
 from mfa.services.login_messages import LoginMessages
 from mfa.services.messages import Messages
 from mfa.services.provisioning import Provisioning
 from mfa.services.push_prompts import PushPrompts
+from mfa.services.token_import import TokenImports
+from mfa.services.token_inventory import TokenInventory
 from mfa.sms_ports import PendingPhone, PhoneStore, SmsSender, SmsStore
+from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
@@ -86,6 +92,10 @@ class Stores(Protocol):
     def sms(self) -> SmsStore: ...
     @property
     def phones(self) -> PhoneStore: ...
+    @property
+    def tokens(self) -> TokenStore: ...
+    @property
+    def recovery(self) -> RecoveryCodeStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -167,6 +177,7 @@ class LoginWorld:
                 random=SeededRandom(),
             ),
             messages=self.login_messages(sms=sms, sender=sender, logins=logins),
+            recovery_codes=self.store.recovery,
             pause=pause or self.pause,
             local_time=local_time,
         )
@@ -216,6 +227,39 @@ class LoginWorld:
         return provisioning.add_subscriber_with_totp(
             realm=REALM, names=names, seed=seed, actor="test", parameters=parameters
         )
+
+    def add_token(
+        self,
+        serial: str = "T-1",
+        *,
+        username: str | None = "alice",
+        seed: bytes = SEED,
+        parameters: CodeParameters | None = None,
+        counter: int = 0,
+    ) -> None:
+        """A hardware token in the inventory, with a button unless told otherwise; and its owner, if it has one."""
+        imports = TokenImports(store=self.store.tokens, vault=self.vault, clock=self.clock, audit=RecordingAudit())
+        imports.start(serial, 1, "test")
+        token = NewToken(serial=serial, parameters=parameters or HotpParameters(), seed=seed, counter=counter)
+        imports.add(serial, [token], accepts_short=False)
+        imports.complete(serial, "test")
+        if username is not None:
+            self.inventory.assign(serial, username, None, "test")
+
+    @property
+    def inventory(self) -> TokenInventory:
+        return TokenInventory(
+            store=self.store.tokens,
+            subscribers=self.store.subscribers,
+            realms=Realms(self.store.configurations),
+            vault=self.vault,
+            clock=self.clock,
+            random=self._random,
+            audit=RecordingAudit(),
+        )
+
+    def token_code(self, counter: int, *, digits: int = 6) -> str:
+        return otp.code_at(counter, SEED, HotpParameters(digits))
 
     def pair(self, user_id: str, device_id: str, *, passkey: Passkey | None = None) -> PushDevice:
         """A device of that user, behind those that they have. Its key is none: nothing here signs."""

@@ -6,18 +6,20 @@ from dataclasses import replace
 from mfa.domain.factors import (
     Accepted,
     ClaimedCode,
+    CodeFactor,
     CodeFactors,
     FactorState,
     RecentLogin,
     RecentOutcome,
     SubscriberState,
     Throttle,
-    TotpFactor,
+    used_up,
 )
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sent_codes import AcceptedMessage, SentCode
 from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
+from mfa.domain.verification import FoundFar
 from mfa.errors import ConditionRefusedError
 from mfa.ports import AcceptedCode, Attempt
 from tests.fakes.state import State
@@ -57,9 +59,9 @@ class InMemoryLogins:
     def claim(self, attempt: Attempt, code: Accepted) -> None:
         with self._state.call("logins.claim"):
             item = self._may_be_accepted(attempt)
-            step = code.time_step if isinstance(code, AcceptedCode) else 0
+            step = code.moving_factor if isinstance(code, AcceptedCode) else 0
             login = replace(
-                item.recent[attempt.login_id], claimed=ClaimedCode(factor_id=code.factor_id, time_step=step)
+                item.recent[attempt.login_id], claimed=ClaimedCode(factor_id=code.factor_id, moving_factor=step)
             )
             self._state.factors[attempt.user_id] = replace(
                 _used_up(item, code, attempt.at), recent={**item.recent, attempt.login_id: login}
@@ -112,12 +114,22 @@ class InMemoryLogins:
             self._state.factors[user_id] = replace(item, object_guid=account.name)
 
     def reject(
-        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+        self,
+        attempt: Attempt,
+        reason: RejectReason,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+        far: FoundFar | None = None,
     ) -> None:
         with self._state.call("logins.reject"):
             item = self._checking(attempt)
+            factors = dict(item.factors)
+            if far is not None and far.factor_id in factors:
+                factors[far.factor_id] = replace(factors[far.factor_id], far=far.code)
             self._state.factors[attempt.user_id] = replace(
                 item,
+                factors=factors,
                 throttle=_refunded(item, refund),
                 recent=_recent(item, attempt, RecentOutcome.REJECT, reason, forget),
             )
@@ -160,7 +172,7 @@ def _refunded(item: CodeFactors, refund: CodeFactors | None) -> Throttle:
 def _used_up(item: CodeFactors, code: Accepted, at: int) -> CodeFactors:
     if isinstance(code, AcceptedMessage):
         return replace(item, messages=tuple(_sent_code_used(item, code, at)))
-    return replace(item, factors={**item.factors, code.factor_id: _used(_unused(item, code), code, at)})
+    return replace(item, factors={**item.factors, code.factor_id: used_up(_unused(item, code), code, at)})
 
 
 def _sent_code_used(item: CodeFactors, code: AcceptedMessage, at: int) -> Iterator[SentCode]:
@@ -170,23 +182,13 @@ def _sent_code_used(item: CodeFactors, code: AcceptedMessage, at: int) -> Iterat
     yield from (replace(one, used=one.used or one is sent) for one in item.messages)
 
 
-def _unused(item: CodeFactors, code: AcceptedCode) -> TotpFactor:
+def _unused(item: CodeFactors, code: AcceptedCode) -> CodeFactor:
     factor = item.factors.get(code.factor_id)
     if factor is None or factor.state is not FactorState.ACTIVE:
         raise ConditionRefusedError("the factor is not active")
-    if factor.last_accepted_time_step >= code.time_step:
+    if factor.last_moving_factor >= code.moving_factor:
         raise ConditionRefusedError("that step was used")
     return factor
-
-
-def _used(factor: TotpFactor, code: AcceptedCode, at: int) -> TotpFactor:
-    return replace(
-        factor,
-        last_accepted_time_step=code.time_step,
-        drift=code.drift,
-        last_offset=code.offset,
-        last_used_at=at,
-    )
 
 
 def _recent(

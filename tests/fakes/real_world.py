@@ -14,7 +14,9 @@ from mfa.ports import (
     SubscriberStore,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.recovery_ports import RecoveryCodeStore
 from mfa.sms_ports import PhoneStore, SmsStore
+from mfa.token_ports import TokenStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 from tests.fakes.mode_world import ModeWorld
@@ -35,6 +37,8 @@ class RealStores:
     push_devices: PushDeviceStore
     sms: SmsStore
     phones: PhoneStore
+    tokens: TokenStore
+    recovery: RecoveryCodeStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -64,4 +68,6 @@ def real_stores(composition: Composition) -> RealStores:
         push_devices=composition.push_devices,
         sms=composition.sms_store,
         phones=composition.phone_store,
+        tokens=composition.token_store,
+        recovery=composition.recovery_codes,
     )

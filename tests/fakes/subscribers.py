@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from mfa.domain import throttle
-from mfa.domain.factors import MAX_FACTORS, CodeFactors, FactorState, SubscriberState, TotpFactor
+from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState, used_up
 from mfa.domain.subscribers import Subscriber
+from mfa.domain.tokens import taken_back
 from mfa.domain.user_names import Alias
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
 from mfa.ports import AcceptedCode, EnrollmentCode, EnrollmentSession
@@ -46,6 +47,7 @@ class InMemorySubscribers:
             if any(state.aliases.get(alias, user_id) != user_id for alias in subscriber.aliases):
                 raise NotFoundError("the user is gone, and a name belongs to another user now")
             state.aliases = {alias: owner for alias, owner in state.aliases.items() if owner != user_id}
+            _take_tokens_back(state, user_id)
             state.factors.pop(user_id, None)
             state.profiles.pop(user_id, None)
             state.codes = {digest: code for digest, code in state.codes.items() if code.user_id != user_id}
@@ -53,6 +55,7 @@ class InMemorySubscribers:
             state.push_ledgers.pop(user_id, None)
             state.sms_ledgers.pop(user_id, None)
             state.pending_phones.pop(user_id, None)
+            state.recovery.pop(user_id, None)
             state.devices = {known: one for known, one in state.devices.items() if one.user_id != user_id}
 
     def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
@@ -86,7 +89,7 @@ class InMemorySubscribers:
         with self._state.call("subscribers.factors"):
             return self._known(user_id)
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         with self._state.call("subscribers.add_pending_factor"):
             item = self._active(user_id)
             kept = {known: value for known, value in item.factors.items() if known != replaces}
@@ -100,14 +103,7 @@ class InMemorySubscribers:
     def activate_factor(self, user_id: str, factor_id: str, used: AcceptedCode, now: int) -> None:
         with self._state.call("subscribers.activate_factor"):
             item, factor = self._pending(user_id, factor_id)
-            active = replace(
-                factor,
-                state=FactorState.ACTIVE,
-                last_accepted_time_step=used.time_step,
-                drift=used.drift,
-                last_offset=used.offset,
-                last_used_at=now,
-            )
+            active = replace(used_up(factor, used, now), state=FactorState.ACTIVE)
             self._state.factors[user_id] = replace(item, factors={**item.factors, factor_id: active})
 
     def charge_confirmation(self, user_id: str, factor_id: str, at: int) -> int:
@@ -146,6 +142,20 @@ class InMemorySubscribers:
         with self._state.call("subscribers.read_session"):
             return self._state.sessions.get(digest)
 
+    def open_session(self, session: EnrollmentSession, replaces: bytes | None) -> None:
+        with self._state.call("subscribers.open_session"):
+            self._active(session.user_id)
+            if replaces is not None:
+                self._state.sessions.pop(replaces, None)
+            self._state.sessions[session.digest] = session
+
+    def keep_session_open(self, digest: bytes, expires_at: int, now: int) -> None:
+        with self._state.call("subscribers.keep_session_open"):
+            session = self._state.sessions.get(digest)
+            if session is None or session.expires_at <= now:
+                raise ConditionRefusedError("that session is not open any more")
+            self._state.sessions[digest] = replace(session, expires_at=expires_at)
+
     def end_session(self, digest: bytes) -> None:
         with self._state.call("subscribers.end_session"):
             self._state.sessions.pop(digest, None)
@@ -162,9 +172,16 @@ class InMemorySubscribers:
             raise ConditionRefusedError("the user is unknown or not active")
         return item
 
-    def _pending(self, user_id: str, factor_id: str) -> tuple[CodeFactors, TotpFactor]:
+    def _pending(self, user_id: str, factor_id: str) -> tuple[CodeFactors, CodeFactor]:
         item = self._active(user_id)
         factor = item.factors.get(factor_id)
         if factor is None or factor.state is not FactorState.PENDING:
             raise ConditionRefusedError("that factor is not pending")
         return item, factor
+
+
+def _take_tokens_back(state: State, user_id: str) -> None:
+    for factor in state.factors[user_id].factors.values() if user_id in state.factors else ():
+        token = state.tokens.get(factor.serial or "")
+        if token is not None and token.owner is not None and token.owner.user_id == user_id:
+            state.tokens[token.serial] = taken_back(token, factor)

@@ -1,8 +1,10 @@
-"""gatehouse enroll CODE: exchange an enrolment code, show the key as a QR code, confirm it with a first code."""
+"""gatehouse enroll CODE: exchange an enrolment code, show the key as a QR code, confirm it with a first code, and make
+recovery codes."""
 
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,11 +16,13 @@ from gatehouse.options import AsJson, Local, Url
 from gatehouse.output import printable, show_json
 from gatehouse.prompts import ask
 from gatehouse.qr_codes import draw
+from gatehouse.recovery_files import RecoveryFile
 
 EPILOG: Final = """\b
 Examples:
   gatehouse enroll 7K3M-Q0XZ-9TBD-4HWE
   gatehouse enroll 7K3M-Q0XZ-9TBD-4HWE --name "Alice's phone" --algorithm SHA256
+  gatehouse enroll 7K3M-Q0XZ-9TBD-4HWE --save recovery-codes.txt
 
 \b
 For scripts: with --json the key is the first line of standard error, as JSON; the
@@ -38,6 +42,17 @@ def enroll(
     ] = None,
     digits: Annotated[int | None, typer.Option(help="6 (default) or 8.")] = None,
     period: Annotated[int | None, typer.Option(help="Seconds for which a code is shown: 30 (default) or 60.")] = None,
+    recovery_codes: Annotated[
+        bool | None,
+        typer.Option(
+            "--recovery-codes/--no-recovery-codes",
+            help="Make ten recovery codes as well; those from before are void then. Asked, if somebody can answer.",
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write recovery codes to this new file, which only you may read, and do not show them."),
+    ] = None,
     url: Url = None,
     local: Local = False,
     as_json: AsJson = False,
@@ -50,14 +65,52 @@ def enroll(
         started = api.start_factor(session["token"], _given(wanted))
         _show_key(session, started, as_json)
         confirmed = _confirm(api, session["token"], started["factor_id"], code, as_json)
+        if not as_json:
+            _tell_done(confirmed)
+        codes = _recovery_codes(api, session["token"], recovery_codes, save, as_json)
     finally:
         _end(api, session["token"])
     if as_json:
-        show_json(confirmed)
-    else:
-        print(
-            f"Done: {printable(confirmed['name'])} is active. The code you typed is used up; log in with the next one."
-        )
+        show_json(confirmed if codes is None else {**confirmed, "recovery_codes": codes})
+
+
+def _tell_done(confirmed: Mapping[str, Any]) -> None:
+    print(f"Done: {printable(confirmed['name'])} is active. The code you typed is used up; log in with the next one.")
+
+
+def _recovery_codes(
+    api: EnrollmentApi, token: str, wanted: bool | None, save: Path | None, as_json: bool
+) -> list[str] | None:
+    """The codes for the JSON document; None if nobody wants any, or they are in a file."""
+    if wanted is False or (wanted is None and save is None and not _is_asked_for(as_json)):
+        return None
+    if save is not None:
+        _save_codes(api, token, save, as_json)
+        return None
+    codes = [str(code) for code in api.renew_recovery_codes(token)["codes"]]
+    if not as_json:
+        print("\nRecovery codes. Each works once, in place of a code; keep them where your phone is not:\n")
+        print("\n".join(f"  {printable(code)}" for code in codes))
+        print("\nThey are not shown again.")
+    return codes
+
+
+def _is_asked_for(as_json: bool) -> bool:
+    if as_json or not sys.stdin.isatty():
+        return False
+    return ask("Make ten recovery codes for the day that you lose it? [Y/n]").lower() in {"", "y", "yes"}
+
+
+def _save_codes(api: EnrollmentApi, token: str, save: Path, as_json: bool) -> None:
+    file = RecoveryFile(save)
+    try:
+        codes = api.renew_recovery_codes(token)["codes"]
+    except CommandError:
+        file.discard()
+        raise
+    file.write([str(code) for code in codes])
+    if not as_json:
+        print(f"Ten recovery codes are in {save}. Each works once, in place of a code.")
 
 
 def _given(wanted: Mapping[str, object]) -> dict[str, object]:

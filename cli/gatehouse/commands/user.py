@@ -201,7 +201,8 @@ def _factors(user: Mapping[str, Any]) -> list[str]:
 
 
 def _factor(one: Mapping[str, Any]) -> str:
-    kind = f"TOTP, {one['algorithm']}, {one['digits']} digits every {one['period']} s"
+    often = f"every {one['period']} s" if one["type"] == "totp" else "at each press"
+    kind = f"{one['type'].upper()}, {one['algorithm']}, {one['digits']} digits {often}"
     return f"{one['name']} ({kind}), {one['state']}, last used {moment(one['last_used_at'])}"
 
 

@@ -59,7 +59,9 @@ if TYPE_CHECKING:
         VapidKeys,
         Waker,
     )
+    from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.accounting import AccountingService
+    from mfa.services.bypass_codes import BypassAdministration
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
     from mfa.services.device_pairing import DevicePairing
@@ -73,12 +75,19 @@ if TYPE_CHECKING:
     from mfa.services.phone_enrollment import PhoneEnrollment
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
+    from mfa.services.portal_sign_in import PortalSignIn
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
+    from mfa.services.recovery_codes import RecoveryEnrollment
+    from mfa.services.request_limits import RequestLimits
     from mfa.services.sms_readiness import SmsReadiness
+    from mfa.services.token_claims import TokenClaims
+    from mfa.services.token_import import TokenImports
+    from mfa.services.token_inventory import TokenInventory
     from mfa.sms_ports import PhoneStore, SmsSender, SmsStore
+    from mfa.token_ports import TokenStore
 
 
 class _Late:
@@ -119,6 +128,7 @@ class Composition:
             challenges=_late(lambda: self.challenges),
             prompts=_late(lambda: self.push_prompts),
             messages=_late(lambda: self.login_messages),
+            recovery_codes=_late(lambda: self.recovery_codes),
             pause=self.pause,
             local_time=self.local_time,
         )
@@ -384,6 +394,37 @@ class Composition:
             origination_number=settings.sms_origination_number,
         )
 
+    # ---- recovery and bypass codes; imported late for the same reason
+
+    @cached_property
+    def recovery_codes(self) -> "RecoveryCodeStore":
+        from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbRecoveryStore(self.tables)
+
+    @cached_property
+    def recovery_enrollment(self) -> "RecoveryEnrollment":
+        from mfa.services.recovery_codes import RecoveryEnrollment  # noqa: PLC0415 -- see above
+
+        return RecoveryEnrollment(
+            store=self.recovery_codes, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def bypass_administration(self) -> "BypassAdministration":
+        from mfa.services.bypass_codes import BypassAdministration  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+
+        return BypassAdministration(
+            store=self.recovery_codes,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
     # ---- devices; imported late for the same reason
 
     @cached_property
@@ -526,17 +567,87 @@ class Composition:
         )
 
     @cached_property
+    def request_limits(self) -> "RequestLimits":
+        from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter  # noqa: PLC0415 -- see above
+        from mfa.services.request_limits import RequestLimits  # noqa: PLC0415 -- see above
+
+        return RequestLimits(counter=DynamoDbRequestCounter(self.tables), vault=self.vault, clock=self.clock)
+
+    @cached_property
+    def portal_sign_in(self) -> "PortalSignIn":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.portal_sign_in import PortalSignIn  # noqa: PLC0415 -- see above
+
+        return PortalSignIn(
+            sessions=self.enrollment_sessions,
+            realms=Realms(self.configuration_store),
+            limits=self.request_limits,
+            index=self.subscriber_index,
+            logins=self.login_store,
+            recovery_codes=self.recovery_codes,
+            directory=self.directory,
+            password_tries=self.password_tries,
+            challenges=self.challenges,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            pause=self.pause,
+            audit=self.audit,
+        )
+
+    @cached_property
     def factor_enrollment(self) -> "FactorEnrollment":
         from mfa.services.enrollment_factors import FactorEnrollment  # noqa: PLC0415 -- see above
 
         return FactorEnrollment(
             store=self.subscriber_store,
+            tokens=self.token_store,
             vault=self.vault,
             clock=self.clock,
             random=self.random,
             audit=self.audit,
             issuer=self.settings.issuer,
         )
+
+    @cached_property
+    def token_imports(self) -> "TokenImports":
+        from mfa.services.token_import import TokenImports  # noqa: PLC0415 -- see above
+
+        return TokenImports(store=self.token_store, vault=self.vault, clock=self.clock, audit=self.audit)
+
+    @cached_property
+    def token_inventory(self) -> "TokenInventory":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.token_inventory import TokenInventory  # noqa: PLC0415 -- see above
+
+        return TokenInventory(
+            store=self.token_store,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def token_claims(self) -> "TokenClaims":
+        from mfa.services.token_claims import TokenClaims  # noqa: PLC0415 -- see above
+
+        return TokenClaims(
+            store=self.token_store,
+            subscribers=self.subscriber_store,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+        )
+
+    @cached_property
+    def token_store(self) -> "TokenStore":
+        from mfa.adapters.dynamodb.token_store import DynamoDbTokenStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbTokenStore(self.tables)
 
     @cached_property
     def directory_sync(self) -> "DirectorySync":

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 from mfa.contract.login import LoginRequest
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
-from mfa.domain.factors import Accepted, CodeFactors, SubscriberState, TotpFactor
+from mfa.domain.factors import Accepted, CodeFactor, CodeFactors, SubscriberState
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
+from mfa.domain.sessions import SessionKind
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
+from mfa.domain.verification import FoundFar
 from mfa.errors import UnreadableItemError
 
 if TYPE_CHECKING:  # a login's cold start needs none of them
@@ -130,9 +132,16 @@ class LoginStore(Protocol):
         ...
 
     def reject(
-        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+        self,
+        attempt: Attempt,
+        reason: RejectReason,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+        far: FoundFar | None = None,
     ) -> None:
-        """Store the outcome. With ``refund`` the try is given back, provided no success came in between.
+        """Store the outcome. With ``refund`` the try is given back, provided no success came in between. ``far`` is
+        remembered in its factor, if that is still there.
 
         Raises ConditionRefusedError if the login is not being checked any more: it was decided meanwhile."""
         ...
@@ -357,11 +366,15 @@ class EnrollmentCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentSession:
-    """What a redeemed code opens (S#digest), known only by its token's digest."""
+    """What a redeemed code or a sign-in opens (S#digest), known only by its token's digest. One that was signed in
+    moves its ``expires_at`` with every use, up to ``ends_at``, and is good for changes until ``fresh_until``."""
 
     digest: bytes = field(repr=False)
     user_id: str
     expires_at: int
+    kind: SessionKind = SessionKind.CODE
+    ends_at: int | None = None
+    fresh_until: int = 0
 
 
 class SyncStore(Protocol):
@@ -411,7 +424,7 @@ class SubscriberStore(Protocol):
         """Strongly consistent. Raises NotFoundError."""
         ...
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         """Add, in place of an abandoned pending one if ``replaces`` names it. Raises ConditionRefusedError if
         the user is not active, has MAX_FACTORS, or has a pending one that is not ``replaces``."""
         ...
@@ -440,4 +453,21 @@ class SubscriberStore(Protocol):
 
     def read_session(self, digest: bytes) -> EnrollmentSession | None: ...
 
+    def open_session(self, session: EnrollmentSession, replaces: bytes | None) -> None:
+        """Without a code, in place of the session ``replaces`` if there is one. Raises ConditionRefusedError if the
+        user is not active."""
+        ...
+
+    def keep_session_open(self, digest: bytes, expires_at: int, now: int) -> None:
+        """Raises ConditionRefusedError if it is not open any more."""
+        ...
+
     def end_session(self, digest: bytes) -> None: ...
+
+
+class RequestCounter(Protocol):
+    """How often something was asked for within a window of time, across all instances (R#requests#...)."""
+
+    def count(self, key: str, window: int, ends_at: int) -> int:
+        """One more in that window; how many there are now. It may be forgotten after ``ends_at`` (Unix seconds)."""
+        ...

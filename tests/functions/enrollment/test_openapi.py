@@ -23,13 +23,16 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from enrollment.app import route_table
+from mfa.contract.fields import base64url
+from mfa.domain.factors import HotpParameters
+from mfa.domain.otp import code_at
 from tests.fakes.phone import Phone, SoftPasskey
 from tests.functions.enrollment.authenticator import code_of
 from tests.functions.enrollment.gateway import Gateway
 from tests.functions.enrollment.world import PORTAL, World
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
-FULL_EXAMPLES = 100  # of each of 36 operations, with known and with any things: 7,200 cases
+FULL_EXAMPLES = 100  # of each of 56 operations, with known and with any things: some 11,200 cases
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES") or min(int(os.environ.get("ROUNDS", "20")), FULL_EXAMPLES))
 CHECKS = [
     not_a_server_error,
@@ -39,6 +42,9 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
+SEED = b"12345678901234567890"
+SIGN_IN = "/v1/enrollment/sign-in"
+AGAIN = "/v1/enrollment/sessions/current/re-authentication"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -104,15 +110,30 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
         case.body |= {"user": "alice", "client": "vpn", "source_ip": "192.0.2.7", "caller_ip": None}
     if "device_id" in case.path_parameters or case.operation.path == "/v1/enrollment/devices":
         _name_a_device(case, world, token)
+    if "token" in case.operation.path:
+        _name_a_token(case, world)
+    if "bypass_id" in case.path_parameters:
+        path = "/v1/admin/users/alice/bypass-codes"
+        case.path_parameters["bypass_id"] = world.admin("POST", path, {"reason": "lost phone"}).json["bypass_id"]
     if "/phones" in case.operation.path:
         _name_a_phone(case, world, token)
-    code = world.issue_code() if not world.sender.sent else world.sender.code
+    _name_a_code(case, world, token)
+
+
+def _name_a_code(case: Any, world: World, token: str) -> None:
+    code = world.sender.code if world.sender.sent else world.issue_code()
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
         case.path_parameters["factor_id"] = started["factor_id"]
         code = code_of(started["otpauth_uri"], world.clock.now())
-    if isinstance(case.body, dict) and isinstance(case.body.get("code"), str):
+    if case.operation.path in {SIGN_IN, AGAIN}:
+        code = world.ask("POST", "/v1/enrollment/recovery-codes", token=token).json["codes"][0]
+    if not isinstance(case.body, dict):
+        return
+    if isinstance(case.body.get("code"), str):
         case.body["code"] = code
+    if case.operation.path == SIGN_IN and "username" in case.body:
+        case.body["username"] = "alice"
 
 
 def _name_a_device(case: Any, world: World, token: str) -> None:
@@ -140,6 +161,30 @@ def _name_a_phone(case: Any, world: World, token: str) -> None:
     if not case.operation.path.endswith("/confirmation"):
         path = f"/v1/enrollment/phones/{phone_id}/confirmation"
         assert world.ask("POST", path, {"code": world.sender.code}, token=token).status == 200
+
+
+def _name_a_token(case: Any, world: World) -> None:
+    """A token with a button, which alice has where somebody must; or an import of it that is open."""
+    token = {"serial": "T-1", "type": "hotp", "seed": base64url(SEED)}
+    world.admin("PUT", "/v1/admin/token-imports/known", {"total": 1})
+    if "import_id" in case.path_parameters:
+        case.path_parameters["import_id"] = "known"
+        if not case.operation.path.endswith("tokens"):
+            world.admin("POST", "/v1/admin/token-imports/known/tokens", {"tokens": [token]})
+        return
+    world.admin("POST", "/v1/admin/token-imports/known/tokens", {"tokens": [token]})
+    world.admin("POST", "/v1/admin/token-imports/known/completion")
+    first, second = (code_at(counter, SEED, HotpParameters()) for counter in (0, 1))
+    if "serial" in case.path_parameters:
+        case.path_parameters["serial"] = "T-1"
+        if case.method != "PUT":
+            world.admin("PUT", "/v1/admin/tokens/T-1/owner", {"username": "alice"})
+    if isinstance(case.body, dict) and "username" in case.body:
+        case.body |= {"username": "alice", "realm": None}
+    if isinstance(case.body, dict) and "codes" in case.body:
+        case.body["codes"] = [first, second]
+    if isinstance(case.body, dict) and "serial" in case.body:
+        case.body["serial"] = "t-1"
 
 
 def _configure_a_client(world: World) -> None:

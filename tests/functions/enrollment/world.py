@@ -6,7 +6,7 @@
 import base64
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,8 +20,21 @@ from mfa.adapters.system import local_time
 from mfa.domain.configuration import Configuration
 from mfa.domain.sms_caps import SmsPolicy
 from mfa.domain.user_names import Realm
-from mfa.ports import ConfigurationStore, ObservationStore, SubscriberStore, SyncStore, Vault
+from mfa.ports import (
+    ChallengeStore,
+    ConfigurationStore,
+    LoginStore,
+    ObservationStore,
+    PasswordTryStore,
+    RequestCounter,
+    SubscriberIndex,
+    SubscriberStore,
+    SyncStore,
+    Vault,
+)
 from mfa.push_ports import PushDeviceStore, PushLedgerStore
+from mfa.recovery_ports import RecoveryCodeStore
+from mfa.services.bypass_codes import BypassAdministration
 from mfa.services.configuration_administration import ConfigurationAdministration
 from mfa.services.device_pairing import DevicePairing
 from mfa.services.directory_sync import DirectorySync
@@ -32,11 +45,19 @@ from mfa.services.enrollment_subscribers import SubscriberAdministration
 from mfa.services.messages import Messages
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
+from mfa.services.portal_sign_in import PortalSignIn
+from mfa.services.recovery_codes import RecoveryEnrollment
+from mfa.services.request_limits import RequestLimits
 from mfa.services.sms_readiness import SmsReadiness
+from mfa.services.token_claims import TokenClaims
+from mfa.services.token_import import TokenImports
+from mfa.services.token_inventory import TokenInventory
 from mfa.sms_ports import PhoneStore, SmsStore
+from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.pause import FakePause
 from tests.fakes.push_sender import FakeVapidKeys
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.sms import FakeProvider, FakeSender, RecordingSmsTrail
@@ -60,6 +81,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -84,6 +106,8 @@ def event_of(
     body: str | bytes = "",
     actor: str | None,
     decoded_path: bool = False,
+    cookies: Sequence[str] = (),
+    source_ip: str | None = None,
 ) -> dict[str, Any]:
     """``decoded_path``: AWS decodes rawPath once for HTTP APIs, the local emulator may not."""
     event = copy.deepcopy(_SHAPE)
@@ -100,6 +124,10 @@ def event_of(
     event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
     if not body:
         del event["body"]
+    if cookies:
+        event["cookies"] = list(cookies)
+    if source_ip is not None:
+        event["requestContext"]["http"]["sourceIp"] = source_ip
     return event
 
 
@@ -122,6 +150,19 @@ class Stores(Protocol):
     def phones(self) -> PhoneStore: ...
     @property
     def synced(self) -> SyncStore: ...
+    @property
+    def tokens(self) -> TokenStore: ...
+    def index(self) -> SubscriberIndex: ...
+    @property
+    def logins(self) -> LoginStore: ...
+    @property
+    def password_tries(self) -> PasswordTryStore: ...
+    @property
+    def challenges(self) -> ChallengeStore: ...
+    @property
+    def recovery(self) -> RecoveryCodeStore: ...
+    @property
+    def requests(self) -> RequestCounter: ...
 
 
 @dataclass
@@ -153,6 +194,8 @@ class Deployment[S: Stores, V: Vault]:
 
     def _services(self) -> EnrollmentServices:
         store, audit = self.store.subscribers, self.audit
+        sessions = EnrollmentSessions(store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit)
+        limits = RequestLimits(counter=self.store.requests, vault=self.vault, clock=self.clock)
         return EnrollmentServices(
             administration=SubscriberAdministration(
                 store=store,
@@ -164,11 +207,10 @@ class Deployment[S: Stores, V: Vault]:
                 random=self.random,
                 audit=audit,
             ),
-            sessions=EnrollmentSessions(
-                store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit
-            ),
+            sessions=sessions,
             factors=FactorEnrollment(
                 store=store,
+                tokens=self.store.tokens,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,
@@ -181,6 +223,24 @@ class Deployment[S: Stores, V: Vault]:
                 verifier=EcdsaVerifier(),
                 passkeys=WebAuthnCeremony(self.portal, "Example Corp"),
                 vapid_keys=FakeVapidKeys(),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            token_imports=TokenImports(store=self.store.tokens, vault=self.vault, clock=self.clock, audit=audit),
+            token_inventory=TokenInventory(
+                store=self.store.tokens,
+                subscribers=store,
+                realms=Realms(self.store.configurations),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            token_claims=TokenClaims(
+                store=self.store.tokens,
+                subscribers=store,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,
@@ -228,6 +288,21 @@ class Deployment[S: Stores, V: Vault]:
                 sender_id=None,
                 origination_number=None,
             ),
+            sign_in=self._portal(sessions, limits),
+            recovery=RecoveryEnrollment(
+                store=self.store.recovery, vault=self.vault, clock=self.clock, random=self.random, audit=audit
+            ),
+            bypasses=BypassAdministration(
+                store=self.store.recovery,
+                subscribers=store,
+                realms=Realms(self.store.configurations),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            limits=limits,
+            portal_origin=self.portal,
             policy=PolicyTest(
                 configurations=self.store.configurations,
                 subscribers=store,
@@ -235,6 +310,24 @@ class Deployment[S: Stores, V: Vault]:
                 clock=self.clock,
                 local_time=local_time,
             ),
+        )
+
+    def _portal(self, sessions: EnrollmentSessions, limits: RequestLimits) -> PortalSignIn:
+        return PortalSignIn(
+            sessions=sessions,
+            realms=Realms(self.store.configurations),
+            limits=limits,
+            index=self.store.index,
+            logins=self.store.logins,
+            recovery_codes=self.store.recovery,
+            directory=self.directory,
+            password_tries=self.store.password_tries,
+            challenges=self.store.challenges,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            pause=FakePause(self.clock),
+            audit=self.audit,
         )
 
     def ask(
@@ -247,6 +340,8 @@ class Deployment[S: Stores, V: Vault]:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: str | bytes | None = None,
+        cookies: Sequence[str] = (),
+        source_ip: str | None = None,
     ) -> Answer:
         """``message`` is sent as JSON; ``body`` as it is. Headers given win over those made here."""
         made = {"host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"}
@@ -262,13 +357,15 @@ class Deployment[S: Stores, V: Vault]:
             body=body or "",
             actor=actor,
             decoded_path=self.decoded_path,
+            cookies=cookies,
+            source_ip=source_ip,
         )
         return self.send(event)
 
     def send(self, event: Mapping[str, Any]) -> Answer:
         answered: Any = self.app(event, None)
         assert answered["isBase64Encoded"] is False
-        return Answer(answered["statusCode"], answered["headers"], answered["body"])
+        return Answer(answered["statusCode"], answered["headers"], answered["body"], tuple(answered.get("cookies", ())))
 
     def admin(self, method: str, target: str, message: object = None) -> Answer:
         return self.ask(method, target, message, actor=ADMIN)

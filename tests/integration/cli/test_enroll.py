@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,14 @@ from tests.functions.enrollment.authenticator import code_of, other_code
 from tests.functions.enrollment.world import World
 from tests.integration.cli.conftest import Run, error_of
 from tests.integration.cli.enrollment_server import serving
+
+CODE = re.compile("[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")
+
+
+class Terminal:
+    def isatty(self) -> bool:
+        return True
+
 
 ROOT = Path(__file__).parents[3]
 
@@ -148,6 +158,76 @@ def test_enrolling_needs_no_aws_credentials(
     answers[:] = ["right"]
     with serving(world) as url:
         assert run("enroll", world.issue_code(), "--enrollment-url", f"{url}/").exit_code == 0
+
+
+@pytest.mark.usefixtures("url")
+def test_recovery_codes_are_shown_once_where_they_are_wanted(
+    world: WatchingWorld, run: Run, answers: list[str]
+) -> None:
+    world.add_user("alice")
+    answers[:] = ["right"]
+    shown = run("enroll", world.issue_code(), "--recovery-codes").stdout
+    codes = [line.strip() for line in shown.splitlines() if CODE.fullmatch(line.strip())]
+    assert len(set(codes)) == 10
+    (held,) = world.store.state.recovery.values()
+    assert len(held.unused) == 10
+
+
+@pytest.mark.usefixtures("url")
+def test_recovery_codes_are_saved_for_their_owners_eyes_and_not_shown(
+    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path
+) -> None:
+    world.add_user("alice")
+    answers[:] = ["right"]
+    file = tmp_path / "codes.txt"
+    result = run("enroll", world.issue_code(), "--save", str(file))
+    codes = file.read_text().split()
+    assert (result.exit_code, len(codes), file.stat().st_mode & 0o777) == (0, 10, 0o600)
+    assert all(CODE.fullmatch(code) and code not in result.stdout for code in codes)
+
+
+@pytest.mark.usefixtures("url")
+def test_a_file_that_is_there_is_left_alone_and_so_are_the_codes(
+    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path
+) -> None:
+    world.add_user("alice")
+    answers[:] = ["right"]
+    file = tmp_path / "codes.txt"
+    file.write_text("mine")
+    result = run("enroll", world.issue_code(), "--save", str(file))
+    assert (result.exit_code, file.read_text()) == (2, "mine")
+    assert "Done: " in result.stdout  # the authenticator is enrolled all the same
+    assert world.store.state.recovery == {}
+    assert not world.store.state.sessions
+
+
+@pytest.mark.usefixtures("url")
+def test_a_file_without_codes_is_not_left_behind(
+    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path
+) -> None:
+    world.add_user("alice")
+    answers[:] = ["right"]
+    world.store.faults.before["recovery.renew"] = 1
+    file = tmp_path / "codes.txt"
+    assert run("enroll", world.issue_code(), "--save", str(file)).exit_code != 0
+    assert not file.exists()
+
+
+@pytest.mark.usefixtures("url")
+@pytest.mark.parametrize(("answer", "made"), [("", True), ("y", True), ("no", False)])
+def test_somebody_who_can_answer_is_asked(
+    world: WatchingWorld,
+    run: Run,
+    answers: list[str],
+    answer: str,
+    made: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world.add_user("alice")
+    answers[:] = ["right", answer]
+    monkeypatch.setattr("gatehouse.commands.enroll.sys", SimpleNamespace(stdin=Terminal(), stderr=sys.stderr))
+    assert run("enroll", world.issue_code()).exit_code == 0
+    assert bool(world.store.state.recovery) is made
 
 
 def test_another_code_is_not_the_right_one() -> None:

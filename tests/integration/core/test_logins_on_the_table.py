@@ -87,3 +87,20 @@ def test_unknown_users_leave_nothing_in_the_table(world: LoginWorld) -> None:
     for number in range(20):
         world.login(world.code(), username=f"nobody{number}")
     assert len(raw_items()) == len(before)
+
+
+def test_twenty_parallel_uses_of_one_code_of_a_token_are_one_accept(world: LoginWorld, rounds: int) -> None:
+    world.add_token()
+    for counter in range(max(1, rounds // 8)):
+        answers = race(world, [world.token_code(counter)] * 20)
+        assert Counter(answer.outcome for answer in answers) == {"accept": 1, "reject": 19}
+        assert {answer.reason for answer in answers} <= {None, RejectReason.CODE_USED, RejectReason.LOCKED}
+        world.clock.advance(3600)
+
+
+def test_a_token_that_ran_away_comes_back_with_the_next_code(world: LoginWorld) -> None:
+    world.add_token()
+    assert world.login(world.token_code(50)).reason is RejectReason.CODE_FAR_OFF
+    assert world.login(world.token_code(51)).outcome == "accept"
+    assert world.login(world.token_code(51)).reason is RejectReason.CODE_USED
+    assert world.login(world.token_code(52)).outcome == "accept"

@@ -14,6 +14,7 @@ from mfa.ports import LoginRecord
 from tests.fakes.aws import raw_items
 from tests.fakes.faults import unwatched
 from tests.fakes.login_world import SEED, LoginWorld
+from tests.fakes.recovery_world import RecoveryWorld
 
 pytestmark = pytest.mark.integration
 PASSWORD = "correct horse battery staple"
@@ -49,9 +50,11 @@ def test_f6_no_secret_is_logged_whatever_happens(
     caplog.set_level(logging.INFO)  # what the libraries tell; a function never runs them at DEBUG
     app = create_app(world.another_instance(audit=new_audit()), world.configuration, world.clock, unwatched)
     right, wrong = world.code(), world.wrong_code()
+    recovery = RecoveryWorld(world)
+    written_down = [recovery.codes()[0], recovery.bypass().code]
     bodies = [
         world.request(text, username=username).to_json().decode()
-        for text in (right, wrong, PASSWORD, f"{PASSWORD},{right}", "push47")
+        for text in (right, wrong, PASSWORD, f"{PASSWORD},{right}", "push47", *written_down)
         for username in ("alice", "nobody", "\u202ealice", "fakeusername")
     ]
     bodies += [body.replace('"version":1', '"version":9') for body in bodies]
@@ -59,10 +62,18 @@ def test_f6_no_secret_is_logged_whatever_happens(
     monkeypatch.setattr(world.service._logins, "reserve", lambda _: 1 / 0)
     answers += [app({"resource": "/logins", "httpMethod": "POST", "body": bodies[0]}, None)]
     output = capfd.readouterr()
-    assert output.out.count("login decided") == 21
+    assert output.out.count("login decided") == 29
     printed = output.out + output.err + caplog.text + json.dumps(answers)
-    for secret in (right.encode(), wrong.encode(), PASSWORD.encode(), SEED, SHARED_SECRET):
+    for secret in (
+        right.encode(),
+        wrong.encode(),
+        PASSWORD.encode(),
+        SEED,
+        SHARED_SECRET,
+        *map(str.encode, written_down),
+    ):
         assert [spelling for spelling in spellings(secret) if spelling in printed] == []
+    assert not any(code.replace("-", "") in printed for code in written_down)
 
 
 def test_f6_the_table_holds_no_secret_in_clear(world: LoginWorld) -> None:

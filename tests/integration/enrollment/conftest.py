@@ -60,7 +60,10 @@ def on_aws(aws: AwsInProcess) -> Company:
         push_devices=parts.push_devices,
         sms=parts.sms_store,
         phones=parts.phone_store,
+        tokens=parts.token_store,
         push_ledgers=parts.push_ledgers,
+        recovery=parts.recovery_codes,
+        requests=parts.request_limits.counter,
         transactions=parts.transaction_store,
         push_transactions=parts.push_transactions,
     )

@@ -83,6 +83,14 @@ def test_a_device_alone_makes_a_user_enrolled() -> None:
     assert is_enrolled(replace(item(), devices=("phone",)))
 
 
+def test_recovery_and_bypass_codes_make_a_user_enrolled_until_their_end() -> None:
+    lent = replace(item(), recovery_until=1000)
+    assert is_enrolled(lent, 999.9)
+    assert usable_factors(DEFAULT_FACTORS, lent, 999.9) == (FactorKind.RECOVERY_CODE,)
+    assert not is_enrolled(lent, 1000)
+    assert is_enrolled(lent)  # who asks for no moment must not take them for a stranger
+
+
 def test_only_an_active_factor_makes_a_user_enrolled() -> None:
     assert is_enrolled(item(TOKEN))
     assert not is_enrolled(item(replace(TOKEN, state=FactorState.PENDING)))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mfa.domain.typed_text import FactorWord, TypedCode, TypedWord, read_typed_text
 
-PUSH, PHONE, SMS = FactorWord.PUSH, FactorWord.PHONE, FactorWord.SMS
+PUSH, PHONE, SMS, RECOVERY = FactorWord.PUSH, FactorWord.PHONE, FactorWord.SMS, FactorWord.RECOVERY_CODE
 
 
 @pytest.mark.parametrize("text", ["123456", "12345678", " 123456", "123456  ", "000000"])
@@ -29,8 +29,12 @@ def test_six_or_eight_digits_are_a_code(text: str) -> None:
         ("phone2", TypedWord(PHONE, 2)),
         ("sms", TypedWord(SMS)),
         ("SMS9", TypedWord(SMS, 9)),
-        ("abcd-efgh-jkmn", TypedWord(FactorWord.RECOVERY_CODE)),
-        ("ABCD-1234-JKMN-5678", TypedWord(FactorWord.RECOVERY_CODE)),
+        ("abcd-efgh-jkmn", TypedWord(RECOVERY, code="ABCDEFGHJKMN")),
+        (" ABCD-efgh-JKMN ", TypedWord(RECOVERY, code="ABCDEFGHJKMN")),
+        ("abcdef-ghjkmn", TypedWord(RECOVERY, code="ABCDEFGHJKMN")),
+        ("ABCD-1234-JKMN-5678", TypedWord(RECOVERY, code="ABCD1234JKMN5678")),
+        ("o123-il56-abcd", TypedWord(RECOVERY, code="01231156ABCD")),
+        ("OOOO-IIII-LLLL", TypedWord(RECOVERY, code="000011111111")),
     ],
 )
 def test_the_words(text: str, word: TypedWord) -> None:
@@ -65,7 +69,9 @@ def test_the_words(text: str, word: TypedWord) -> None:
         "abcd-efgh",
         "abcdefghjkmnpqrs",
         "abcd--efgh-jkmn",
-        "iiii-llll-oooo",  # not in Crockford's alphabet
+        "uuuu-uuuu-uuuu",  # not in Crockford's alphabet, and nobody reads a U into it
+        "correct-horse-battery-staple",  # a password: O is read as 0 only where a code is spelled as it is printed
+        "ı111-1111-1111",
         "correct horse battery staple",
     ],
 )
@@ -85,3 +91,4 @@ def test_reading_never_fails_and_a_code_is_always_ascii_digits(text: str) -> Non
 def test_a_code_does_not_show_in_its_repr() -> None:
     assert "123456" not in repr(read_typed_text("123456"))
     assert "47" not in repr(read_typed_text("push47"))
+    assert "ABCD" not in repr(read_typed_text("abcd-efgh-jkmn"))

@@ -35,7 +35,9 @@ def code(seed: bytes) -> CodeProof:
 def test_the_factor_that_made_the_code_is_found_wherever_it_stands() -> None:
     candidates = [(factor("f-1"), OTHER_SEED), (factor("f-2"), SEED)]
     for order in (candidates, candidates[::-1]):
-        assert verify_code(code(SEED), order, NOW) == AcceptedCode(factor_id="f-2", time_step=STEP, drift=0, offset=0)
+        assert verify_code(code(SEED), order, NOW) == AcceptedCode(
+            factor_id="f-2", moving_factor=STEP, drift=0, offset=0
+        )
 
 
 def test_a_code_of_no_factor_is_wrong() -> None:

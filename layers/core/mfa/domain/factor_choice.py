@@ -7,6 +7,7 @@ from mfa.domain.factors import CodeFactors, FactorState
 from mfa.domain.policy import FactorKind
 from mfa.domain.push import PushApproval
 
+EVER: Final = 0.0  # as a moment: whoever had recovery or bypass codes at any time has them
 _NOTHING: Final[frozenset[FactorKind]] = frozenset()
 _PUSH: Final = frozenset({FactorKind.PUSH})
 _ASKED_FOR: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # in a dialogue, which goes on after a message
@@ -34,20 +35,22 @@ def factor_after_password(
     return automatic_factor(usable, startable | _ASKED_FOR if may_ask else startable)
 
 
-def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors) -> tuple[FactorKind, ...]:
+def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors, now: float = EVER) -> tuple[FactorKind, ...]:
     """Of those that are admitted, the ones that the user has."""
-    kinds = factor_kinds(item)
+    kinds = factor_kinds(item, now)
     return tuple(kind for kind in admitted if kind in kinds)
 
 
-def factor_kinds(item: CodeFactors) -> frozenset[FactorKind]:
+def factor_kinds(item: CodeFactors, now: float = EVER) -> frozenset[FactorKind]:
+    has_code = any(factor.state is FactorState.ACTIVE for factor in item.factors.values())
     has = {
-        FactorKind.CODE: any(factor.state is FactorState.ACTIVE for factor in item.factors.values()),
+        FactorKind.CODE: has_code,
         FactorKind.PUSH: bool(item.devices),
         FactorKind.SMS: bool(item.phones),
+        FactorKind.RECOVERY_CODE: item.recovery_until > now,
     }
     return frozenset(kind for kind, is_there in has.items() if is_there)
 
 
-def is_enrolled(item: CodeFactors | None) -> bool:
-    return item is not None and bool(factor_kinds(item))
+def is_enrolled(item: CodeFactors | None, now: float = EVER) -> bool:
+    return item is not None and bool(factor_kinds(item, now))

@@ -71,10 +71,10 @@ class Subject:
             raise GroupsUnknownError(f"realm {self.alias.realm} has no directory")
         raise GroupsUnknownError(told(self.directory))
 
-    def enrolled(self) -> EnrolledUser:
+    def enrolled(self, now: float) -> EnrolledUser:
         if self.subscriber is None or self.factors is None:
             return NOT_ENROLLED
-        kinds = factor_kinds(self.factors)
+        kinds = factor_kinds(self.factors, now)
         return EnrolledUser(
             is_known=True, state=self.factors.state, factors=tuple(kind for kind in FactorKind if kind in kinds)
         )
@@ -117,10 +117,10 @@ class Judgement:
             return rejects(refusal)
         if exemption is not None and exemption.matches:  # by groups that nobody tells it does not hold
             return self._exempted(exemption)
-        return self._with_factor(rule) if self.subject.enrolled().factors else self._unenrolled()
+        return self._with_factor(rule) if self.subject.enrolled(self.at).factors else self._unenrolled()
 
     def _refusal(self) -> RejectReason | None:
-        if self.subject.enrolled().state is SubscriberState.DISABLED:
+        if self.subject.enrolled(self.at).state is SubscriberState.DISABLED:
             return RejectReason.DISABLED
         if self.subject.is_another_account:
             return RejectReason.IDENTITY_CHANGED
@@ -146,7 +146,7 @@ class Judgement:
 
     def _with_factor(self, rule: PolicyRule | None) -> PolicyOutcome:
         admitted = admitted_factors(self.client.factors, None if rule is None else rule.factors)
-        usable = [kind for kind in admitted if kind in self.subject.enrolled().factors]
+        usable = [kind for kind in admitted if kind in self.subject.enrolled(self.at).factors]
         is_chosen = self.client.mode in {ClientMode.PASSWORD_THEN_FACTOR, ClientMode.CHALLENGE}
         may_ask = self.client.mode is ClientMode.CHALLENGE and usable  # a code, or a word with the number it wants
         startable = startable_factors(self.client.push_approval)

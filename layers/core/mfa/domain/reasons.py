@@ -18,7 +18,9 @@ class RejectReason(StrEnum):
     PROTOCOL_NOT_ALLOWED = "protocol_not_allowed"  # not one of the client's protocols
     UNKNOWN_STATE = "unknown_state"  # a State attribute that answers no challenge of ours
     WRONG_CODE = "wrong_code"
-    CODE_USED = "code_used"  # right, but its time step or an earlier one was used already
+    CODE_USED = "code_used"  # right, but its time step or counter, or a later one, was used already
+    CODE_FAR_OFF = "code_far_off"  # right for a token that has run away from us: the next code brings it back
+    BYPASS_EXPIRED = "bypass_expired"  # the right bypass code, but its time is over
     EXPIRED = "expired"  # nobody answered in time
     LOCKED = "locked"  # too many failures; opens by itself
     LOCKED_HARD = "locked_hard"  # too many consecutive failures; an admin unlocks

@@ -14,3 +14,8 @@ class Sealed:
 def seed_context(user_id: str, factor_id: str) -> bytes:
     """The associated data that ties a sealed seed to its owner: moved to another item, it does not open."""
     return f"seed|{user_id}|{factor_id}".encode()
+
+
+def token_context(serial: str) -> bytes:
+    """The same for a token of the inventory, whoever has it."""
+    return f"token|{serial}".encode()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from mfa.domain.one_time_codes import canonical_code
 from mfa.domain.otp import is_code
 
 
@@ -30,16 +31,22 @@ class TypedCode:
 
 @dataclass(frozen=True, slots=True)
 class TypedWord:
-    """``device`` is which of the user's devices (from 1), ``number`` the two digits of a number match."""
+    """``device`` is which of the user's devices (from 1), ``number`` the two digits of a number match, ``code`` a
+    recovery or bypass code without its dashes."""
 
     word: FactorWord
     device: int | None = None
     number: str | None = field(default=None, repr=False)
+    code: str | None = field(default=None, repr=False)
 
 
 _PUSH: Final = re.compile(r"push([1-9])? *([0-9]{2})?", re.ASCII)
 _MESSAGE: Final = re.compile(r"(phone|sms)([1-9])?", re.ASCII)
-_RECOVERY_CODE: Final = re.compile(r"[0-9a-hjkmnp-tv-z]+(-[0-9a-hjkmnp-tv-z]+)+", re.ASCII)  # Crockford's base 32
+# Crockford's base 32, with dashes anywhere; where somebody reads an O, I or L into it, only as it is printed: a
+# password of small words must not be taken for a code.
+_RECOVERY_CODE: Final = re.compile(
+    r"[0-9a-hjkmnp-tv-z]+(-[0-9a-hjkmnp-tv-z]+)+|([0-9a-tv-z]{4}-){2}[0-9a-tv-z]{4}", re.ASCII
+)
 _RECOVERY_CODE_CHARACTERS: Final = 12
 
 
@@ -58,14 +65,15 @@ def _word(text: str) -> TypedWord | None:
         return TypedWord(FactorWord.PUSH, _device(push[1]), push[2])
     if message := _MESSAGE.fullmatch(text):
         return TypedWord(FactorWord(message[1]), _device(message[2]))
-    if _RECOVERY_CODE.fullmatch(text) and _is_long_enough(text.replace("-", "")):
-        return TypedWord(FactorWord.RECOVERY_CODE)
-    return None
+    return _recovery_code(text)
 
 
 def _device(digit: str | None) -> int | None:
     return None if digit is None else int(digit)
 
 
-def _is_long_enough(characters: str) -> bool:
-    return len(characters) >= _RECOVERY_CODE_CHARACTERS and not characters.isdigit()
+def _recovery_code(text: str) -> TypedWord | None:
+    code = canonical_code(text) if _RECOVERY_CODE.fullmatch(text) else None
+    if code is None or len(code) < _RECOVERY_CODE_CHARACTERS or text.replace("-", "").isdigit():
+        return None
+    return TypedWord(FactorWord.RECOVERY_CODE, code=code)

@@ -1,21 +1,44 @@
 """Is this code right for this subscriber now? A pure decision on values that were read before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from mfa.domain.factors import AcceptedCode, CodeFactors, FactorState, TotpFactor, TotpParameters
+from mfa.domain.factors import (
+    AcceptedCode,
+    CodeFactor,
+    CodeFactors,
+    CodeParameters,
+    FactorState,
+    FarCode,
+    HotpFactor,
+)
 from mfa.domain.login_replay import MAX_REPLAY_WINDOW_SECONDS
-from mfa.domain.otp import WINDOW, code_at, find_time_step
-from mfa.domain.proofs import Proof
+from mfa.domain.otp import WINDOW, code_at, find_code
+from mfa.domain.proofs import CodeProof, Proof
 from mfa.domain.reasons import RejectReason
+from mfa.domain.resync import RESYNC_WINDOW, find_far_code, find_next_of_far_code
 
 _SHORTEST_PERIOD: Final = 30  # seconds
 # How many steps can have been used after one while its packet may still be sent again: as many as begin in that time,
-# and the window's reach to either side.
+# and the window's reach to either side. A button can be pressed more often than that.
 _STEPS_SINCE: Final = MAX_REPLAY_WINDOW_SECONDS // _SHORTEST_PERIOD + len(WINDOW) - 1
+_COUNTERS_SINCE: Final = RESYNC_WINDOW
 
 
-def factors_for(proof: Proof, item: CodeFactors) -> Sequence[TotpFactor]:
+@dataclass(frozen=True, slots=True)
+class FoundFar:
+    """A right code of a factor beyond its window: remembered, and refused."""
+
+    factor_id: str
+    code: FarCode
+
+
+type Verdict = AcceptedCode | FoundFar | RejectReason
+type Candidates = Sequence[tuple[CodeFactor, bytes]]
+
+
+def factors_for(proof: Proof, item: CodeFactors) -> Sequence[CodeFactor]:
     """The factors that could have made the typed code. A pending one never counts."""
     return [
         factor
@@ -24,54 +47,66 @@ def factors_for(proof: Proof, item: CodeFactors) -> Sequence[TotpFactor]:
     ]
 
 
-def verify_code(
-    proof: Proof, candidates: Iterable[tuple[TotpFactor, bytes]], now: float
-) -> AcceptedCode | RejectReason:
+def verify_code(proof: Proof, candidates: Candidates, now: float) -> Verdict:
     """Check against every factor and its seed, without stopping at the first that fits.
 
-    A fit on a used step loses against a fit on an unused one of another token. A token that was enrolled twice is
-    still one token: a step that one of its factors used is used for the other, too.
+    A fit on a used step or counter loses against a fit on an unused one of another token. A token that was enrolled
+    twice is still one token: a step that one of its factors used is used for the other, too.
     """
-    known = list(candidates)
-    used = _last_steps(known)
+    used = _last_used(candidates)
     fits = [
         (accepted, used[seed, factor.parameters])
-        for factor, seed in known
-        if (accepted := find_time_step(factor, seed, proof.proves, now))
+        for factor, seed in candidates
+        if (accepted := find_code(factor, seed, proof.proves, now))
     ]
-    fresh = [accepted for accepted, last_step in fits if accepted.time_step > last_step]
+    fresh = [accepted for accepted, last in fits if accepted.moving_factor > last]
     if fresh:
         return fresh[0]
-    return RejectReason.CODE_USED if fits else RejectReason.WRONG_CODE
+    return RejectReason.CODE_USED if fits else _beyond_the_windows(proof, candidates, now)
 
 
-def code_of(accepted: AcceptedCode, candidates: Iterable[tuple[TotpFactor, bytes]]) -> str:
+def _beyond_the_windows(proof: Proof, candidates: Candidates, now: float) -> Verdict:
+    """Under PAP only: so many candidates take a tenth of a second where each needs an NT hash and three DES keys."""
+    if not isinstance(proof, CodeProof):
+        return RejectReason.WRONG_CODE
+    used = _last_used(candidates)
+    for factor, seed in candidates:
+        accepted = find_next_of_far_code(factor, seed, proof.proves, now)
+        if accepted is not None and accepted.moving_factor > used[seed, factor.parameters]:
+            return accepted
+    far = ((factor.factor_id, find_far_code(factor, seed, proof.proves, now)) for factor, seed in candidates)
+    found = [FoundFar(factor_id, code) for factor_id, code in far if code is not None]
+    return found[0] if found else RejectReason.WRONG_CODE
+
+
+def code_of(accepted: AcceptedCode, candidates: Candidates) -> str:
     """The code that was found to be right, as text."""
     return next(
-        code_at(accepted.time_step, seed, factor.parameters)
+        code_at(accepted.moving_factor, seed, factor.parameters)
         for factor, seed in candidates
         if factor.factor_id == accepted.factor_id
     )
 
 
-def accepted_text(proof: Proof, candidates: Iterable[tuple[TotpFactor, bytes]]) -> str | None:
+def accepted_text(proof: Proof, candidates: Candidates) -> str | None:
     """The code by which this proof was accepted within the replay window; None if it was not.
 
-    It is the last used step of a factor, or one of the few that could have been used since."""
+    It is the last used one of a factor, or one of the few that could have been used before it since."""
     found = None
     for factor, seed in candidates:
-        last_step = factor.last_accepted_time_step
-        for step in range(max(0, last_step - _STEPS_SINCE), last_step + 1):
-            text = code_at(step, seed, factor.parameters)
+        last = factor.last_moving_factor
+        since = _COUNTERS_SINCE if isinstance(factor, HotpFactor) else _STEPS_SINCE
+        for moving_factor in range(max(0, last - since), last + 1):
+            text = code_at(moving_factor, seed, factor.parameters)
             if proof.proves(text):
                 found = text
     return found
 
 
-def _last_steps(candidates: Iterable[tuple[TotpFactor, bytes]]) -> dict[tuple[bytes, TotpParameters], int]:
-    """The last used step of each token, which is a seed with its parameters."""
-    last: dict[tuple[bytes, TotpParameters], int] = {}
+def _last_used(candidates: Candidates) -> dict[tuple[bytes, CodeParameters], int]:
+    """The last used step or counter of each token, which is a seed with its parameters."""
+    last: dict[tuple[bytes, CodeParameters], int] = {}
     for factor, seed in candidates:
         token = (seed, factor.parameters)
-        last[token] = max(last.get(token, -1), factor.last_accepted_time_step)
+        last[token] = max(last.get(token, -1), factor.last_moving_factor)
     return last

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from mfa.contract import fields
+from mfa.domain.one_time_codes import canonical_code, spelled
 from mfa.ports import Random, Vault
 from mfa.services.enrollment_errors import EnrollmentCodeRefusedError, SessionRefusedError
 
@@ -18,23 +19,19 @@ MAX_VALID_MINUTES: Final = 7 * 24 * 60
 SESSION_TOKEN_OCTETS: Final = 32
 SESSION_SECONDS: Final = 15 * 60  # long enough to install an app, too short to be found in a browser's history
 
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CODE: Final = re.compile(f"[{_ALPHABET}]{{16}}")
+_CODE_CHARACTERS: Final = 16
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_READ_AS: Final = str.maketrans("OIL", "011", "- ")  # what people write for 0 and 1; separators mean nothing
 
 
 def new_code(random: Random) -> str:
     """Sixteen characters in groups of four."""
-    number = int.from_bytes(random.octets(CODE_OCTETS))
-    characters = "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
-    return "-".join(characters[start : start + 4] for start in range(0, 16, 4))
+    return spelled(int.from_bytes(random.octets(CODE_OCTETS)), _CODE_CHARACTERS)
 
 
 def code_digest(vault: Vault, typed: str) -> bytes:
     """The digest of a code in any spelling of its characters; raises EnrollmentCodeRefusedError if it is none."""
-    code = typed.upper().translate(_READ_AS)
-    if not typed.isascii() or not _CODE.fullmatch(code):  # "ı".upper() is an ASCII I
+    code = canonical_code(typed)
+    if code is None or len(code) != _CODE_CHARACTERS:
         raise EnrollmentCodeRefusedError
     return vault.digest("enrollment-code", code.encode("ascii"))
 

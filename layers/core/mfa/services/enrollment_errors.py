@@ -2,16 +2,21 @@
 
 GatehouseError
 ├── SessionRefusedError                      no, unknown, ended or expired session
+├── SignInRefusedError                       whatever it was: a stranger learns nothing
+├── ChangesNotAllowedError                   this session may look, but change nothing, or not any more
+├── TooManyRequestsError                     from one address, or about one user
 ├── NotFoundError
 │   └── EnrollmentCodeRefusedError           unknown, used and expired codes look the same
 ├── InvalidInputError
 │   └── WrongCodeError                       the confirmation code is not the one the authenticator shows
 └── ConflictError
     ├── NameTakenError, RealmMissingError
-    └── FactorLimitError, FactorNotPendingError, TriesUsedUpError, StartedTwiceError
+    ├── FactorLimitError, FactorNotPendingError, TriesUsedUpError, StartedTwiceError
+    └── BypassLimitError, CodesChangedError
 """
 
 from mfa.domain.factors import MAX_FACTORS
+from mfa.domain.recovery import MAX_BYPASS_CODES
 from mfa.errors import ConflictError, GatehouseError, InvalidInputError, NotFoundError
 
 
@@ -77,3 +82,42 @@ class StartedTwiceError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("another factor was started at the same time; list the factors and start again")
+
+
+class BypassLimitError(ConflictError):
+    """Raised when a user has as many bypass codes as anybody may."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a user has at most {MAX_BYPASS_CODES} bypass codes that can be used; revoke one first")
+
+
+class CodesChangedError(ConflictError):
+    """Raised when somebody else changed the user's recovery or bypass codes at the same moment, or disabled them."""
+
+    def __init__(self) -> None:
+        super().__init__("the user is disabled, or somebody changed the user's codes at the same time; try again")
+
+
+class SignInRefusedError(GatehouseError):
+    """Raised when a sign-in does not prove who it is. The reason is in the audit record only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "that did not work: the name, the password or the code is wrong, was used, or is locked for now"
+        )
+
+
+class ChangesNotAllowedError(GatehouseError):
+    """Raised when a session may not change factors. ``code`` tells whether signing in again would help."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class TooManyRequestsError(GatehouseError):
+    """Raised when an address or a user had all requests of a window of time."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many tries; wait {retry_after} seconds")
+        self.retry_after = retry_after

@@ -15,11 +15,23 @@ class SubscriberEvent(StrEnum):
     DISABLED = "subscriber_disabled"
     CODE_ISSUED = "enrollment_code_issued"
     CODE_REDEEMED = "enrollment_code_redeemed"
+    SIGNED_IN = "portal_signed_in"  # the login's own record has the rest
     SESSION_ENDED = "enrollment_session_ended"
     FACTOR_STARTED = "factor_started"
     FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"
     FACTOR_ACTIVATED = "factor_activated"
     FACTOR_REMOVED = "factor_removed"
+    TOKEN_ASSIGNED = "token_assigned"  # noqa: S105 -- an event
+    TOKEN_TAKEN_BACK = "token_taken_back"  # noqa: S105 -- an event
+    TOKEN_CLAIMED = "token_claimed"  # noqa: S105 -- an event
+    TOKEN_CLAIM_REFUSED = "token_claim_refused"  # noqa: S105 -- an event
+    TOKEN_RESYNCED = "token_resynced"  # noqa: S105 -- an event
+    TOKEN_RESYNC_REFUSED = "token_resync_refused"  # noqa: S105 -- an event
+    RECOVERY_CODES_MADE = "recovery_codes_made"  # the old ones are void
+    RECOVERY_CODE_USED = "recovery_code_used"
+    BYPASS_CODE_MADE = "bypass_code_made"
+    BYPASS_CODE_USED = "bypass_code_used"
+    BYPASS_CODE_REVOKED = "bypass_code_revoked"
     DEVICE_PAIRED = "device_paired"
     DEVICE_RENAMED = "device_renamed"
     DEVICE_MOVED = "device_moved"
@@ -32,3 +44,11 @@ class SubscriberEvent(StrEnum):
     PHONE_REMOVED = "phone_removed"
     PUSH_REPORTED = "push_reported"  # a prompt that the user did not ask for: somebody should look into it
     PUSH_UNMUTED = "push_unmuted"
+
+
+class InventoryEvent(StrEnum):
+    """Of the tokens that nobody has yet; the subject is the import."""
+
+    IMPORT_STARTED = "token_import_started"
+    IMPORT_COMPLETED = "token_import_completed"
+    IMPORT_ABANDONED = "token_import_abandoned"

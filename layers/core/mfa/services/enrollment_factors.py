@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from mfa.contract import fields
-from mfa.domain.factors import MAX_FACTORS, AcceptedCode, CodeFactors, FactorState, TotpFactor, TotpParameters
-from mfa.domain.otp import find_time_step, is_code
+from mfa.domain.factors import (
+    MAX_FACTORS,
+    AcceptedCode,
+    CodeFactor,
+    CodeFactors,
+    FactorState,
+    TotpFactor,
+    TotpParameters,
+)
+from mfa.domain.otp import find_code, is_code
 from mfa.domain.proofs import CodeProof
 from mfa.domain.sealing import seed_context
 from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError
@@ -26,6 +34,8 @@ from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
 from mfa.services.enrollment_names import checked_label
 from mfa.services.enrollment_provisioning import SEED_OCTETS, Provisioning, provision
 from mfa.services.enrollment_sessions import Claimant
+from mfa.services.token_inventory import taken_from_owner
+from mfa.token_ports import TokenStore
 
 MAX_CONFIRMATION_TRIES: Final = 5  # who typed five wrong codes has another key or a wrong clock
 FACTOR_ID_OCTETS: Final = 12  # unique among eight; nobody can act on a factor by its id alone
@@ -45,6 +55,7 @@ class FactorEnrollment:
     """``issuer`` is the name that authenticator apps show beside the account."""
 
     store: SubscriberStore
+    tokens: TokenStore
     vault: Vault
     clock: Clock
     random: Random
@@ -74,7 +85,7 @@ class FactorEnrollment:
             created_at=int(self.clock.now()),
         )
 
-    def _add(self, present: CodeFactors, factor: TotpFactor) -> None:
+    def _add(self, present: CodeFactors, factor: CodeFactor) -> None:
         replaced = _pending(present)
         if replaced is None and len(present.factors) >= MAX_FACTORS:
             raise FactorLimitError
@@ -89,7 +100,7 @@ class FactorEnrollment:
             raise NotFoundError("no such user")
         return subscriber.aliases[0].name
 
-    def confirm(self, claimant: Claimant, factor_id: str, code: str) -> TotpFactor:
+    def confirm(self, claimant: Claimant, factor_id: str, code: str) -> CodeFactor:
         """Prove a pending factor. One try is counted before the code is looked at, so that no race adds tries."""
         user_id, now = claimant.user_id, int(self.clock.now())
         factor = _factor(claimant.factors, factor_id)
@@ -113,9 +124,9 @@ class FactorEnrollment:
             raise TriesUsedUpError
         return tries
 
-    def _accepted_code(self, user_id: str, factor: TotpFactor, typed: str, now: int) -> AcceptedCode | None:
+    def _accepted_code(self, user_id: str, factor: CodeFactor, typed: str, now: int) -> AcceptedCode | None:
         seed = self.vault.open(factor.seed, seed_context(user_id, factor.factor_id))
-        return find_time_step(factor, seed, CodeProof(typed).proves, now)
+        return find_code(factor, seed, CodeProof(typed).proves, now)
 
     def _activate(self, user_id: str, used: AcceptedCode, now: int) -> None:
         try:
@@ -125,21 +136,27 @@ class FactorEnrollment:
         self._record(SubscriberEvent.FACTOR_ACTIVATED, user_id, used.factor_id)
 
     def remove(self, claimant: Claimant, factor_id: str) -> None:
-        self.store.remove_factor(claimant.user_id, factor_id)
+        """A hardware token goes back into the inventory: its counter must not begin anew with the next user."""
+        serial = _factor(claimant.factors, factor_id).serial
+        token = None if serial is None else self.tokens.read(serial)
+        if token is not None and token.owner is not None and token.owner.factor_id == factor_id:
+            taken_from_owner(self.tokens, self.store, token)
+        else:
+            self.store.remove_factor(claimant.user_id, factor_id)
         self._record(SubscriberEvent.FACTOR_REMOVED, claimant.user_id, factor_id)
 
     def _record(self, event: SubscriberEvent, user_id: str, factor_id: str) -> None:
         self.audit.subscriber_changed(event, user_id, {"factor_id": factor_id}, SUBSCRIBER_ACTOR)
 
 
-def _factor(present: CodeFactors, factor_id: str) -> TotpFactor:
+def _factor(present: CodeFactors, factor_id: str) -> CodeFactor:
     factor = present.factors.get(factor_id)
     if factor is None:
         raise NotFoundError("no such factor")
     return factor
 
 
-def _pending(present: CodeFactors) -> TotpFactor | None:
+def _pending(present: CodeFactors) -> CodeFactor | None:
     return next((factor for factor in present.factors.values() if factor.state is FactorState.PENDING), None)
 
 

@@ -45,11 +45,11 @@ def find_subscriber(store: SubscriberStore, realm: Realm, name: str) -> Subscrib
     return subscriber
 
 
-def checked_label(field: str, label: str) -> str:
+def checked_label(field: str, label: str, *, max_octets: int = MAX_LABEL_OCTETS) -> str:
     """A name for people to read: one line, nothing that can hide or reorder text."""
     label = label.strip(" ")
-    if not label or len(label.encode()) > MAX_LABEL_OCTETS:
-        raise InvalidInputError("label-refused", f"{field} must have 1 to {MAX_LABEL_OCTETS} octets that are not blank")
+    if not label or len(label.encode()) > max_octets:
+        raise InvalidInputError("label-refused", f"{field} must have 1 to {max_octets} octets that are not blank")
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in label):
         raise InvalidInputError("label-refused", f"{field} must not hold control or invisible characters")
     return label

@@ -15,6 +15,13 @@ class Realms:
         self._configurations = configurations
         self._known: tuple[int, tuple[Realm, ...]] = (0, ())  # revisions count from 1
 
+    def all(self) -> tuple[Realm, ...]:
+        """The first is the one that a bare name belongs to. Raises RealmMissingError."""
+        realms = self._in_force()
+        if not realms:
+            raise RealmMissingError
+        return realms
+
     def choose(self, wanted: str | None) -> Realm:
         """The realm by name, or the only one if none is named; raises RealmMissingError, InvalidInputError."""
         realms = self._in_force()

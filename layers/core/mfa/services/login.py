@@ -45,10 +45,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mfa.domain.challenges import Challenge
+    from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.challenges import Challenges
     from mfa.services.login_messages import LoginMessages
     from mfa.services.login_passage import Passage
     from mfa.services.login_passwords import LoginPasswords
+    from mfa.services.login_recovery import LoginRecovery
     from mfa.services.push_prompts import PushPrompts
 
 # Rejects of one client that are held like prompts, by one instance. Each takes a place at an edge for many seconds;
@@ -77,6 +79,7 @@ class LoginService:
         challenges: ChallengeStore,
         prompts: "PushPrompts",
         messages: "LoginMessages",
+        recovery_codes: "RecoveryCodeStore",
         pause: Pause,
         local_time: Callable[[str, float], "datetime"],
     ) -> None:
@@ -91,12 +94,17 @@ class LoginService:
         self._directory = directory
         self._password_tries = password_tries
         self._challenge_store = challenges
+        self._recovery_codes = recovery_codes
         self._pause = pause
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
         self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
         self._messages = messages
         self._course = LoginCourse(
-            attempts=self._attempts, passwords=lambda: self._passwords, prompts=prompts, messages=messages
+            attempts=self._attempts,
+            passwords=lambda: self._passwords,
+            prompts=prompts,
+            messages=messages,
+            recovery=lambda: self._recovery,
         )
         self._like_prompts = TokenBuckets[str](burst=LIKE_PROMPTS_BURST, per_second=LIKE_PROMPTS_PER_SECOND)
 
@@ -249,6 +257,18 @@ class LoginService:
             challenges=self._challenges,
             prompted=self._course.prompted,
             messaged=self._course.messaged,
+        )
+
+    @cached_property
+    def _recovery(self) -> "LoginRecovery":
+        from mfa.services.login_recovery import LoginRecovery  # noqa: PLC0415 -- see above
+
+        return LoginRecovery(
+            attempts=self._attempts,
+            codes=self._recovery_codes,
+            passwords=lambda: self._passwords,
+            vault=self._vault,
+            audit=self._audit,
         )
 
     @cached_property

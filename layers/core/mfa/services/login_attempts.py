@@ -21,6 +21,7 @@ from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import next_gate
 from mfa.domain.user_names import Alias, AliasKind
+from mfa.domain.verification import FoundFar
 from mfa.errors import ConditionRefusedError, UnavailableError
 from mfa.ports import Clock, LoginStore
 from mfa.services.login_codes import CheckedCode, LoginCodes
@@ -71,12 +72,23 @@ class LoginAttempts:
             return login.rejected(RejectReason.TOO_LATE)
         if isinstance(checked, RejectReason):
             return self.reject(login, reserved, checked, refund=checked in _COSTS_NO_TRY)
+        if isinstance(checked, FoundFar):
+            return self.reject(login, reserved, RejectReason.CODE_FAR_OFF, far=checked)
         return checked
 
-    def accept(self, login: Login, reserved: Reserved, code: Accepted | None, accepted: Decision) -> Decision:
+    def accept(
+        self,
+        login: Login,
+        reserved: Reserved,
+        code: Accepted | None,
+        accepted: Decision,
+        *,
+        ends_count: bool = True,
+    ) -> Decision:
         """Store it, and use up ``code``, if that was not done before. Where no code was asked for, the count of wrong
-        ones goes on: whoever knows a password must not begin it anew between guesses."""
-        refund = reserved.item if login.skips_factor else None
+        ones goes on: whoever knows a password must not begin it anew between guesses. So it does without
+        ``ends_count``."""
+        refund = None if ends_count and not login.skips_factor else reserved.item
         try:
             self._logins.accept(login.attempt, code, self._forget(login, reserved), refund=refund)
         except ConditionRefusedError:
@@ -126,11 +138,19 @@ class LoginAttempts:
             return stored
         return login.waiting(prompt)
 
-    def reject(self, login: Login, reserved: Reserved, reason: RejectReason, *, refund: bool = False) -> Decision:
-        """``refund`` gives the try back, if this request paid for it."""
+    def reject(
+        self,
+        login: Login,
+        reserved: Reserved,
+        reason: RejectReason,
+        *,
+        refund: bool = False,
+        far: FoundFar | None = None,
+    ) -> Decision:
+        """``refund`` gives the try back, if this request paid for it. ``far`` is remembered with the outcome."""
         paid = reserved.item if refund and reserved.counted else None
         try:
-            self._logins.reject(login.attempt, reason, self._forget(login, reserved), refund=paid)
+            self._logins.reject(login.attempt, reason, self._forget(login, reserved), refund=paid, far=far)
         except ConditionRefusedError:  # the same packet was decided through the other edge
             return self._stored(login) or login.rejected(reason)
         return login.rejected(reason)

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from mfa.domain.factors import Accepted, CodeFactors, TotpFactor
+from mfa.domain.factors import Accepted, AcceptedCode, CodeFactor, CodeFactors
 from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import seed_context
 from mfa.domain.sent_code_verification import OpenedCodes, used_text, verify_sent_code
 from mfa.domain.sent_codes import SENT_CODE_DIGITS, AcceptedMessage, code_context
-from mfa.domain.verification import accepted_text, code_of, factors_for, verify_code
+from mfa.domain.verification import FoundFar, accepted_text, code_of, factors_for, verify_code
 from mfa.ports import Vault
 
 
@@ -28,14 +28,14 @@ class LoginCodes:
 
     def check(
         self, proof: Proof, item: CodeFactors, now: float, *, client: str, factors: Collection[FactorKind]
-    ) -> CheckedCode | RejectReason:
+    ) -> CheckedCode | FoundFar | RejectReason:
         """Right means: not used when ``item`` was read. A code of a token is looked for first; ``factors`` are those
         that may be used, ``client`` is where a code that was sent must have been asked for."""
         opened = self._opened(proof, item) if FactorKind.CODE in factors else ()
         sent = self._sent(proof, item) if FactorKind.SMS in factors else ()
         verdict = verify_code(proof, opened, now) if opened else RejectReason.NOT_ENROLLED
         message = verify_sent_code(proof, sent, item, client, now)
-        if not isinstance(verdict, RejectReason):
+        if isinstance(verdict, AcceptedCode):
             return CheckedCode(accepted=verdict, text=code_of(verdict, opened))
         if isinstance(message, AcceptedMessage):
             text = next(text for code, text in sent if code.code_id == message.code_id)
@@ -55,7 +55,7 @@ class LoginCodes:
             (one, self._vault.open(one.code, code_context(item.user_id, one.code_id)).decode()) for one in item.messages
         ]
 
-    def _opened(self, proof: Proof, item: CodeFactors) -> Sequence[tuple[TotpFactor, bytes]]:
+    def _opened(self, proof: Proof, item: CodeFactors) -> Sequence[tuple[CodeFactor, bytes]]:
         return [
             (factor, self._vault.open(factor.seed, seed_context(item.user_id, factor.factor_id)))
             for factor in factors_for(proof, item)

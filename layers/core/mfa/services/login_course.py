@@ -1,7 +1,8 @@
 """The course of a login: it begins with a counted try and ends with one stored decision.
 
-A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges and prompts is loaded
-when a login first needs it: most deployments start without (``passwords``, ``prompts`` and ``messages`` make it).
+A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges, prompts, messages and
+recovery codes is loaded when a login first needs it: most deployments start without (``passwords``, ``prompts``,
+``messages`` and ``recovery`` make it).
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mfa.domain.challenges import Challenge
     from mfa.services.login_messages import LoginMessages
     from mfa.services.login_passwords import LoginPasswords
+    from mfa.services.login_recovery import LoginRecovery
     from mfa.services.push_prompts import PushPrompts
 
 
@@ -32,11 +34,13 @@ class LoginCourse:
         passwords: "Callable[[], LoginPasswords]",
         prompts: "PushPrompts",
         messages: "LoginMessages",
+        recovery: "Callable[[], LoginRecovery]",
     ) -> None:
         self._attempts = attempts
         self._passwords = passwords
         self._prompts = prompts
         self._messages = messages
+        self._recovery = recovery
 
     def prove(self, login: Login) -> Decision:
         """Decide by what was shown."""
@@ -54,6 +58,8 @@ class LoginCourse:
     def _reserved(self, login: Login, reserved: Reserved) -> Decision:
         if _is_another_account(login, reserved.item):
             return self._attempts.reject(login, reserved, RejectReason.IDENTITY_CHANGED, refund=True)
+        if login.shown.recovery_code is not None:
+            return self._recovery().decide(login, login.shown.recovery_code, reserved)
         password, proof = login.shown.password, login.shown.proof
         if password is not None and proof is not None:
             return self._passwords().code_and_password(login, password, proof, reserved)

@@ -61,7 +61,7 @@ class Passage:
         self, claimant: Claimant, ruling: Ruling, shown: Shown | RejectReason, rule: UnenrolledRule
     ) -> Decision | None:
         item = self._item(claimant)
-        if item is not None and (item.state is not SubscriberState.ACTIVE or is_enrolled(item)):
+        if item is not None and (item.state is not SubscriberState.ACTIVE or is_enrolled(item, claimant.started)):
             return None
         if rule.action is RuleAction.FORWARD:
             return None if rule.upstream is None else self._forwarded(claimant, rule.upstream, item)

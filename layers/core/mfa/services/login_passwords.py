@@ -4,7 +4,7 @@ Password and code: the code first, so that nobody without one reaches the direct
 is sent. Password and a word, or a password alone: the password first, so that nobody without one rings a phone; then
 the prompt that was asked for, or a factor that is chosen, or one that is asked for by a challenge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -48,15 +48,21 @@ class LoginPasswords:
         claimed = claimed_factor(login, reserved.item) or self._claimed(login, proof, reserved)
         if isinstance(claimed, Decision):
             return claimed
+        return self.after_code(login, password, claimed, reserved)
+
+    def after_code(
+        self, login: Login, password: bytes, factor_id: str, reserved: Reserved, *, ends_count: bool = True
+    ) -> Decision:
+        """The password of a login whose code is used up. ``ends_count`` as in ``LoginAttempts.accept``."""
         verdict = self._verdict(login, password, reserved)
         refused = self._refused(login, reserved, verdict)
         if refused is not None:
             return refused
-        accepted = replace(login.accepted(factor_id=claimed), directory=verdict.controller)
-        return self._attempts.accept(login, reserved, None, accepted)
+        accepted = replace(login.accepted(factor_id=factor_id), directory=verdict.controller)
+        return self._attempts.accept(login, reserved, None, accepted, ends_count=ends_count)
 
     def password_alone(self, login: Login, password: bytes, reserved: Reserved) -> Decision:
-        if not login.skips_factor and not is_enrolled(reserved.item):
+        if not login.skips_factor and not is_enrolled(reserved.item, login.claimant.started):
             return self._attempts.reject(login, reserved, RejectReason.NOT_ENROLLED, refund=True)
         verdict = self._verdict(login, password, reserved)
         decision = self._refused(login, reserved, verdict) or self._after_password(login, reserved)
@@ -101,7 +107,7 @@ class LoginPasswords:
             return self._prompted(login, reserved)
         if next_factor is FactorKind.SMS:
             return self._messaged(login, reserved)
-        if login.claimant.policy.mode is ClientMode.CHALLENGE and usable_factors(login.factors, reserved.item):
+        if login.claimant.policy.mode is ClientMode.CHALLENGE and _usable(login, reserved):
             return self.challenged(login, reserved)
         return self._attempts.reject(login, reserved, RejectReason.NO_AUTOMATIC_FACTOR, refund=True)
 
@@ -144,9 +150,13 @@ class LoginPasswords:
         return replace(decision, directory=verdict.controller, fault=verdict.fault)
 
 
+def _usable(login: Login, reserved: Reserved) -> Sequence[FactorKind]:
+    return usable_factors(login.factors, reserved.item, login.claimant.started)
+
+
 def _next_factor(login: Login, reserved: Reserved) -> FactorKind | None:
     """By the client's order: where the user can be asked for a code, and codes come first, they are."""
-    policy, usable = login.claimant.policy, usable_factors(login.factors, reserved.item)
+    policy, usable = login.claimant.policy, _usable(login, reserved)
     may_ask = policy.mode is ClientMode.CHALLENGE
     return factor_after_password(usable, startable_factors(policy.push_approval), may_ask=may_ask)
 

@@ -25,15 +25,16 @@ _STARTABLE: Final = frozenset({FactorWord.PUSH, FactorWord.SMS})  # the other wo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Proof of a code, a word that asks for a prompt or a message, a password, one of these beside a password, or
-    nothing: then a factor is chosen without a password. Where the word was found by trying, ``word_proof`` and
-    ``word_text`` tell how."""
+    """Proof of a code, a recovery or bypass code, a word that asks for a prompt or a message, a password, one of these
+    beside a password, or nothing: then a factor is chosen without a password. Where the word was found by trying,
+    ``word_proof`` and ``word_text`` tell how."""
 
     proof: Proof | None = None
     password: bytes | None = field(default=None, repr=False)
     word: TypedWord | None = None
     word_proof: Proof | None = None
     word_text: str = field(default="", repr=False)
+    recovery_code: str | None = field(default=None, repr=False)
 
 
 NOTHING_SHOWN: Final = Shown()
@@ -117,5 +118,7 @@ def _typed(text: str, policy: ClientPolicy, *, answers_challenge: bool) -> Shown
 def _shown(factor: TypedCode | TypedWord, password: bytes | None) -> Shown | RejectReason:
     if isinstance(factor, TypedCode):
         return Shown(password=password, proof=CodeProof(factor.digits))
+    if factor.code is not None:
+        return Shown(password=password, recovery_code=factor.code)
     is_startable = factor.word in _STARTABLE
     return Shown(password=password, word=factor) if is_startable else RejectReason.FACTOR_NOT_OFFERED

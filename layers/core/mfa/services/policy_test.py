@@ -152,7 +152,7 @@ class PolicyTest:
         return replace(
             report,
             alias=subject.alias,
-            user=subject.enrolled(),
+            user=subject.enrolled(facts.now),
             directory=subject.directory,
             rules=rules,
             exemptions=exemptions,

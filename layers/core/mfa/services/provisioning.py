@@ -84,4 +84,4 @@ class Provisioning:
 
 
 def _unused(factor: TotpFactor) -> AcceptedCode:
-    return AcceptedCode(factor_id=factor.factor_id, time_step=factor.last_accepted_time_step, drift=0, offset=0)
+    return AcceptedCode(factor_id=factor.factor_id, moving_factor=factor.last_accepted_time_step)

@@ -14,6 +14,7 @@ from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
 from mfa.adapters.dynamodb.tables import OwnedItem, Tables
 from mfa.domain.factors import SubscriberState
+from mfa.domain.sessions import SessionKind
 from mfa.errors import ConditionRefusedError, NotFoundError
 from mfa.ports import EnrollmentCode, EnrollmentSession
 
@@ -45,8 +46,7 @@ class EnrollmentItems:
             transaction.condition_check(
                 self._tables.factors, *keys.factors(session.user_id), condition=self._is_active()
             )
-            transaction.save(self._owned(keys.session(session.digest), session))
-            transaction.save(self._owned(keys.session_of(session.user_id, session.digest), session))
+            self._save_session(transaction, session)
 
     def read_enrollment_code(self, digest: bytes) -> EnrollmentCode | None:
         item = self._read(keys.enrollment_code(digest))
@@ -57,12 +57,36 @@ class EnrollmentItems:
         )
 
     def read_session(self, digest: bytes) -> EnrollmentSession | None:
-        item = self._read(keys.session(digest))
-        return (
-            None
-            if item is None
-            else EnrollmentSession(digest=digest, user_id=item.user_id, expires_at=int(item.expires_at))
+        with door():
+            try:
+                item = self._tables.session.get(*keys.session(digest), consistent_read=True)
+            except DoesNotExist:
+                return None
+        return EnrollmentSession(
+            digest=digest,
+            user_id=item.user_id,
+            expires_at=int(item.expires_at),
+            kind=SessionKind(item.kind or SessionKind.CODE),
+            ends_at=int(item.ends_at) if item.ends_at else None,
+            fresh_until=int(item.fresh_until or 0),
         )
+
+    def open_session(self, session: EnrollmentSession, replaces: bytes | None) -> None:
+        with door(), self._transaction() as transaction:
+            transaction.condition_check(
+                self._tables.factors, *keys.factors(session.user_id), condition=self._is_active()
+            )
+            if replaces is not None:
+                transaction.delete(self._tables.owned(*keys.session(replaces)))
+                transaction.delete(self._tables.owned(*keys.session_of(session.user_id, replaces)))
+            self._save_session(transaction, session)
+
+    def keep_session_open(self, digest: bytes, expires_at: int, now: int) -> None:
+        session = self._tables.session
+        with door():
+            session(*keys.session(digest)).update(
+                actions=[session.expires_at.set(expires_at)], condition=session.expires_at > now
+            )
 
     def end_session(self, digest: bytes) -> None:
         session = self.read_session(digest)
@@ -89,12 +113,27 @@ class EnrollmentItems:
             except DoesNotExist:
                 return None
 
-    def _owned(self, key: keys.Key, value: EnrollmentCode | EnrollmentSession) -> OwnedItem:
+    def _save_session(self, transaction: TransactWrite, session: EnrollmentSession) -> None:
+        ends_at = session.expires_at if session.ends_at is None else session.ends_at
+        transaction.save(
+            self._tables.session(
+                *keys.session(session.digest),
+                user_id=session.user_id,
+                expires_at=session.expires_at,
+                kind=session.kind.value,
+                ends_at=session.ends_at,
+                fresh_until=session.fresh_until,
+                ttl=ends_at + _CLEANED_UP_AFTER_SECONDS,
+            )
+        )
+        transaction.save(self._trace(keys.session_of(session.user_id, session.digest), session.user_id, ends_at))
+
+    def _owned(self, key: keys.Key, code: EnrollmentCode) -> OwnedItem:
+        return self._trace(key, code.user_id, code.expires_at)
+
+    def _trace(self, key: keys.Key, user_id: str, expires_at: int) -> OwnedItem:
         return self._tables.owned(
-            *key,
-            user_id=value.user_id,
-            expires_at=value.expires_at,
-            ttl=value.expires_at + _CLEANED_UP_AFTER_SECONDS,
+            *key, user_id=user_id, expires_at=expires_at, ttl=expires_at + _CLEANED_UP_AFTER_SECONDS
         )
 
     def _is_active(self) -> Condition:

@@ -8,8 +8,13 @@ from mfa.domain.factors import (
     Accepted,
     AcceptedCode,
     ClaimedCode,
+    CodeFactor,
     CodeFactors,
+    CodeParameters,
     FactorState,
+    FarCode,
+    HotpFactor,
+    HotpParameters,
     RecentLogin,
     RecentOutcome,
     SubscriberState,
@@ -36,49 +41,98 @@ def code_factors(user_id: str, item: FactorsItem) -> CodeFactors:
             last_try_at=int(item.last_try_at),
             successes=int(item.successes),
         ),
-        factors={factor_id: totp_factor(factor_id, raw) for factor_id, raw in plain(item.factors).items()},
+        factors={factor_id: code_factor(factor_id, raw) for factor_id, raw in plain(item.factors).items()},
         recent={login_id: _recent_login(raw) for login_id, raw in plain(item.recent).items()},
         object_guid=item.object_guid,
         devices=tuple(item.devices or ()),
         phones=tuple(_phone(raw) for raw in _maps(item.phones)),
         messages=tuple(_sent_code(code_id, raw) for code_id, raw in (plain_or_none(item.messages) or {}).items()),
+        recovery_until=int(item.recovery_until or 0),
     )
 
 
-def totp_factor(factor_id: str, raw: RawMap) -> TotpFactor:
+def code_factor(factor_id: str, raw: RawMap) -> CodeFactor:
+    """``last_step`` is the last used moving factor of either kind, so that one condition serves both."""
+    return _hotp_factor(factor_id, raw) if raw["type"] == "hotp" else _totp_factor(factor_id, raw)
+
+
+def _hotp_factor(factor_id: str, raw: RawMap) -> HotpFactor:
+    return HotpFactor(
+        factor_id=factor_id,
+        name=raw["name"],
+        state=FactorState(raw["state"]),
+        parameters=HotpParameters(raw["digits"]),
+        seed=Sealed(raw["key_version"], raw["seed"]),
+        last_accepted_counter=raw["last_step"],
+        created_at=raw["created_at"],
+        last_used_at=raw.get("last_used_at"),
+        serial=raw.get("serial"),
+        far=_far_code(raw.get("far")),
+    )
+
+
+def _totp_factor(factor_id: str, raw: RawMap) -> TotpFactor:
     return TotpFactor(
         factor_id=factor_id,
         name=raw["name"],
         state=FactorState(raw["state"]),
-        parameters=TotpParameters(
-            algorithm=cast(TotpAlgorithm, raw["algorithm"]), digits=raw["digits"], period=raw["period"]
-        ),
+        parameters=_totp_parameters(raw),
         seed=Sealed(raw["key_version"], raw["seed"]),
         last_accepted_time_step=raw["last_step"],
         drift=raw["drift"],
         last_offset=raw["offset"],
         created_at=raw["created_at"],
         last_used_at=raw.get("last_used_at"),
+        serial=raw.get("serial"),
+        far=_far_code(raw.get("far")),
     )
 
 
-def raw_factor(factor: TotpFactor) -> dict[str, object]:
+def raw_factor(factor: CodeFactor) -> dict[str, object]:
     raw: dict[str, object] = {
-        "type": "totp",
         "name": factor.name,
         "state": factor.state.value,
-        "algorithm": factor.parameters.algorithm,
-        "digits": factor.parameters.digits,
-        "period": factor.parameters.period,
         "key_version": factor.seed.key_version,
         "seed": factor.seed.octets,
-        "last_step": factor.last_accepted_time_step,
-        "drift": factor.drift,
-        "offset": factor.last_offset,
+        "last_step": factor.last_moving_factor,
         "created_at": factor.created_at,
         "confirmations": 0,
+        **raw_parameters(factor.parameters),
     }
-    return raw if factor.last_used_at is None else {**raw, "last_used_at": factor.last_used_at}
+    if isinstance(factor, TotpFactor):
+        raw |= {"drift": factor.drift, "offset": factor.last_offset}
+    far = None if factor.far is None else raw_far_code(factor.far)
+    optional = {"last_used_at": factor.last_used_at, "serial": factor.serial, "far": far}
+    return raw | {name: value for name, value in optional.items() if value is not None}
+
+
+def raw_parameters(parameters: CodeParameters) -> dict[str, object]:
+    if isinstance(parameters, HotpParameters):
+        return {"type": "hotp", "digits": parameters.digits}
+    return {
+        "type": "totp",
+        "algorithm": parameters.algorithm,
+        "digits": parameters.digits,
+        "period": parameters.period,
+    }
+
+
+def code_parameters(raw: RawMap) -> CodeParameters:
+    if raw["type"] == "hotp":
+        return HotpParameters(raw["digits"])
+    return _totp_parameters(raw)
+
+
+def _totp_parameters(raw: RawMap) -> TotpParameters:
+    return TotpParameters(algorithm=cast(TotpAlgorithm, raw["algorithm"]), digits=raw["digits"], period=raw["period"])
+
+
+def raw_far_code(code: FarCode) -> dict[str, object]:
+    return {"step": code.moving_factor, "at": code.at}
+
+
+def _far_code(raw: RawMap | None) -> FarCode | None:
+    return None if raw is None else FarCode(raw["step"], raw["at"])
 
 
 def raw_recent(attempt: Attempt, outcome: RecentOutcome, reason: str | None = None) -> dict[str, object]:
@@ -98,11 +152,11 @@ def _recent_login(raw: RawMap) -> RecentLogin:
 
 
 def raw_claimed(code: Accepted) -> dict[str, object]:
-    return {"factor": code.factor_id, "step": code.time_step if isinstance(code, AcceptedCode) else 0}
+    return {"factor": code.factor_id, "step": code.moving_factor if isinstance(code, AcceptedCode) else 0}
 
 
 def _claimed(raw: RawMap | None) -> ClaimedCode | None:
-    return None if raw is None else ClaimedCode(factor_id=raw["factor"], time_step=raw["step"])
+    return None if raw is None else ClaimedCode(factor_id=raw["factor"], moving_factor=raw["step"])
 
 
 def raw_phone(phone: VerifiedPhone) -> dict[str, object]:

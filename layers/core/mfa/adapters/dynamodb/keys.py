@@ -19,6 +19,9 @@ VAPID_KEY: Final[Key] = ("KEY#vapid", "SEALED")
 CODE_PREFIX: Final = "E#"
 SESSION_PREFIX: Final = "S#"
 DEVICE_PREFIX: Final = "F#push#"
+TOKENS: Final = "TOKENS"
+IMPORT_PREFIX: Final = "IMPORT#"
+SERIAL_PREFIX: Final = "TOKEN#"
 
 
 def joined(*parts: str) -> str:
@@ -97,8 +100,16 @@ def sms_counter(name: str, key: str, begins_at: int, seconds: int) -> Key:
     return joined("R", "sms", name, key), joined(str(seconds), str(begins_at))
 
 
+def recovery(user_id: str) -> Key:
+    return subscriber(user_id), "REC"
+
+
 def password_tries(object_guid: str) -> Key:
     return joined("R", "ad", object_guid), "TRIES"
+
+
+def request_count(key: str, window: int) -> Key:
+    return joined("R", "requests", key), str(window)
 
 
 def challenge(challenge_id: str) -> Key:
@@ -112,6 +123,18 @@ def accounting(session: str, moment: str) -> Key:
 
 def data_key(version: int) -> Key:
     return joined("KEY", str(version)), "WRAPPED"
+
+
+def token(serial: str) -> Key:
+    return TOKENS, SERIAL_PREFIX + joined(serial)
+
+
+def token_import(import_id: str) -> Key:
+    return TOKENS, IMPORT_PREFIX + joined(import_id)
+
+
+def token_tries(subject: str) -> Key:
+    return joined("R", "token", subject), "TRIES"
 
 
 def sync_partition(realm: str) -> str:

@@ -8,12 +8,13 @@ from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
-from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_recent
+from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_far_code, raw_recent
 from mfa.adapters.dynamodb.tables import FactorsItem, Tables
 from mfa.domain.factors import Accepted, AcceptedCode, CodeFactors, FactorState, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
+from mfa.domain.verification import FoundFar
 from mfa.errors import ConditionRefusedError
 from mfa.ports import Attempt
 
@@ -96,10 +97,26 @@ class DynamoDbLoginStore:
             )
 
     def reject(
-        self, attempt: Attempt, reason: RejectReason, forget: Sequence[str], *, refund: CodeFactors | None = None
+        self,
+        attempt: Attempt,
+        reason: RejectReason,
+        forget: Sequence[str],
+        *,
+        refund: CodeFactors | None = None,
+        far: FoundFar | None = None,
     ) -> None:
         remember = self._remember(attempt, RecentOutcome.REJECT, reason.value, forget)
-        self._decide(attempt, remember, refund, self._is_being_checked(attempt))
+        checking = self._is_being_checked(attempt)
+        if far is None:
+            self._decide(attempt, remember, refund, checking)
+            return
+        factor = self._item.factors[far.factor_id]
+        try:
+            self._decide(
+                attempt, [*remember, factor["far"].set(raw_far_code(far.code))], refund, checking & factor.exists()
+            )
+        except ConditionRefusedError:  # perhaps only because the factor is gone
+            self._decide(attempt, remember, refund, checking)
 
     def _decide(
         self, attempt: Attempt, remember: list[Action], refund: CodeFactors | None, condition: Condition
@@ -148,10 +165,11 @@ class DynamoDbLoginStore:
             return [self._item.messages[code.code_id]["used"].set(True)]
         factor = self._item.factors[code.factor_id]
         return [
-            factor["last_step"].set(code.time_step),
+            factor["last_step"].set(code.moving_factor),
             factor["drift"].set(code.drift),
             factor["offset"].set(code.offset),
             factor["last_used_at"].set(at),
+            factor["far"].remove(),
         ]
 
     def _is_unused(self, code: Accepted, at: int) -> Condition:
@@ -161,7 +179,7 @@ class DynamoDbLoginStore:
             unused = sent["used"].does_not_exist() & (sent["end"] > at)
             return unused
         factor = self._item.factors[code.factor_id]
-        unused = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.time_step)
+        unused = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.moving_factor)
         return unused
 
     def _may_be_accepted(self, attempt: Attempt) -> Condition:

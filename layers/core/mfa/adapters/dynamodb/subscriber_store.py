@@ -18,8 +18,9 @@ from mfa.adapters.dynamodb.items import code_factors, raw_factor
 from mfa.adapters.dynamodb.phone_store import forget_phones
 from mfa.adapters.dynamodb.push_device_store import forget_push
 from mfa.adapters.dynamodb.tables import FactorsItem, ProfileItem, Tables, plain
+from mfa.adapters.dynamodb.token_store import carry_over, free
 from mfa.domain import throttle
-from mfa.domain.factors import MAX_FACTORS, CodeFactors, FactorState, SubscriberState, TotpFactor
+from mfa.domain.factors import MAX_FACTORS, CodeFactor, CodeFactors, FactorState, SubscriberState
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ConditionRefusedError, ConflictError, NotFoundError
@@ -63,23 +64,35 @@ class DynamoDbSubscriberStore(EnrollmentItems):
         return _subscriber(profile, SubscriberState(state))
 
     def remove(self, subscriber: Subscriber) -> None:
-        """The first transaction ends all: without names and factors no code, session or login leads anywhere."""
+        """The first transaction ends all: without names and factors no code, session or login leads anywhere. How far
+        the user's tokens are is noted before, or nobody would know."""
+        user_id, item = subscriber.user_id, self._factors_left(subscriber.user_id)
+        tokens = [] if item is None else [one for one in item.factors.values() if one.serial is not None]
+        carry_over(self._tables, user_id, tokens)
         try:
-            self._remove_names_and_factors(subscriber)
+            self._remove_names_and_factors(subscriber, item)
         except ConditionRefusedError:
             raise NotFoundError("the user is gone, and a name belongs to another user now") from None
-        self._remove_codes_and_sessions(subscriber.user_id)
-        forget_push(self._tables, subscriber.user_id)
-        forget_phones(self._tables, subscriber.user_id)
+        free(self._tables, user_id, tokens)
+        self._remove_codes_and_sessions(user_id)
+        forget_push(self._tables, user_id)
+        forget_phones(self._tables, user_id)
 
-    def _remove_names_and_factors(self, subscriber: Subscriber) -> None:
+    def _factors_left(self, user_id: str) -> CodeFactors | None:
+        try:
+            return self.factors(user_id)
+        except NotFoundError:  # the removal was cut off before, and goes on
+            return None
+
+    def _remove_names_and_factors(self, subscriber: Subscriber, item: CodeFactors | None) -> None:
         name, user_id = self._tables.owned, subscriber.user_id
         ours = name.pk.does_not_exist() | (name.user_id == user_id)
-        names = dict.fromkeys((*subscriber.aliases, *self._linked_account(subscriber)))
+        names = dict.fromkeys((*subscriber.aliases, *_linked_account(subscriber, item)))
         with door(), self._transaction() as transaction:
             for alias in names:
                 transaction.delete(name(*keys.alias(alias)), condition=ours)
             transaction.delete(self._item(*keys.factors(user_id)))
+            transaction.delete(self._tables.recovery(*keys.recovery(user_id)))
             transaction.delete(self._tables.profile(*keys.profile(user_id)))
 
     def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
@@ -112,15 +125,6 @@ class DynamoDbSubscriberStore(EnrollmentItems):
                     condition=self._item.pk.exists() & mine,
                 )
 
-    def _linked_account(self, subscriber: Subscriber) -> tuple[Alias, ...]:
-        """The account that a login has linked, which is no name of the profile."""
-        try:
-            object_guid = self.factors(subscriber.user_id).object_guid
-        except NotFoundError:  # the removal was cut off before, and goes on
-            return ()
-        realm = subscriber.aliases[0].realm
-        return () if object_guid is None else (Alias(realm, AliasKind.GUID, object_guid),)
-
     def set_state(self, user_id: str, state: SubscriberState) -> None:
         self._change_known(user_id, [self._item.state.set(state.value)], self._item.pk.exists())
 
@@ -140,7 +144,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
                 raise NotFoundError("there is no such user") from None
         return code_factors(user_id, item)
 
-    def add_pending_factor(self, user_id: str, factor: TotpFactor, replaces: str | None) -> None:
+    def add_pending_factor(self, user_id: str, factor: CodeFactor, replaces: str | None) -> None:
         actions: list[Action] = [
             self._item.factors[factor.factor_id].set(raw_factor(factor)),
             self._item.pending.set(factor.factor_id),
@@ -156,7 +160,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
         factor = self._item.factors[factor_id]
         actions = [
             factor["state"].set(FactorState.ACTIVE.value),
-            factor["last_step"].set(used.time_step),
+            factor["last_step"].set(used.moving_factor),
             factor["drift"].set(used.drift),
             factor["offset"].set(used.offset),
             factor["last_used_at"].set(now),
@@ -221,6 +225,13 @@ class DynamoDbSubscriberStore(EnrollmentItems):
             aliases=[[alias.realm, alias.kind.value, alias.name] for alias in subscriber.aliases],
             created_at=subscriber.created_at,
         )
+
+
+def _linked_account(subscriber: Subscriber, item: CodeFactors | None) -> tuple[Alias, ...]:
+    """The account that a login has linked, which is no name of the profile."""
+    if item is None or item.object_guid is None:
+        return ()
+    return (Alias(subscriber.aliases[0].realm, AliasKind.GUID, item.object_guid),)
 
 
 def _subscriber(profile: ProfileItem, state: SubscriberState) -> Subscriber:

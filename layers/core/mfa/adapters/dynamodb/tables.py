@@ -56,8 +56,9 @@ class Keyed(Model):
 
 class FactorsItem(Keyed):
     """The hot item. ``pending`` names the factor that waits for its first code, ``object_guid`` the account of the
-    directory, ``devices`` those that approve, in order; items from before there were any have none. ``phones`` are
-    those that get codes, in order; ``messages``, the codes that were sent, is there from the first phone on."""
+    directory, ``devices`` those that approve, in order, ``recovery_until`` until when there are recovery or bypass
+    codes; items from before there were any have none. ``phones`` are those that get codes, in order; ``messages``, the
+    codes that were sent, is there from the first phone on."""
 
     state = UnicodeAttribute()
     tries = NumberAttribute()
@@ -71,6 +72,7 @@ class FactorsItem(Keyed):
     devices: ListAttribute[Any] = ListAttribute(null=True)
     phones: ListAttribute[Any] = ListAttribute(null=True)
     messages: AnyMap = optional_map()
+    recovery_until = NumberAttribute(null=True)
 
 
 class ProfileItem(Keyed):
@@ -85,6 +87,18 @@ class OwnedItem(Keyed):
 
     user_id = UnicodeAttribute()
     expires_at = NumberAttribute(null=True)
+
+
+class SessionItem(OwnedItem):
+    """One that a code has opened has none of these."""
+
+    kind = UnicodeAttribute(null=True)
+    ends_at = NumberAttribute(null=True)
+    fresh_until = NumberAttribute(null=True)
+
+
+class RequestCountItem(Keyed):
+    requests = NumberAttribute()
 
 
 class TransactionItem(Keyed):
@@ -109,6 +123,17 @@ class TransactionItem(Keyed):
     decided_by = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     told_at = NumberAttribute(null=True)
+
+
+class RecoveryItem(Keyed):
+    """Recovery and bypass codes. ``unused`` and ``used`` are by the code's digest in hexadecimal digits,
+    ``bypasses`` by id."""
+
+    version = NumberAttribute()
+    made_at = NumberAttribute()
+    unused: AnyMap = any_map()
+    used: AnyMap = any_map()
+    bypasses: AnyMap = any_map()
 
 
 class PushLedgerItem(Keyed):
@@ -254,6 +279,34 @@ class ChallengeItem(Keyed):
     answered_by = UnicodeAttribute(null=True)
 
 
+class TokenItem(Keyed):
+    """A hardware token of the inventory. ``owner`` is there while somebody has it."""
+
+    serial = UnicodeAttribute()
+    parameters: AnyMap = any_map()
+    seed: AnyMap = any_map()
+    last_step = NumberAttribute()
+    drift = NumberAttribute(default=0)
+    import_id = UnicodeAttribute()
+    imported_at = NumberAttribute()
+    owner: AnyMap = optional_map()
+
+
+class TokenImportItem(Keyed):
+    import_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    total = NumberAttribute()
+    stored = NumberAttribute()
+    started_at = NumberAttribute()
+
+
+class TriesItem(Keyed):
+    """How many tries of something were spent since ``since``."""
+
+    spent = NumberAttribute()
+    since = NumberAttribute()
+
+
 class SyncItem(Keyed):
     """An account of a directory that a sync has made a user of, with the names that it had then."""
 
@@ -272,7 +325,10 @@ class Tables:
     factors: type[FactorsItem]
     profile: type[ProfileItem]
     owned: type[OwnedItem]
+    session: type[SessionItem]
+    request_count: type[RequestCountItem]
     transaction: type[TransactionItem]
+    recovery: type[RecoveryItem]
     push_device: type[PushDeviceItem]
     push_ledger: type[PushLedgerItem]
     sms_ledger: type[SmsLedgerItem]
@@ -288,6 +344,9 @@ class Tables:
     pin: type[PinItem]
     client_profile: type[ClientProfileItem]
     sync: type[SyncItem]
+    token: type[TokenItem]
+    token_import: type[TokenImportItem]
+    tries: type[TriesItem]
     password_tries: type[PasswordTriesItem]
     challenge: type[ChallengeItem]
 
@@ -318,7 +377,10 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         factors=bound(FactorsItem),
         profile=bound(ProfileItem),
         owned=bound(OwnedItem),
+        session=bound(SessionItem),
+        request_count=bound(RequestCountItem),
         transaction=bound(TransactionItem),
+        recovery=bound(RecoveryItem),
         push_device=bound(PushDeviceItem),
         push_ledger=bound(PushLedgerItem),
         sms_ledger=bound(SmsLedgerItem),
@@ -334,6 +396,9 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         pin=bound(PinItem),
         client_profile=bound(ClientProfileItem),
         sync=bound(SyncItem),
+        token=bound(TokenItem),
+        token_import=bound(TokenImportItem),
+        tries=bound(TriesItem),
         password_tries=bound(PasswordTriesItem),
         challenge=bound(ChallengeItem),
     )
