@@ -17,6 +17,7 @@ from tests.functions.enrollment.world import ADMIN, PORTAL, Answer, World
 SIGN_IN, CURRENT = "/v1/enrollment/sign-in", "/v1/enrollment/sessions/current"
 AGAIN = f"{CURRENT}/re-authentication"
 FACTORS, DEVICES, RECOVERY = "/v1/enrollment/factors", "/v1/enrollment/devices", "/v1/enrollment/recovery-codes"
+PHONES = "/v1/enrollment/phones"
 MINUTE = 60
 
 
@@ -370,6 +371,10 @@ def CHANGES(alice: Alice) -> list[tuple[str, str, object]]:  # noqa: N802 -- a t
         ("POST", f"{DEVICES}/some-device/passkey", {"credential": {}}),
         ("POST", RECOVERY, None),
         ("POST", "/v1/enrollment/tokens", {"serial": "T-1", "codes": ["123456"]}),
+        ("POST", PHONES, {"number": "+49 1512 3456789"}),
+        ("POST", f"{PHONES}/some-phone/confirmation", {"code": "123456"}),
+        ("PATCH", f"{PHONES}/some-phone", {"name": "x"}),
+        ("DELETE", f"{PHONES}/some-phone", None),
     ]
 
 
@@ -383,7 +388,12 @@ def test_g12_every_route_that_changes_a_factor_is_in_the_table_of_this_test(alic
         if route.template.startswith("/v1/enrollment/") and route.method != "GET"
     }
     known = {
-        (method, path.replace(alice.factor_id, "{factor_id}").replace("some-device", "{device_id}"))
+        (
+            method,
+            path.replace(alice.factor_id, "{factor_id}")
+            .replace("some-device", "{device_id}")
+            .replace("some-phone", "{phone_id}"),
+        )
         for method, path, _ in CHANGES(alice)
     }
     assert routes - no_factor == known

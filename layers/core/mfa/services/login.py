@@ -223,6 +223,8 @@ class LoginService:
             return self._refused_word(shown.word, factors, approval)
         if shown.proof is not None and not _CODES.intersection(factors):
             return RejectReason.FACTOR_NOT_OFFERED
+        if shown.recovery_code is not None and FactorKind.RECOVERY_CODE not in factors:
+            return RejectReason.FACTOR_NOT_OFFERED
         if shown == NOTHING_SHOWN and automatic_factor(factors, startable_factors(approval)) is None:
             return RejectReason.NO_AUTOMATIC_FACTOR
         return None
