@@ -78,15 +78,6 @@ class EnrollmentApi:
     def unmute_push(self, name: str, realm: str | None) -> None:
         self._admin("POST", _user(name, realm, "/push/unmute"))
 
-    def make_bypass_code(self, name: str, realm: str | None, wanted: Mapping[str, object]) -> Json:
-        return self._admin("POST", _user(name, realm, "/bypass-codes"), wanted)
-
-    def bypass_codes(self, name: str, realm: str | None) -> Json:
-        return self._admin("GET", _user(name, realm, "/bypass-codes"))
-
-    def revoke_bypass_code(self, name: str, realm: str | None, bypass_id: str) -> None:
-        self._admin("DELETE", _user(name, realm, f"/bypass-codes/{quote(bypass_id, safe='')}"))
-
     def list_phones(self, name: str, realm: str | None) -> Json:
         return self._admin("GET", _user(name, realm, "/phones"))
 
@@ -95,6 +86,15 @@ class EnrollmentApi:
 
     def check_sms(self, number: str | None) -> Json:
         return self._admin("POST", "/v1/admin/sms-checks", {} if number is None else {"number": number})
+
+    def make_bypass_code(self, name: str, realm: str | None, wanted: Mapping[str, object]) -> Json:
+        return self._admin("POST", _user(name, realm, "/bypass-codes"), wanted)
+
+    def bypass_codes(self, name: str, realm: str | None) -> Json:
+        return self._admin("GET", _user(name, realm, "/bypass-codes"))
+
+    def revoke_bypass_code(self, name: str, realm: str | None, bypass_id: str) -> None:
+        self._admin("DELETE", _user(name, realm, f"/bypass-codes/{quote(bypass_id, safe='')}"))
 
     def plan_sync(self, realm: str | None, groups: Sequence[str]) -> Json:
         return self._admin("POST", "/v1/admin/directory-syncs", _in_realm(realm, {"groups": list(groups)}))

@@ -47,12 +47,12 @@ class EnrollmentServices:
     configuration: ConfigurationAdministration
     sync: DirectorySync
     policy: PolicyTest
+    phones: PhoneEnrollment
+    sms_readiness: SmsReadiness
     sign_in: PortalSignIn
     recovery: RecoveryEnrollment
     bypasses: BypassAdministration
     limits: RequestLimits
-    phones: PhoneEnrollment
-    sms_readiness: SmsReadiness
     portal_origin: str | None = None
 
 
@@ -67,9 +67,9 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *UserRoutes(services.sessions, services.factors, services.limits).table(),
         *RecoveryRoutes(services.sessions, services.recovery).table(),
         *DeviceRoutes(services.sessions, services.devices).table(),
-        *_token_routes(services).table(),
         *PhoneRoutes(services.sessions, services.phones).table(),
         *PhoneAdminRoutes(services.administration, services.phones, services.sms_readiness).table(),
+        *_token_routes(services).table(),
     )
 
 

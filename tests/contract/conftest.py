@@ -67,10 +67,10 @@ class Ports:
     password_tries: PasswordTryStore
     challenges: ChallengeStore
     push_devices: PushDeviceStore
-    recovery: RecoveryCodeStore
-    requests: RequestCounter
     sms: SmsStore
     phones: PhoneStore
+    recovery: RecoveryCodeStore
+    requests: RequestCounter
     synced: SyncStore
     tokens: TokenStore
     vault: Vault
@@ -103,10 +103,10 @@ def in_memory() -> Ports:
         password_tries=store.password_tries,
         challenges=store.challenges,
         push_devices=store.push_devices,
-        recovery=store.recovery,
-        requests=store.requests,
         sms=store.sms,
         phones=store.phones,
+        recovery=store.recovery,
+        requests=store.requests,
         synced=store.synced,
         tokens=store.tokens,
         vault=FakeVault(),
@@ -138,10 +138,10 @@ def on_aws(aws: AwsInProcess) -> Ports:
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
-        recovery=DynamoDbRecoveryStore(tables),
-        requests=DynamoDbRequestCounter(tables),
         sms=DynamoDbSmsStore(tables),
         phones=DynamoDbPhoneStore(tables),
+        recovery=DynamoDbRecoveryStore(tables),
+        requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),
         tokens=DynamoDbTokenStore(tables),
         vault=vault,

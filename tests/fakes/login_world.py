@@ -89,13 +89,13 @@ class Stores(Protocol):
     @property
     def push_devices(self) -> PushDeviceStore: ...
     @property
-    def tokens(self) -> TokenStore: ...
-    @property
-    def recovery(self) -> RecoveryCodeStore: ...
-    @property
     def sms(self) -> SmsStore: ...
     @property
     def phones(self) -> PhoneStore: ...
+    @property
+    def tokens(self) -> TokenStore: ...
+    @property
+    def recovery(self) -> RecoveryCodeStore: ...
 
 
 def client(name: str, network: str, *, timeout_seconds: int = 5, retries: int = 2) -> ClientPolicy:
@@ -176,8 +176,8 @@ class LoginWorld:
                 clock=self.clock,
                 random=SeededRandom(),
             ),
-            recovery_codes=self.store.recovery,
             messages=self.login_messages(sms=sms, sender=sender, logins=logins),
+            recovery_codes=self.store.recovery,
             pause=pause or self.pause,
             local_time=local_time,
         )

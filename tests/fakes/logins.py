@@ -59,10 +59,9 @@ class InMemoryLogins:
     def claim(self, attempt: Attempt, code: Accepted) -> None:
         with self._state.call("logins.claim"):
             item = self._may_be_accepted(attempt)
-            moving_factor = code.moving_factor if isinstance(code, AcceptedCode) else 0
+            step = code.moving_factor if isinstance(code, AcceptedCode) else 0
             login = replace(
-                item.recent[attempt.login_id],
-                claimed=ClaimedCode(factor_id=code.factor_id, moving_factor=moving_factor),
+                item.recent[attempt.login_id], claimed=ClaimedCode(factor_id=code.factor_id, moving_factor=step)
             )
             self._state.factors[attempt.user_id] = replace(
                 _used_up(item, code, attempt.at), recent={**item.recent, attempt.login_id: login}

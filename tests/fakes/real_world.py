@@ -35,10 +35,10 @@ class RealStores:
     push_transactions: PushTransactionStore
     push_ledgers: PushLedgerStore
     push_devices: PushDeviceStore
-    tokens: TokenStore
-    recovery: RecoveryCodeStore
     sms: SmsStore
     phones: PhoneStore
+    tokens: TokenStore
+    recovery: RecoveryCodeStore
 
 
 def real_world(composition: Composition) -> LoginWorld:
@@ -66,8 +66,8 @@ def real_stores(composition: Composition) -> RealStores:
         push_transactions=composition.push_transactions,
         push_ledgers=composition.push_ledgers,
         push_devices=composition.push_devices,
-        tokens=composition.token_store,
-        recovery=composition.recovery_codes,
         sms=composition.sms_store,
         phones=composition.phone_store,
+        tokens=composition.token_store,
+        recovery=composition.recovery_codes,
     )

@@ -61,15 +61,15 @@ class State:
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
+    sms_ledgers: dict[str, SmsLedger] = field(default_factory=dict)
+    sms_counters: Counter[tuple[CapName, str, int, int]] = field(default_factory=Counter)
+    pending_phones: dict[str, PendingPhone] = field(default_factory=dict)
+    had_phones: set[str] = field(default_factory=set)
     tokens: dict[str, Token] = field(default_factory=dict)
     token_imports: dict[str, TokenImport] = field(default_factory=dict)
     tries: dict[str, tuple[int, int]] = field(default_factory=dict)
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
-    sms_ledgers: dict[str, SmsLedger] = field(default_factory=dict)
-    sms_counters: Counter[tuple[CapName, str, int, int]] = field(default_factory=Counter)
-    pending_phones: dict[str, PendingPhone] = field(default_factory=dict)
-    had_phones: set[str] = field(default_factory=set)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -3,9 +3,9 @@
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
-PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a RecoveryCodeStore, ``.requests`` a RequestCounter, ``.sms`` an
-SmsStore, ``.phones`` a PhoneStore.
+PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.accounting`` an AccountingStore,
+``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
+RecoveryCodeStore, ``.requests`` a RequestCounter.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -41,11 +41,11 @@ class InMemoryStore:
         self.challenges = InMemoryChallenges(self.state)
         self.push_devices = InMemoryPushDevices(self.state)
         self.push_ledgers = InMemoryPushLedgers(self.state)
+        self.sms = InMemorySms(self.state)
+        self.phones = InMemoryPhones(self.state)
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)
-        self.sms = InMemorySms(self.state)
-        self.phones = InMemoryPhones(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

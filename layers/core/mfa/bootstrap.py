@@ -127,8 +127,8 @@ class Composition:
             password_tries=_late(lambda: self.password_tries),
             challenges=_late(lambda: self.challenges),
             prompts=_late(lambda: self.push_prompts),
-            recovery_codes=_late(lambda: self.recovery_codes),
             messages=_late(lambda: self.login_messages),
+            recovery_codes=_late(lambda: self.recovery_codes),
             pause=self.pause,
             local_time=self.local_time,
         )
@@ -307,37 +307,6 @@ class Composition:
             report_fault=self.report_fault,
         )
 
-    # ---- recovery and bypass codes; imported late for the same reason
-
-    @cached_property
-    def recovery_codes(self) -> "RecoveryCodeStore":
-        from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore  # noqa: PLC0415 -- see above
-
-        return DynamoDbRecoveryStore(self.tables)
-
-    @cached_property
-    def recovery_enrollment(self) -> "RecoveryEnrollment":
-        from mfa.services.recovery_codes import RecoveryEnrollment  # noqa: PLC0415 -- see above
-
-        return RecoveryEnrollment(
-            store=self.recovery_codes, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
-        )
-
-    @cached_property
-    def bypass_administration(self) -> "BypassAdministration":
-        from mfa.services.bypass_codes import BypassAdministration  # noqa: PLC0415 -- see above
-        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
-
-        return BypassAdministration(
-            store=self.recovery_codes,
-            subscribers=self.subscriber_store,
-            realms=Realms(self.configuration_store),
-            vault=self.vault,
-            clock=self.clock,
-            random=self.random,
-            audit=self.audit,
-        )
-
     # ---- codes by message; imported late for the same reason
 
     @cached_property
@@ -423,6 +392,37 @@ class Composition:
             policy=settings.sms,
             sender_id=settings.sms_sender_id,
             origination_number=settings.sms_origination_number,
+        )
+
+    # ---- recovery and bypass codes; imported late for the same reason
+
+    @cached_property
+    def recovery_codes(self) -> "RecoveryCodeStore":
+        from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbRecoveryStore(self.tables)
+
+    @cached_property
+    def recovery_enrollment(self) -> "RecoveryEnrollment":
+        from mfa.services.recovery_codes import RecoveryEnrollment  # noqa: PLC0415 -- see above
+
+        return RecoveryEnrollment(
+            store=self.recovery_codes, vault=self.vault, clock=self.clock, random=self.random, audit=self.audit
+        )
+
+    @cached_property
+    def bypass_administration(self) -> "BypassAdministration":
+        from mfa.services.bypass_codes import BypassAdministration  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+
+        return BypassAdministration(
+            store=self.recovery_codes,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
         )
 
     # ---- devices; imported late for the same reason

@@ -121,7 +121,7 @@ def _name_known_things(case: Any, world: World, token: str) -> None:
 
 
 def _name_a_code(case: Any, world: World, token: str) -> None:
-    code = world.issue_code() if not world.sender.sent else world.sender.code
+    code = world.sender.code if world.sender.sent else world.issue_code()
     if "factor_id" in case.path_parameters:
         started = world.start_factor(token)
         case.path_parameters["factor_id"] = started["factor_id"]
@@ -150,6 +150,19 @@ def _name_a_device(case: Any, world: World, token: str) -> None:
         case.body["credential"] = SoftPasskey(PORTAL, "mfa.example.test").create(challenge)
 
 
+def _name_a_phone(case: Any, world: World, token: str) -> None:
+    number = "+49 1512 3456789"
+    if "phone_id" not in case.path_parameters:
+        if isinstance(case.body, dict):
+            case.body["number"] = number
+        return
+    phone_id = world.ask("POST", "/v1/enrollment/phones", {"number": number}, token=token).json["phone_id"]
+    case.path_parameters["phone_id"] = phone_id
+    if not case.operation.path.endswith("/confirmation"):
+        path = f"/v1/enrollment/phones/{phone_id}/confirmation"
+        assert world.ask("POST", path, {"code": world.sender.code}, token=token).status == 200
+
+
 def _name_a_token(case: Any, world: World) -> None:
     """A token with a button, which alice has where somebody must; or an import of it that is open."""
     token = {"serial": "T-1", "type": "hotp", "seed": base64url(SEED)}
@@ -172,19 +185,6 @@ def _name_a_token(case: Any, world: World) -> None:
         case.body["codes"] = [first, second]
     if isinstance(case.body, dict) and "serial" in case.body:
         case.body["serial"] = "t-1"
-
-
-def _name_a_phone(case: Any, world: World, token: str) -> None:
-    number = "+49 1512 3456789"
-    if "phone_id" not in case.path_parameters:
-        if isinstance(case.body, dict):
-            case.body["number"] = number
-        return
-    phone_id = world.ask("POST", "/v1/enrollment/phones", {"number": number}, token=token).json["phone_id"]
-    case.path_parameters["phone_id"] = phone_id
-    if not case.operation.path.endswith("/confirmation"):
-        path = f"/v1/enrollment/phones/{phone_id}/confirmation"
-        assert world.ask("POST", path, {"code": world.sender.code}, token=token).status == 200
 
 
 def _configure_a_client(world: World) -> None:

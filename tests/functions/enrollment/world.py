@@ -264,21 +264,6 @@ class Deployment[S: Stores, V: Vault]:
                 audit=audit,
                 local_time=local_time,
             ),
-            sign_in=self._portal(sessions, limits),
-            recovery=RecoveryEnrollment(
-                store=self.store.recovery, vault=self.vault, clock=self.clock, random=self.random, audit=audit
-            ),
-            bypasses=BypassAdministration(
-                store=self.store.recovery,
-                subscribers=store,
-                realms=Realms(self.store.configurations),
-                vault=self.vault,
-                clock=self.clock,
-                random=self.random,
-                audit=audit,
-            ),
-            limits=limits,
-            portal_origin=self.portal,
             phones=PhoneEnrollment(
                 phones=self.store.phones,
                 subscribers=store,
@@ -304,6 +289,21 @@ class Deployment[S: Stores, V: Vault]:
                 sender_id=None,
                 origination_number=None,
             ),
+            sign_in=self._portal(sessions, limits),
+            recovery=RecoveryEnrollment(
+                store=self.store.recovery, vault=self.vault, clock=self.clock, random=self.random, audit=audit
+            ),
+            bypasses=BypassAdministration(
+                store=self.store.recovery,
+                subscribers=store,
+                realms=Realms(self.store.configurations),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+            ),
+            limits=limits,
+            portal_origin=self.portal,
             policy=PolicyTest(
                 configurations=self.store.configurations,
                 subscribers=store,

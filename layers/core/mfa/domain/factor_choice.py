@@ -42,8 +42,9 @@ def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors, now: float
 
 
 def factor_kinds(item: CodeFactors, now: float = EVER) -> frozenset[FactorKind]:
+    has_code = any(factor.state is FactorState.ACTIVE for factor in item.factors.values())
     has = {
-        FactorKind.CODE: any(factor.state is FactorState.ACTIVE for factor in item.factors.values()),
+        FactorKind.CODE: has_code,
         FactorKind.PUSH: bool(item.devices),
         FactorKind.SMS: bool(item.phones),
         FactorKind.RECOVERY_CODE: item.recovery_until > now,

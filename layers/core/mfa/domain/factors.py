@@ -184,6 +184,6 @@ class CodeFactors:
     recent: Mapping[str, RecentLogin]  # by login id, base64url
     object_guid: str | None = None  # of the directory's account, once known; a password counts for that one only
     devices: tuple[str, ...] = ()  # those that can approve, by id, in the order in which they are typed: push, push2
-    recovery_until: int = 0  # until when the user has recovery or bypass codes, as far as this item knows
     phones: tuple[VerifiedPhone, ...] = ()  # that get codes by message, in the order in which they are typed: sms, sms2
     messages: tuple[SentCode, ...] = ()  # the last ones that were sent, in no order
+    recovery_until: int = 0  # until when the user has recovery or bypass codes, as far as this item knows

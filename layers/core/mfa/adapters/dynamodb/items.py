@@ -45,9 +45,9 @@ def code_factors(user_id: str, item: FactorsItem) -> CodeFactors:
         recent={login_id: _recent_login(raw) for login_id, raw in plain(item.recent).items()},
         object_guid=item.object_guid,
         devices=tuple(item.devices or ()),
-        recovery_until=int(item.recovery_until or 0),
         phones=tuple(_phone(raw) for raw in _maps(item.phones)),
         messages=tuple(_sent_code(code_id, raw) for code_id, raw in (plain_or_none(item.messages) or {}).items()),
+        recovery_until=int(item.recovery_until or 0),
     )
 
 

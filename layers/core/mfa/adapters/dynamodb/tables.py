@@ -70,9 +70,9 @@ class FactorsItem(Keyed):
     pending = UnicodeAttribute(null=True)
     object_guid = UnicodeAttribute(null=True)
     devices: ListAttribute[Any] = ListAttribute(null=True)
-    recovery_until = NumberAttribute(null=True)
     phones: ListAttribute[Any] = ListAttribute(null=True)
     messages: AnyMap = optional_map()
+    recovery_until = NumberAttribute(null=True)
 
 
 class ProfileItem(Keyed):
