@@ -7,8 +7,10 @@ import typer
 from gatehouse.commands import (
     clients,
     device,
+    doctor,
     enroll,
     login,
+    phone,
     policy,
     token,
     token_import,
@@ -36,7 +38,9 @@ user.app.command("bypass-revoke", epilog=user_bypass.REVOKE_EPILOG)(user_bypass.
 app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
 app.add_typer(device.app, name="device")
+app.add_typer(phone.app, name="phone")
 app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
+app.add_typer(doctor.app, name="doctor")
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

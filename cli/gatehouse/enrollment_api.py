@@ -78,6 +78,15 @@ class EnrollmentApi:
     def unmute_push(self, name: str, realm: str | None) -> None:
         self._admin("POST", _user(name, realm, "/push/unmute"))
 
+    def list_phones(self, name: str, realm: str | None) -> Json:
+        return self._admin("GET", _user(name, realm, "/phones"))
+
+    def remove_phone(self, name: str, realm: str | None, phone_id: str) -> None:
+        self._admin("DELETE", _user(name, realm, f"/phones/{quote(phone_id, safe='')}"))
+
+    def check_sms(self, number: str | None) -> Json:
+        return self._admin("POST", "/v1/admin/sms-checks", {} if number is None else {"number": number})
+
     def make_bypass_code(self, name: str, realm: str | None, wanted: Mapping[str, object]) -> Json:
         return self._admin("POST", _user(name, realm, "/bypass-codes"), wanted)
 
@@ -164,6 +173,13 @@ class EnrollmentApi:
 
     def pair_device(self, token: str, fields: Mapping[str, object]) -> Json:
         return self._call(Bearer(token), "POST", "/v1/enrollment/devices", fields)
+
+    def add_phone(self, token: str, fields: Mapping[str, object]) -> Json:
+        return self._call(Bearer(token), "POST", "/v1/enrollment/phones", fields)
+
+    def confirm_phone(self, token: str, phone_id: str, code: str) -> Json:
+        path = f"/v1/enrollment/phones/{quote(phone_id, safe='')}/confirmation"
+        return self._call(Bearer(token), "POST", path, {"code": code})
 
     def _admin(self, method: str, path: str, message: Mapping[str, object] | None = None) -> Json:
         return self._call(Signed(self.target), method, path, message)

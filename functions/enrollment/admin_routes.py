@@ -50,36 +50,36 @@ class AdminRoutes:
         return answer(201, messages.subscriber(details))
 
     def show(self, request: Request, path: Mapping[str, str]) -> Response:
-        return answer(200, messages.subscriber(self.administration.show(path["username"], _realm(request))))
+        return answer(200, messages.subscriber(self.administration.show(path["username"], realm_of(request))))
 
     def remove(self, request: Request, path: Mapping[str, str]) -> Response:
-        self.administration.remove(path["username"], _realm(request), verified_actor(request))
+        self.administration.remove(path["username"], realm_of(request), verified_actor(request))
         return no_content()
 
     def issue_code(self, request: Request, path: Mapping[str, str]) -> Response:
         message = request.json(_NEW_CODE, optional=True)
         minutes = fields.optional_integer(message, "valid_minutes", lowest=1, highest=MAX_VALID_MINUTES)
-        issued = self.administration.issue_code(path["username"], _realm(request), minutes, verified_actor(request))
+        issued = self.administration.issue_code(path["username"], realm_of(request), minutes, verified_actor(request))
         return answer(201, messages.issued_code(issued))
 
     def unlock(self, request: Request, path: Mapping[str, str]) -> Response:
-        details = self.administration.unlock(path["username"], _realm(request), verified_actor(request))
+        details = self.administration.unlock(path["username"], realm_of(request), verified_actor(request))
         return answer(200, messages.subscriber(details))
 
     def set_state(self, request: Request, path: Mapping[str, str]) -> Response:
         state = _state(request.json(_NEW_STATE))
         actor = verified_actor(request)
         return answer(
-            200, messages.subscriber(self.administration.set_state(path["username"], _realm(request), state, actor))
+            200, messages.subscriber(self.administration.set_state(path["username"], realm_of(request), state, actor))
         )
 
     def remove_device(self, request: Request, path: Mapping[str, str]) -> Response:
         actor = verified_actor(request)
-        self.administration.remove_device(path["username"], _realm(request), path["device_id"], actor)
+        self.administration.remove_device(path["username"], realm_of(request), path["device_id"], actor)
         return no_content()
 
     def unmute_push(self, request: Request, path: Mapping[str, str]) -> Response:
-        self.administration.unmute_push(path["username"], _realm(request), verified_actor(request))
+        self.administration.unmute_push(path["username"], realm_of(request), verified_actor(request))
         return no_content()
 
 
@@ -90,7 +90,7 @@ def verified_actor(request: Request) -> str:
     return request.actor
 
 
-def _realm(request: Request) -> str | None:
+def realm_of(request: Request) -> str | None:
     return request.query.get("realm")
 
 

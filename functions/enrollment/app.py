@@ -6,6 +6,7 @@ from enrollment.admin_routes import AdminRoutes, verified_actor
 from enrollment.configuration_routes import ConfigurationRoutes
 from enrollment.device_routes import DeviceRoutes
 from enrollment.origins import cross_site_guard
+from enrollment.phone_routes import PhoneAdminRoutes, PhoneRoutes
 from enrollment.policy_routes import PolicyRoutes
 from enrollment.problems import ANSWERS, retry_after, special_problem
 from enrollment.recovery_routes import BypassRoutes, RecoveryRoutes
@@ -23,10 +24,12 @@ from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
 from mfa.services.recovery_codes import RecoveryEnrollment
 from mfa.services.request_limits import RequestLimits
+from mfa.services.sms_readiness import SmsReadiness
 from mfa.services.token_claims import TokenClaims
 from mfa.services.token_import import TokenImports
 from mfa.services.token_inventory import TokenInventory
@@ -44,6 +47,8 @@ class EnrollmentServices:
     configuration: ConfigurationAdministration
     sync: DirectorySync
     policy: PolicyTest
+    phones: PhoneEnrollment
+    sms_readiness: SmsReadiness
     sign_in: PortalSignIn
     recovery: RecoveryEnrollment
     bypasses: BypassAdministration
@@ -62,6 +67,8 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *UserRoutes(services.sessions, services.factors, services.limits).table(),
         *RecoveryRoutes(services.sessions, services.recovery).table(),
         *DeviceRoutes(services.sessions, services.devices).table(),
+        *PhoneRoutes(services.sessions, services.phones).table(),
+        *PhoneAdminRoutes(services.administration, services.phones, services.sms_readiness).table(),
         *_token_routes(services).table(),
     )
 

@@ -1,6 +1,7 @@
-"""What the API shows of subscribers, sessions, factors and devices, as JSON. A seed appears in ``started_factor``
-only, a recovery code in ``made_codes``."""
+"""What the API shows of subscribers, sessions, factors, devices and phones, as JSON. A seed appears in
+``started_factor`` only, a recovery code in ``made_codes``, a whole phone number nowhere."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,7 +17,9 @@ from mfa.services.device_pairing import Pairing, PlacedDevice
 from mfa.services.enrollment_factors import StartedFactor
 from mfa.services.enrollment_sessions import Claimant, OpenedSession
 from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
+from mfa.services.phone_enrollment import AddedPhone, PlacedPhone
 from mfa.services.recovery_codes import MadeCodes
+from mfa.services.sms_readiness import Finding, Grade
 
 _UNLOCKED: Final = "not locked"
 
@@ -147,6 +150,36 @@ def device(placed: PlacedDevice) -> fields.JsonObject:
         "last_used_at": one.last_used_at,
         "notifications": one.subscription is not None,
         "passkey": one.passkey is not None,
+    }
+
+
+def phone(placed: PlacedPhone) -> fields.JsonObject:
+    one = placed.phone
+    return {
+        "phone_id": one.phone_id,
+        "name": one.name,
+        "number": placed.number,
+        "region": one.region,
+        "position": placed.position,
+        "verified_at": one.verified_at,
+    }
+
+
+def added_phone(added: AddedPhone) -> fields.JsonObject:
+    return {
+        "phone_id": added.phone_id,
+        "name": added.name,
+        "number": added.number,
+        "expires_at": added.expires_at,
+    }
+
+
+def sms_check(findings: Sequence[Finding]) -> fields.JsonObject:
+    return {
+        "ready": all(one.grade is not Grade.PROBLEM for one in findings),
+        "findings": [
+            {"check": one.check, "grade": one.grade.value, "text": one.text, "advice": one.advice} for one in findings
+        ],
     }
 
 

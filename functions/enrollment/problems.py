@@ -22,6 +22,15 @@ from mfa.services.enrollment_errors import (
     TriesUsedUpError,
     WrongCodeError,
 )
+from mfa.services.phone_errors import (
+    MessageNotSentError,
+    MessageRefusedError,
+    NumberRefusedError,
+    PhoneKnownError,
+    PhoneLimitError,
+    PhoneNotPendingError,
+    PhonesChangedError,
+)
 from mfa.services.push_errors import (
     DeviceLimitError,
     DevicesChangedError,
@@ -40,6 +49,7 @@ from mfa.services.token_errors import (
 )
 
 MAX_TOLD_MISTAKES: Final = 200
+RETRY_MESSAGES_AFTER_SECONDS: Final = 600
 
 _CHALLENGE: Final[Headers] = {"www-authenticate": 'Bearer realm="gatehouse", error="invalid_token"'}
 ANSWERS: Final[Answers] = (
@@ -66,6 +76,13 @@ ANSWERS: Final[Answers] = (
     (PasskeyRefusedError, 422, None, NO_HEADERS),
     (DeviceLimitError, 409, "device-limit", NO_HEADERS),
     (DevicesChangedError, 409, "devices-changed", NO_HEADERS),
+    (NumberRefusedError, 422, None, NO_HEADERS),
+    (MessageRefusedError, 429, "too-many-messages", {"retry-after": str(RETRY_MESSAGES_AFTER_SECONDS)}),
+    (MessageNotSentError, 422, None, NO_HEADERS),
+    (PhoneLimitError, 409, "phone-limit", NO_HEADERS),
+    (PhoneKnownError, 409, "phone-known", NO_HEADERS),
+    (PhoneNotPendingError, 409, "phone-not-pending", NO_HEADERS),
+    (PhonesChangedError, 409, "phones-changed", NO_HEADERS),
     (TokenRefusedError, 422, None, NO_HEADERS),
     (TokenTakenError, 409, "token-taken", NO_HEADERS),
     (TokenFreeError, 409, "token-free", NO_HEADERS),

@@ -14,4 +14,5 @@ build-DependenciesLayer:
 	  --platform manylinux_2_28_$(MACHINE) --platform manylinux2014_$(MACHINE) \
 	  --target "$(PACKAGES)" --requirement requirements.txt
 	@rm -rf "$(PACKAGES)/bin" "$(PACKAGES)/share" # commands and their manual pages
+	@cd "$(PACKAGES)/phonenumbers" && rm -rf geodata carrierdata tzdata # places, operators, time zones: nobody asks for them
 	@python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$(PACKAGES)" -p /opt/python "$(PACKAGES)"

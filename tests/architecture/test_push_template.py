@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mfa.adapters.dynamodb.tables import PushLedgerItem
+from mfa.adapters.dynamodb.tables import PushLedgerItem, SmsLedgerItem
 from tests.architecture.cloudformation import (
     as_list,
     environment_of,
@@ -191,9 +191,10 @@ def test_who_hands_out_the_web_app_may_write_its_log_and_nothing_else() -> None:
 # ---- who may write what
 
 
-def test_logins_can_put_nothing_of_a_user_but_what_rations_prompts() -> None:
+def test_logins_can_put_nothing_of_a_user_but_what_rations_prompts_and_messages() -> None:
     """IAM sees no sort key, but it sees attributes: an item of these alone is no factor, device or profile."""
-    assert attributes_of("LoginsRole", "dynamodb:PutItem") == [set(PushLedgerItem.get_attributes())]
+    ledgers = [set(item.get_attributes()) for item in (PushLedgerItem, SmsLedgerItem)]
+    assert attributes_of("LoginsRole", "dynamodb:PutItem") == ledgers
 
 
 def attributes_of(role: str, action: str) -> list[set[str]]:

@@ -28,6 +28,15 @@ TOLD_TO_SOME = {
     "PORTAL_ORIGIN": {"EnrollmentFunction", "DevicesFunction", "SendPushFunction", "WebFunction"},
     "PUSH_CONTACT": {"DevicesFunction", "SendPushFunction"},
     "ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK": {"DevicesFunction", "SendPushFunction"},
+    "SMS_COUNTRIES": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_SENDER_ID": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_ORIGINATION_NUMBER": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_MAX_PRICE": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_DAILY_BUDGET": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_PER_DAY": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_PER_NUMBER_AND_DAY": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_PER_PREFIX_AND_HOUR": {"LoginsFunction", "EnrollmentFunction"},
+    "SMS_PER_CLIENT_AND_HOUR": {"LoginsFunction", "EnrollmentFunction"},
 }
 # Statements on every resource, because AWS knows no narrower one for their actions.
 ON_EVERYTHING = {
@@ -35,6 +44,8 @@ ON_EVERYTHING = {
     ("SendPushRole", "WakeExecutions"),
     ("DevicesRole", "WakeExecutions"),
     ("PushApprovalRole", "StepFunctionsDeliversItsLog"),
+    ("LoginsRole", "SendMessages"),
+    ("EnrollmentRole", "SendMessagesAndLookWhetherTheyWouldArrive"),
 }
 STATEFUL = ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup")
 
@@ -162,7 +173,7 @@ def test_logins_can_list_only_the_configuration_and_write_only_what_a_login_leav
         "dynamodb:Query": ["CFG", "SEEN"],
         "dynamodb:BatchGetItem": ["T#*"],
         "dynamodb:UpdateItem": ["U#*", "R#*", "CH#*", "T#*"],
-        "dynamodb:PutItem": ["SEEN", "N#*#guid#*", "R#*", "CH#*", "T#*", "U#*"],
+        "dynamodb:PutItem": ["SEEN", "N#*#guid#*", "R#*", "CH#*", "T#*", "U#*", "U#*"],
     }
 
 
@@ -204,6 +215,19 @@ def test_no_role_invokes_every_function() -> None:
     """A function that is invoked is named, one by one."""
     invoked = [one["Resource"] for _, one in statements() if "lambda:InvokeFunction" in as_list(one["Action"])]
     assert {resource["Fn::GetAtt"] for resource in invoked} == {"VerifyPasswordFunction.Arn", "SendPushFunction.Arn"}
+
+
+def test_messages_go_to_phone_numbers_only_and_from_two_functions() -> None:
+    """IAM has no resource for a phone number, so everything is granted and every topic denied."""
+    publishing = {
+        (where, one["Effect"], str(one["Resource"]))
+        for where, one in statements()
+        if "sns:Publish" in str(one["Action"])
+    }
+    topics = str({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"})
+    assert publishing == {
+        (role, *rule) for role in ("LoginsRole", "EnrollmentRole") for rule in (("Allow", "*"), ("Deny", topics))
+    }
 
 
 # ---- the one function that sees passwords of the directory
@@ -292,11 +316,16 @@ def test_who_helps_users_cannot_change_the_configuration() -> None:
 # ---- the functions
 
 
+_NUMBERS = ("_DAYS", "_PRICE", "_BUDGET", "_PER_DAY", "_AND_DAY", "_AND_HOUR")
+
+
 class AskedNames(dict[str, str]):
     """An environment that remembers what it was asked for."""
 
     def __init__(self, names: set[str]) -> None:
-        super().__init__({name: "30" if name.endswith("_DAYS") else name for name in names})
+        super().__init__({name: "30" if name.endswith(_NUMBERS) else name for name in names})
+        if "SMS_COUNTRIES" in names:
+            self["SMS_COUNTRIES"] = "DE,AT"
         self.asked: set[str] = set()
 
     def get(self, name: str, default: Any = None) -> Any:

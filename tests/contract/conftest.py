@@ -13,10 +13,12 @@ from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
+from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
 from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore
 from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter
+from mfa.adapters.dynamodb.sms_store import DynamoDbSmsStore
 from mfa.adapters.dynamodb.subscriber_store import DynamoDbSubscriberStore
 from mfa.adapters.dynamodb.sync_store import DynamoDbSyncStore
 from mfa.adapters.dynamodb.tables import bind_tables
@@ -41,6 +43,7 @@ from mfa.ports import (
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from mfa.recovery_ports import RecoveryCodeStore
+from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
 from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
@@ -64,6 +67,8 @@ class Ports:
     password_tries: PasswordTryStore
     challenges: ChallengeStore
     push_devices: PushDeviceStore
+    sms: SmsStore
+    phones: PhoneStore
     recovery: RecoveryCodeStore
     requests: RequestCounter
     synced: SyncStore
@@ -98,6 +103,8 @@ def in_memory() -> Ports:
         password_tries=store.password_tries,
         challenges=store.challenges,
         push_devices=store.push_devices,
+        sms=store.sms,
+        phones=store.phones,
         recovery=store.recovery,
         requests=store.requests,
         synced=store.synced,
@@ -131,6 +138,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         password_tries=DynamoDbPasswordTryStore(tables),
         challenges=DynamoDbChallengeStore(tables),
         push_devices=DynamoDbPushDeviceStore(tables),
+        sms=DynamoDbSmsStore(tables),
+        phones=DynamoDbPhoneStore(tables),
         recovery=DynamoDbRecoveryStore(tables),
         requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),

@@ -18,12 +18,15 @@ from mfa.domain.factors import (
     TotpFactor,
     TotpParameters,
 )
+from mfa.domain.phones import MAX_PHONES, VerifiedPhone
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
+from mfa.domain.sent_codes import MAX_SENT_CODES, SentCode
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ConditionRefusedError
 from mfa.ports import AcceptedCode, Attempt
+from mfa.sms_ports import PendingPhone
 from tests.contract.conftest import Ports, on_aws
 from tests.fakes.aws import AwsInProcess, raw_items
 from tests.fakes.races import all_at_once
@@ -562,7 +565,8 @@ def test_an_item_from_before_there_were_directories_is_read_and_written(aws: Aws
 
 
 def test_the_hot_item_of_a_busy_user_fits_into_one_read(aws: AwsInProcess) -> None:
-    """4 KB: eight factors with the longest names and seeds, a directory's account, four logins that claimed codes."""
+    """4 KB: eight factors with the longest names and seeds, a directory's account, phones with sent codes, and four
+    logins that claimed codes."""
     ports = on_aws(aws)
     user_id, alias = "u" * 22, Alias("corp", AliasKind.SAM, "a")
     guid = "0e5a1b2c-3d4e-4f5a-8b6c-7d8e9f0a1b2c"
@@ -583,8 +587,40 @@ def test_the_hot_item_of_a_busy_user_fits_into_one_read(aws: AwsInProcess) -> No
         one = Attempt(user_id=user_id, login_id=f"login-{number:016}", fingerprint=b"f" * 32, at=1_700_000_000)
         ports.logins.reserve(one)
         ports.logins.claim(one, AcceptedCode(factor_id=factor_id, moving_factor=56_666_667, drift=-1, offset=-1))
+    for number in range(MAX_PHONES):
+        _add_phone(ports, user_id, f"phone-{number:02}")
+    for number in range(MAX_SENT_CODES):
+        ports.sms.hold(user_id, _sent_code(f"login-{number:016}"), ())
     (item,) = (item for item in raw_items() if item["sk"]["S"] == "AUTH")
     assert sum(len(name) + octets(value) for name, value in item.items()) <= 4096
+
+
+def _add_phone(ports: Ports, user_id: str, phone_id: str) -> None:
+    number = Sealed(1, b"n" * (12 + 16 + 16))
+    waiting = PendingPhone(
+        user_id=user_id,
+        phone_id=phone_id,
+        name="n" * 32,
+        number=number,
+        region="DE",
+        code=number,
+        expires_at=1_700_000_600,
+    )
+    ports.phones.put_pending(waiting)
+    phone = VerifiedPhone(phone_id=phone_id, name="n" * 32, number=number, region="DE", verified_at=1_700_000_000)
+    ports.phones.confirm(phone, ports.subscribers.factors(user_id))
+
+
+def _sent_code(code_id: str) -> SentCode:
+    return SentCode(
+        code_id=code_id,
+        phone_id="phone-00",
+        client_key="c" * 12,
+        code=Sealed(1, b"c" * (12 + 6 + 16)),
+        expires_at=1_700_000_600.123,
+        tries=5,
+        successes=10_000,
+    )
 
 
 def octets(value: Mapping[str, Any]) -> int:
@@ -595,7 +631,11 @@ def octets(value: Mapping[str, Any]) -> int:
             return 3 + sum(len(name) + 1 + octets(one) for name, one in content.items())
         case "N":
             return len(content) // 2 + 2
+        case "L":
+            return 3 + sum(1 + octets(one) for one in content)
         case "S":
             return len(content.encode())
+        case "BOOL":
+            return 1
         case _:
             return len(content)

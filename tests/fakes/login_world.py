@@ -15,8 +15,11 @@ from mfa.contract.fields import base64url
 from mfa.domain import otp
 from mfa.domain.configuration import ClientPolicy
 from mfa.domain.factors import CodeFactors, CodeParameters, HotpParameters, TotpParameters
+from mfa.domain.phones import VerifiedPhone, number_context
 from mfa.domain.push_devices import Passkey, PushDevice
 from mfa.domain.reasons import RejectReason
+from mfa.domain.sealing import Sealed
+from mfa.domain.sms_caps import SmsPolicy
 from mfa.domain.tokens import NewToken
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.ports import (
@@ -38,10 +41,13 @@ from mfa.recovery_ports import RecoveryCodeStore
 from mfa.services.configuration import ConfigurationService
 from mfa.services.enrollment_realms import Realms
 from mfa.services.login import LoginService
+from mfa.services.login_messages import LoginMessages
+from mfa.services.messages import Messages
 from mfa.services.provisioning import Provisioning
 from mfa.services.push_prompts import PushPrompts
 from mfa.services.token_import import TokenImports
 from mfa.services.token_inventory import TokenInventory
+from mfa.sms_ports import PendingPhone, PhoneStore, SmsSender, SmsStore
 from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
@@ -50,6 +56,7 @@ from tests.fakes.observations import Unobserved
 from tests.fakes.pause import FakePause
 from tests.fakes.push_starter import FakeStarter
 from tests.fakes.randomness import SeededRandom
+from tests.fakes.sms import FakeSender, RecordingSmsTrail
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
 
@@ -82,7 +89,12 @@ class Stores(Protocol):
     @property
     def push_devices(self) -> PushDeviceStore: ...
     @property
+    def sms(self) -> SmsStore: ...
+    @property
+    def phones(self) -> PhoneStore: ...
+    @property
     def tokens(self) -> TokenStore: ...
+    @property
     def recovery(self) -> RecoveryCodeStore: ...
 
 
@@ -119,6 +131,10 @@ class LoginWorld:
         self.directory = FakeDirectory(clock=self.clock)
         self.pause = FakePause(self.clock)
         self.starter = FakeStarter()
+        self.sender = FakeSender()
+        self.sms_trail = RecordingSmsTrail()
+        self.sms_policy = SmsPolicy(countries=frozenset({"DE", "AT"}))
+        self._codes = SeededRandom()
         self.configuration = self.configuration_service()
         self.service = self.another_instance()
         self._serial = count(1)
@@ -134,6 +150,8 @@ class LoginWorld:
         observer: ClientObserver | None = None,
         pause: Pause | None = None,
         starter: PushStarter | None = None,
+        sms: SmsStore | None = None,
+        sender: SmsSender | None = None,
         ledgers: PushLedgerStore | None = None,
     ) -> LoginService:
         """A second Lambda instance on the same table: nothing is shared but the stores. Parts may be replaced."""
@@ -158,9 +176,35 @@ class LoginWorld:
                 clock=self.clock,
                 random=SeededRandom(),
             ),
+            messages=self.login_messages(sms=sms, sender=sender, logins=logins),
             recovery_codes=self.store.recovery,
             pause=pause or self.pause,
             local_time=local_time,
+        )
+
+    def login_messages(
+        self,
+        *,
+        sms: SmsStore | None = None,
+        sender: SmsSender | None = None,
+        logins: LoginStore | None = None,
+    ) -> LoginMessages:
+        store = sms or self.store.sms
+        return LoginMessages(
+            messages=Messages(
+                store=store,
+                sender=sender or self.sender,
+                policy=self.sms_policy,
+                vault=self.vault,
+                clock=self.clock,
+                trail=self.sms_trail,
+            ),
+            store=store,
+            logins=logins or self.store.logins,
+            vault=self.vault,
+            clock=self.clock,
+            random=self._codes,
+            issuer="Example Corp",
         )
 
     def configuration_service(self) -> ConfigurationService:
@@ -230,6 +274,25 @@ class LoginWorld:
         if passkey is not None:
             self.store.push_devices.set_passkey(user_id, device_id, passkey)
         return device
+
+    def add_phone(self, user_id: str, number: str = "+4915123456789", *, region: str = "DE") -> VerifiedPhone:
+        """A number of that user, behind those that they have, as if its code had been typed."""
+        phone_id = f"phone-{number[-4:]}-of-{user_id}"
+        sealed = self.vault.seal(number.encode(), number_context(user_id, phone_id))
+        now = int(self.clock.now())
+        pending = PendingPhone(
+            user_id=user_id,
+            phone_id=phone_id,
+            name="Phone",
+            number=sealed,
+            region=region,
+            code=Sealed(1, b"a sealed code"),
+            expires_at=now + 600,
+        )
+        phone = VerifiedPhone(phone_id=phone_id, name="Phone", number=sealed, region=region, verified_at=now)
+        self.store.phones.put_pending(pending)
+        self.store.phones.confirm(phone, self.store.subscribers.factors(user_id))
+        return phone
 
     def code(self, offset: int = 0, *, seed: bytes = SEED, parameters: TotpParameters | None = None) -> str:
         """The code of the time step ``offset`` steps from now."""

@@ -1,9 +1,10 @@
 """LoginStore and SubscriberIndex in memory. The conditions are those of the real adapter, word for word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mfa.domain.factors import (
+    Accepted,
     ClaimedCode,
     CodeFactor,
     CodeFactors,
@@ -15,6 +16,7 @@ from mfa.domain.factors import (
     used_up,
 )
 from mfa.domain.reasons import RejectReason
+from mfa.domain.sent_codes import AcceptedMessage, SentCode
 from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
 from mfa.domain.verification import FoundFar
@@ -54,39 +56,35 @@ class InMemoryLogins:
         with self._state.call("logins.read"):
             return self._state.factors.get(user_id)
 
-    def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
+    def claim(self, attempt: Attempt, code: Accepted) -> None:
         with self._state.call("logins.claim"):
             item = self._may_be_accepted(attempt)
+            step = code.moving_factor if isinstance(code, AcceptedCode) else 0
             login = replace(
-                item.recent[attempt.login_id],
-                claimed=ClaimedCode(factor_id=code.factor_id, moving_factor=code.moving_factor),
+                item.recent[attempt.login_id], claimed=ClaimedCode(factor_id=code.factor_id, moving_factor=step)
             )
             self._state.factors[attempt.user_id] = replace(
-                item,
-                factors={**item.factors, code.factor_id: used_up(_unused(item, code), code, attempt.at)},
-                recent={**item.recent, attempt.login_id: login},
+                _used_up(item, code, attempt.at), recent={**item.recent, attempt.login_id: login}
             )
 
     def accept(
         self,
         attempt: Attempt,
-        code: AcceptedCode | None,
+        code: Accepted | None,
         forget: Sequence[str],
         *,
         refund: CodeFactors | None = None,
     ) -> None:
         with self._state.call("logins.accept"):
             item = self._may_be_accepted(attempt)
-            factors = dict(item.factors)
             if code is not None:
-                factors[code.factor_id] = used_up(_unused(item, code), code, attempt.at)
+                item = _used_up(item, code, attempt.at)
             throttle = replace(item.throttle, tries=0, gate=GATE_STEP, successes=item.throttle.successes + 1)
             if refund is not None:
                 throttle = _refunded(item, refund)
             self._state.factors[attempt.user_id] = replace(
                 item,
                 throttle=throttle,
-                factors=factors,
                 recent=_recent(item, attempt, RecentOutcome.ACCEPT, None, forget),
             )
 
@@ -169,6 +167,19 @@ def _refunded(item: CodeFactors, refund: CodeFactors | None) -> Throttle:
     if refund is None or refund.throttle.successes != throttle.successes or throttle.tries == 0:
         return throttle
     return replace(throttle, tries=throttle.tries - 1)
+
+
+def _used_up(item: CodeFactors, code: Accepted, at: int) -> CodeFactors:
+    if isinstance(code, AcceptedMessage):
+        return replace(item, messages=tuple(_sent_code_used(item, code, at)))
+    return replace(item, factors={**item.factors, code.factor_id: used_up(_unused(item, code), code, at)})
+
+
+def _sent_code_used(item: CodeFactors, code: AcceptedMessage, at: int) -> Iterator[SentCode]:
+    sent = next((one for one in item.messages if one.code_id == code.code_id), None)
+    if sent is None or sent.used or sent.expires_at <= at:
+        raise ConditionRefusedError("that code is used, expired or gone")
+    yield from (replace(one, used=one.used or one is sent) for one in item.messages)
 
 
 def _unused(item: CodeFactors, code: AcceptedCode) -> CodeFactor:

@@ -15,6 +15,7 @@ from mfa.ports import (
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
 from mfa.recovery_ports import RecoveryCodeStore
+from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
@@ -34,6 +35,8 @@ class RealStores:
     push_transactions: PushTransactionStore
     push_ledgers: PushLedgerStore
     push_devices: PushDeviceStore
+    sms: SmsStore
+    phones: PhoneStore
     tokens: TokenStore
     recovery: RecoveryCodeStore
 
@@ -63,6 +66,8 @@ def real_stores(composition: Composition) -> RealStores:
         push_transactions=composition.push_transactions,
         push_ledgers=composition.push_ledgers,
         push_devices=composition.push_devices,
+        sms=composition.sms_store,
+        phones=composition.phone_store,
         tokens=composition.token_store,
         recovery=composition.recovery_codes,
     )

@@ -20,11 +20,14 @@ from mfa.domain.password_tries import PasswordTries
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
 from mfa.domain.recovery import RecoveryCodes
+from mfa.domain.sms_caps import CapName
+from mfa.domain.sms_ledger import SmsLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.tokens import Token, TokenImport
 from mfa.domain.user_names import Alias
 from mfa.errors import UnavailableError
 from mfa.ports import EnrollmentCode, EnrollmentSession
+from mfa.sms_ports import PendingPhone
 
 
 @dataclass
@@ -58,6 +61,10 @@ class State:
     challenges: dict[str, Challenge] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
+    sms_ledgers: dict[str, SmsLedger] = field(default_factory=dict)
+    sms_counters: Counter[tuple[CapName, str, int, int]] = field(default_factory=Counter)
+    pending_phones: dict[str, PendingPhone] = field(default_factory=dict)
+    had_phones: set[str] = field(default_factory=set)
     tokens: dict[str, Token] = field(default_factory=dict)
     token_imports: dict[str, TokenImport] = field(default_factory=dict)
     tries: dict[str, tuple[int, int]] = field(default_factory=dict)

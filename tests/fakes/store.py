@@ -3,8 +3,9 @@
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
-PushLedgerStore, ``.accounting`` an AccountingStore, ``.password_tries`` a PasswordTryStore, ``.challenges`` a
-ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a RecoveryCodeStore, ``.requests`` a RequestCounter.
+PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.accounting`` an AccountingStore,
+``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
+RecoveryCodeStore, ``.requests`` a RequestCounter.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -17,6 +18,7 @@ from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
 from tests.fakes.recovery_codes import InMemoryRecoveryCodes
 from tests.fakes.requests import InMemoryRequestCounter
+from tests.fakes.sms import InMemoryPhones, InMemorySms
 from tests.fakes.state import Faults, State
 from tests.fakes.subscribers import InMemorySubscribers
 from tests.fakes.synced import InMemorySync
@@ -39,6 +41,8 @@ class InMemoryStore:
         self.challenges = InMemoryChallenges(self.state)
         self.push_devices = InMemoryPushDevices(self.state)
         self.push_ledgers = InMemoryPushLedgers(self.state)
+        self.sms = InMemorySms(self.state)
+        self.phones = InMemoryPhones(self.state)
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)

@@ -53,6 +53,8 @@ class InMemorySubscribers:
             state.codes = {digest: code for digest, code in state.codes.items() if code.user_id != user_id}
             state.sessions = {digest: one for digest, one in state.sessions.items() if one.user_id != user_id}
             state.push_ledgers.pop(user_id, None)
+            state.sms_ledgers.pop(user_id, None)
+            state.pending_phones.pop(user_id, None)
             state.recovery.pop(user_id, None)
             state.devices = {known: one for known, one in state.devices.items() if one.user_id != user_id}
 

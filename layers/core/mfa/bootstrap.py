@@ -70,6 +70,9 @@ if TYPE_CHECKING:
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
+    from mfa.services.login_messages import LoginMessages
+    from mfa.services.messages import Messages
+    from mfa.services.phone_enrollment import PhoneEnrollment
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
     from mfa.services.portal_sign_in import PortalSignIn
@@ -79,9 +82,11 @@ if TYPE_CHECKING:
     from mfa.services.push_prompts import PushPrompts
     from mfa.services.recovery_codes import RecoveryEnrollment
     from mfa.services.request_limits import RequestLimits
+    from mfa.services.sms_readiness import SmsReadiness
     from mfa.services.token_claims import TokenClaims
     from mfa.services.token_import import TokenImports
     from mfa.services.token_inventory import TokenInventory
+    from mfa.sms_ports import PhoneStore, SmsSender, SmsStore
     from mfa.token_ports import TokenStore
 
 
@@ -122,6 +127,7 @@ class Composition:
             password_tries=_late(lambda: self.password_tries),
             challenges=_late(lambda: self.challenges),
             prompts=_late(lambda: self.push_prompts),
+            messages=_late(lambda: self.login_messages),
             recovery_codes=_late(lambda: self.recovery_codes),
             pause=self.pause,
             local_time=self.local_time,
@@ -299,6 +305,93 @@ class Composition:
             clock=self.clock,
             pause=self.pause,
             report_fault=self.report_fault,
+        )
+
+    # ---- codes by message; imported late for the same reason
+
+    @cached_property
+    def login_messages(self) -> "LoginMessages":
+        from mfa.services.login_messages import LoginMessages  # noqa: PLC0415 -- see above
+
+        return LoginMessages(
+            messages=self.messages,
+            store=self.sms_store,
+            logins=self.login_store,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            issuer=self.settings.issuer,
+        )
+
+    @cached_property
+    def messages(self) -> "Messages":
+        from mfa.adapters.sms.trail import LoggedSmsTrail  # noqa: PLC0415 -- see above
+        from mfa.services.messages import Messages  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return Messages(
+            store=self.sms_store,
+            sender=_late(lambda: self.sms_sender),
+            policy=settings.sms,
+            vault=self.vault,
+            clock=self.clock,
+            trail=LoggedSmsTrail(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace),
+        )
+
+    @cached_property
+    def sms_store(self) -> "SmsStore":
+        from mfa.adapters.dynamodb.sms_store import DynamoDbSmsStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbSmsStore(self.tables)
+
+    @cached_property
+    def sms_sender(self) -> "SmsSender":
+        from mfa.adapters.sms.sns import SnsSender  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return SnsSender(
+            make_client=self._client,
+            max_price=str(settings.sms.max_price),
+            sender_id=settings.sms_sender_id,
+            origination_number=settings.sms_origination_number,
+        )
+
+    @cached_property
+    def phone_store(self) -> "PhoneStore":
+        from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbPhoneStore(self.tables)
+
+    @cached_property
+    def phone_enrollment(self) -> "PhoneEnrollment":
+        from mfa.adapters.phone_numbers import LibPhoneNumber  # noqa: PLC0415 -- see above
+        from mfa.services.phone_enrollment import PhoneEnrollment  # noqa: PLC0415 -- see above
+
+        return PhoneEnrollment(
+            phones=self.phone_store,
+            subscribers=self.subscriber_store,
+            reader=LibPhoneNumber(),
+            messages=self.messages,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+            issuer=self.settings.issuer,
+        )
+
+    @cached_property
+    def sms_readiness(self) -> "SmsReadiness":
+        from mfa.adapters.phone_numbers import LibPhoneNumber  # noqa: PLC0415 -- see above
+        from mfa.adapters.sms.sns import SnsProvider  # noqa: PLC0415 -- see above
+        from mfa.services.sms_readiness import SmsReadiness  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return SmsReadiness(
+            provider=SnsProvider(make_client=self._client, region=settings.region),
+            reader=LibPhoneNumber(),
+            policy=settings.sms,
+            sender_id=settings.sms_sender_id,
+            origination_number=settings.sms_origination_number,
         )
 
     # ---- recovery and bypass codes; imported late for the same reason

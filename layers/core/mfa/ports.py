@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from mfa.contract.login import LoginRequest
 from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import ClientPolicy, Configuration, CurrentRevision
+from mfa.domain.factors import Accepted, CodeFactor, CodeFactors, SubscriberState
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
-from mfa.domain.factors import CodeFactor, CodeFactors, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
 from mfa.domain.sessions import SessionKind
@@ -94,26 +94,26 @@ class LoginStore(Protocol):
         """Strongly consistent."""
         ...
 
-    def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
-        """Use up the time step or counter, and note in the login, which goes on being checked, that it did: for a
-        login that has to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
+    def claim(self, attempt: Attempt, code: Accepted) -> None:
+        """Use up the code, and note in the login, which goes on being checked, that it did: for a login that has
+        to ask a directory as well. Raises ConditionRefusedError as ``accept`` does."""
         ...
 
     def accept(
         self,
         attempt: Attempt,
-        code: AcceptedCode | None,
+        code: Accepted | None,
         forget: Sequence[str],
         *,
         refund: CodeFactors | None = None,
     ) -> None:
-        """Use up the time step or counter, end the count, store the outcome and forget old login ids, in one write.
-        Without ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case
-        ``refund`` gives the try back, as in ``reject``, and the count of wrong codes goes on: a password must not
-        end it.
+        """Use up the code, end the count, store the outcome and forget old login ids, in one write. Without
+        ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case ``refund`` gives
+        the try back, as in ``reject``, and the count of wrong codes goes on: a password must not end it.
 
-        Raises ConditionRefusedError if that one or a later one was used, the factor is gone, the user is no
-        longer active, or the login is not being checked any more: the first decision on a packet stands."""
+        Raises ConditionRefusedError if that step or counter or a later one was used, the factor is gone, a code that
+        was sent is used, expired or gone, the user is no longer active, or the login is not being checked any more:
+        the first decision on a packet stands."""
         ...
 
     def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
@@ -330,7 +330,7 @@ class LoginRecord:
     config_revision: str
     nas: Mapping[str, str]
     duration_ms: int
-    fault: str | None = None  # what failed, in words, where the reason is ``unavailable``
+    fault: str | None = None  # what failed, in words, where the reason does not tell
     trace_id: str | None = None  # of the edge's call; its log has the same
     protocol: str | None = None  # pap, chap, mschap or mschapv2
     rule: str | None = None  # the policy rule that decided, or "unenrolled"
@@ -338,6 +338,7 @@ class LoginRecord:
     upstream: str | None = None  # the old server that the login was forwarded to
     directory: str | None = None  # the domain controller that was asked, if one was
     prompt: str | None = None  # the login whose prompt is waited for: this one, or one that it joined
+    message_id: str | None = None  # the provider's id of the message that was sent
 
 
 class AuditTrail(Protocol):

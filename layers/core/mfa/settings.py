@@ -1,12 +1,19 @@
 """What a function is told by its environment, read once from a mapping. A missing name fails at the start."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from decimal import Decimal
+from typing import Final, Self
+
+from mfa.domain.sms_caps import SMS_OFF, SmsPolicy
 
 DEFAULT_ISSUER = "Gatehouse"
 DEFAULT_ACCOUNTING_RETENTION_DAYS = 365
 MAX_ACCOUNTING_RETENTION_DAYS = 3653  # ten years
+MOST_MESSAGES: Final = 1_000_000  # of any cap
+_COUNTRIES: Final = re.compile(r"[A-Z]{2}(,[A-Z]{2})*")
+_PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,5})?")
 
 
 class SettingsError(ValueError):
@@ -20,7 +27,8 @@ class Settings:
     ``verify_password_function`` is the function that asks directories, None where there is none. ``portal_origin`` is
     where users reach the web app (scheme and host: it is part of their passkeys); ``push_contact`` is whom a push
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
-    them."""
+    them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
+    from, where the country's default will not do."""
 
     table_name: str
     kms_key_id: str
@@ -33,6 +41,9 @@ class Settings:
     portal_origin: str | None = None
     push_contact: str | None = None
     allows_push_endpoints_on_loopback: bool = False
+    sms: SmsPolicy = SMS_OFF
+    sms_sender_id: str | None = None
+    sms_origination_number: str | None = None
     issuer: str = DEFAULT_ISSUER
     accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
     log_level: str = "INFO"
@@ -53,12 +64,49 @@ class Settings:
             portal_origin=environment.get("PORTAL_ORIGIN") or None,
             push_contact=environment.get("PUSH_CONTACT") or None,
             allows_push_endpoints_on_loopback=environment.get("ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK") == "true",
+            sms=_sms(environment),
+            sms_sender_id=environment.get("SMS_SENDER_ID") or None,
+            sms_origination_number=environment.get("SMS_ORIGINATION_NUMBER") or None,
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             log_level=environment.get("LOG_LEVEL") or "INFO",
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
         )
+
+
+def _sms(environment: Mapping[str, str]) -> SmsPolicy:
+    default = SMS_OFF
+    return SmsPolicy(
+        countries=_countries(environment, "SMS_COUNTRIES"),
+        max_price=_price(environment, "SMS_MAX_PRICE", default.max_price),
+        daily_budget=_price(environment, "SMS_DAILY_BUDGET", default.daily_budget),
+        per_day=_messages(environment, "SMS_PER_DAY", default.per_day),
+        per_number_and_day=_messages(environment, "SMS_PER_NUMBER_AND_DAY", default.per_number_and_day),
+        per_prefix_and_hour=_messages(environment, "SMS_PER_PREFIX_AND_HOUR", default.per_prefix_and_hour),
+        per_client_and_hour=_messages(environment, "SMS_PER_CLIENT_AND_HOUR", default.per_client_and_hour),
+    )
+
+
+def _countries(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    value = environment.get(name) or ""
+    if value and not _COUNTRIES.fullmatch(value):
+        raise SettingsError(f"{name} must be ISO codes of countries, such as DE,AT,CH")
+    return frozenset(value.split(",")) if value else frozenset()
+
+
+def _price(environment: Mapping[str, str], name: str, default: Decimal) -> Decimal:
+    value = environment.get(name) or str(default)
+    if not _PRICE.fullmatch(value) or Decimal(value) <= 0:
+        raise SettingsError(f"{name} must be US dollars above 0, such as 0.10")
+    return Decimal(value)
+
+
+def _messages(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_MESSAGES):
+        raise SettingsError(f"{name} must be a number of messages from 1 to {MOST_MESSAGES}")
+    return int(value)
 
 
 def _days(environment: Mapping[str, str], name: str) -> int:

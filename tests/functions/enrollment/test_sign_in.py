@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mfa.domain.reasons import RejectReason
+from mfa.domain.sent_codes import SentCode, client_key, code_context
 from mfa.errors import UnavailableError
 from tests.fakes.mode_world import CORP, PASSWORD
 from tests.fakes.phone import Phone
@@ -17,6 +18,7 @@ from tests.functions.enrollment.world import ADMIN, PORTAL, Answer, World
 SIGN_IN, CURRENT = "/v1/enrollment/sign-in", "/v1/enrollment/sessions/current"
 AGAIN = f"{CURRENT}/re-authentication"
 FACTORS, DEVICES, RECOVERY = "/v1/enrollment/factors", "/v1/enrollment/devices", "/v1/enrollment/recovery-codes"
+PHONES = "/v1/enrollment/phones"
 MINUTE = 60
 
 
@@ -119,6 +121,31 @@ def test_a_bypass_code_opens_no_portal_and_is_not_used_up(alice: Alice) -> None:
     assert alice.reason is RejectReason.FACTOR_NOT_OFFERED
     (listed,) = alice.world.admin("GET", "/v1/admin/users/alice/bypass-codes").json["bypass_codes"]
     assert (listed["left"], alice.tries) == (1, 0)
+
+
+def test_a_code_by_message_opens_no_portal_and_is_not_used_up(alice: Alice) -> None:
+    """Whatever client it was asked for: also one that is named like the portal."""
+    store, (user_id,) = alice.world.store, alice.world.store.state.factors
+    token = alice.world.open_session("alice")
+    phone_id = alice.world.ask("POST", PHONES, {"number": "+49 1512 3456789"}, token=token).json["phone_id"]
+    confirmed = alice.world.ask(
+        "POST", f"{PHONES}/{phone_id}/confirmation", {"code": alice.world.sender.code}, token=token
+    )
+    assert confirmed.status == 200
+    throttle = store.state.factors[user_id].throttle
+    code = SentCode(
+        code_id="a-login",
+        phone_id=phone_id,
+        client_key=client_key("portal"),
+        code=alice.world.vault.seal(alice.wrong().encode(), code_context(user_id, "a-login")),
+        expires_at=alice.world.clock.now() + 600,
+        tries=throttle.tries,
+        successes=throttle.successes,
+    )
+    store.sms.hold(user_id, code, ())
+    answered = alice.sign_in(alice.wrong())
+    assert (answered.status, alice.reason) == (401, RejectReason.WRONG_CODE)
+    assert store.state.factors[user_id].messages == (code,)
 
 
 @pytest.mark.parametrize("username", ["ALICE", r"CORP\alice", "  alice "])
@@ -370,6 +397,10 @@ def CHANGES(alice: Alice) -> list[tuple[str, str, object]]:  # noqa: N802 -- a t
         ("POST", f"{DEVICES}/some-device/passkey", {"credential": {}}),
         ("POST", RECOVERY, None),
         ("POST", "/v1/enrollment/tokens", {"serial": "T-1", "codes": ["123456"]}),
+        ("POST", PHONES, {"number": "+49 1512 3456789"}),
+        ("POST", f"{PHONES}/some-phone/confirmation", {"code": "123456"}),
+        ("PATCH", f"{PHONES}/some-phone", {"name": "x"}),
+        ("DELETE", f"{PHONES}/some-phone", None),
     ]
 
 
@@ -383,7 +414,12 @@ def test_g12_every_route_that_changes_a_factor_is_in_the_table_of_this_test(alic
         if route.template.startswith("/v1/enrollment/") and route.method != "GET"
     }
     known = {
-        (method, path.replace(alice.factor_id, "{factor_id}").replace("some-device", "{device_id}"))
+        (
+            method,
+            path.replace(alice.factor_id, "{factor_id}")
+            .replace("some-device", "{device_id}")
+            .replace("some-phone", "{phone_id}"),
+        )
         for method, path, _ in CHANGES(alice)
     }
     assert routes - no_factor == known

@@ -15,8 +15,10 @@ from urllib.parse import unquote
 from enrollment.app import EnrollmentServices, Lambda, create_app
 from mfa.adapters.device_signatures import EcdsaVerifier
 from mfa.adapters.passkeys import WebAuthnCeremony
+from mfa.adapters.phone_numbers import LibPhoneNumber
 from mfa.adapters.system import local_time
 from mfa.domain.configuration import Configuration
+from mfa.domain.sms_caps import SmsPolicy
 from mfa.domain.user_names import Realm
 from mfa.ports import (
     ChallengeStore,
@@ -40,13 +42,17 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.messages import Messages
+from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
 from mfa.services.recovery_codes import RecoveryEnrollment
 from mfa.services.request_limits import RequestLimits
+from mfa.services.sms_readiness import SmsReadiness
 from mfa.services.token_claims import TokenClaims
 from mfa.services.token_import import TokenImports
 from mfa.services.token_inventory import TokenInventory
+from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
@@ -54,12 +60,14 @@ from tests.fakes.directory import FakeDirectory
 from tests.fakes.pause import FakePause
 from tests.fakes.push_sender import FakeVapidKeys
 from tests.fakes.randomness import SeededRandom
+from tests.fakes.sms import FakeProvider, FakeSender, RecordingSmsTrail
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
 
 EVENTS = Path(__file__).parent / "events"
 ADMIN = "arn:aws:sts::123456789012:assumed-role/MfaAdministrator/admin@example.test"
 PORTAL = "https://mfa.example.test"
+SMS_IN_EUROPE = SmsPolicy(countries=frozenset({"DE", "AT", "GB"}))
 CORP = Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"}))
 
 
@@ -137,9 +145,14 @@ class Stores(Protocol):
     @property
     def push_ledgers(self) -> PushLedgerStore: ...
     @property
+    def sms(self) -> SmsStore: ...
+    @property
+    def phones(self) -> PhoneStore: ...
+    @property
     def synced(self) -> SyncStore: ...
     @property
     def tokens(self) -> TokenStore: ...
+    @property
     def index(self) -> SubscriberIndex: ...
     @property
     def logins(self) -> LoginStore: ...
@@ -164,6 +177,10 @@ class Deployment[S: Stores, V: Vault]:
     audit: RecordingAudit = field(default_factory=RecordingAudit)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     faults: list[BaseException] = field(default_factory=list)
+    sender: FakeSender = field(default_factory=FakeSender)
+    sms_trail: RecordingSmsTrail = field(default_factory=RecordingSmsTrail)
+    provider: FakeProvider = field(default_factory=FakeProvider)
+    sms_policy: SmsPolicy = SMS_IN_EUROPE
     realms: tuple[Realm, ...] = (CORP,)
     decoded_path: bool = False
     portal: str = PORTAL
@@ -246,6 +263,31 @@ class Deployment[S: Stores, V: Vault]:
                 clock=self.clock,
                 audit=audit,
                 local_time=local_time,
+            ),
+            phones=PhoneEnrollment(
+                phones=self.store.phones,
+                subscribers=store,
+                reader=LibPhoneNumber(),
+                messages=Messages(
+                    store=self.store.sms,
+                    sender=self.sender,
+                    policy=self.sms_policy,
+                    vault=self.vault,
+                    clock=self.clock,
+                    trail=self.sms_trail,
+                ),
+                vault=self.vault,
+                clock=self.clock,
+                random=self.random,
+                audit=audit,
+                issuer="Example Corp",
+            ),
+            sms_readiness=SmsReadiness(
+                provider=self.provider,
+                reader=LibPhoneNumber(),
+                policy=self.sms_policy,
+                sender_id=None,
+                origination_number=None,
             ),
             sign_in=self._portal(sessions, limits),
             recovery=RecoveryEnrollment(

@@ -58,6 +58,8 @@ def on_aws(aws: AwsInProcess) -> Company:
         password_tries=parts.password_tries,
         challenges=parts.challenges,
         push_devices=parts.push_devices,
+        sms=parts.sms_store,
+        phones=parts.phone_store,
         tokens=parts.token_store,
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,

@@ -7,11 +7,13 @@ import pytest
 from mfa.domain.factor_choice import (
     admitted_factors,
     automatic_factor,
+    factor_after_password,
     is_enrolled,
     startable_factors,
     usable_factors,
 )
 from mfa.domain.factors import CodeFactors, FactorState, SubscriberState, TotpFactor, TotpParameters
+from mfa.domain.phones import VerifiedPhone
 from mfa.domain.policy import DEFAULT_FACTORS, FactorKind
 from mfa.domain.push import PushApproval
 from mfa.domain.sealing import Sealed
@@ -58,6 +60,23 @@ def test_a_user_may_use_what_is_admitted_and_theirs_in_the_clients_order() -> No
     assert usable_factors((CODE, PUSH), both) == (CODE, PUSH)
     assert usable_factors((CODE, SMS), replace(item(), devices=("phone",))) == ()
     assert usable_factors(DEFAULT_FACTORS, item(replace(TOKEN, state=FactorState.PENDING))) == ()
+
+
+def test_in_a_dialogue_codes_and_messages_come_in_the_clients_order() -> None:
+    tap, number = startable_factors(PushApproval.TAP), startable_factors(PushApproval.NUMBER)
+    assert factor_after_password((SMS, CODE, PUSH), tap, may_ask=True) is SMS
+    assert factor_after_password((CODE, SMS, PUSH), tap, may_ask=True) is CODE
+    assert factor_after_password((PUSH, SMS), tap, may_ask=True) is PUSH
+    assert factor_after_password((PUSH, SMS), number, may_ask=True) is SMS
+    assert factor_after_password((SMS, CODE, PUSH), tap, may_ask=False) is PUSH
+    assert factor_after_password((SMS, CODE), tap, may_ask=False) is None
+
+
+def test_a_phone_makes_a_user_enrolled_and_able_to_get_messages() -> None:
+    phone = VerifiedPhone(phone_id="p", name="Phone", number=Sealed(1, b""), region="DE", verified_at=0)
+    with_phone = replace(item(), phones=(phone,))
+    assert is_enrolled(with_phone)
+    assert usable_factors(DEFAULT_FACTORS, with_phone) == (SMS,)
 
 
 def test_a_device_alone_makes_a_user_enrolled() -> None:

@@ -7,19 +7,15 @@ import pytest
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.push_ledger import (
     EARLY_SECONDS,
-    FORGOTTEN_SECONDS,
-    LONGEST_PAUSE_SECONDS,
     NUMBERS,
-    PROMPT_SECONDS,
-    PROMPTS,
     SERVERS,
     Admitted,
     PushLedger,
     PushRequest,
     admit,
-    pause_seconds,
     prompts_lately,
 )
+from mfa.domain.ration import FORGOTTEN_SECONDS, LONGEST_PAUSE_SECONDS, SPAN_SECONDS, TIMES, pause_seconds
 from mfa.domain.reasons import RejectReason
 
 NOW = 1_700_000_000.0
@@ -201,14 +197,14 @@ def asked(times: int, *, apart: float = 10.0) -> PushLedger:
 
 
 def test_d1_three_prompts_in_ten_minutes_and_then_silence() -> None:
-    ledger, last = asked(PROMPTS), waiting("login-2", TransactionState.EXPIRED)
-    for now in (NOW + 30, NOW + PROMPT_SECONDS - 0.01):
+    ledger, last = asked(TIMES), waiting("login-2", TransactionState.EXPIRED)
+    for now in (NOW + 30, NOW + SPAN_SECONDS - 0.01):
         assert admit(ledger, last, request("more", now=now, tag=b"more")) is RejectReason.PUSH_RATIONED
-    opened(ledger, request("more", now=NOW + PROMPT_SECONDS, tag=b"more"), last)
+    opened(ledger, request("more", now=NOW + SPAN_SECONDS, tag=b"more"), last)
 
 
 def test_d1_the_pauses_grow_and_heal_by_themselves() -> None:
-    ledger, now, gaps = asked(PROMPTS), NOW + 20, []
+    ledger, now, gaps = asked(TIMES), NOW + 20, []
     for number in range(12):
         last = waiting(ledger.last.login_id, TransactionState.DENIED) if ledger.last else None
         begun = now
@@ -231,14 +227,14 @@ def test_the_pauses_double(unanswered: int, seconds: int) -> None:
 
 
 def test_an_approved_prompt_ends_the_count() -> None:
-    ledger = asked(PROMPTS)
+    ledger = asked(TIMES)
     again = opened(ledger, request("more", now=NOW + 30, tag=b"more"), waiting("login-2", TransactionState.APPROVED))
     assert (again.unanswered, again.prompts) == (1, (NOW + 30,))
 
 
 def test_so_does_a_code_that_was_accepted() -> None:
     succeeded = replace(request("more", now=NOW + 30, tag=b"more"), successes=1)
-    again = opened(asked(PROMPTS), succeeded, waiting("login-2", TransactionState.EXPIRED))
+    again = opened(asked(TIMES), succeeded, waiting("login-2", TransactionState.EXPIRED))
     assert (again.unanswered, again.successes) == (1, 1)
 
 

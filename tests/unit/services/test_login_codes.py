@@ -115,7 +115,7 @@ def test_c10_text_that_cannot_be_a_code_touches_nothing(world: LoginWorld, text:
     assert world.tries() == 0
 
 
-@pytest.mark.parametrize("text", ["phone", "phone2", "sms2"])
+@pytest.mark.parametrize("text", ["phone", "phone2"])
 def test_a_word_for_a_factor_that_is_not_offered_is_told_in_the_record_only(world: LoginWorld, text: str) -> None:
     answer = world.login(text)
     assert (answer.outcome, answer.reason) == ("reject", RejectReason.FACTOR_NOT_OFFERED)

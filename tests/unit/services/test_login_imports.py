@@ -45,9 +45,18 @@ def loaded() -> set[str]:
         "mfa.adapters.directory.lambda_directory",
         "mfa.adapters.dynamodb.challenge_store",
         "mfa.adapters.dynamodb.password_try_store",
+        "mfa.sms_ports",
+        "mfa.services.login_messages",
+        "mfa.services.messages",
+        "mfa.adapters.dynamodb.sms_store",
+        "mfa.adapters.sms.sns",
+        "mfa.domain.sms_ledger",
+        "phonenumbers",
     ],
 )
-def test_a_login_service_starts_without_what_only_directories_and_policies_need(loaded: set[str], module: str) -> None:
+def test_a_login_service_starts_without_what_directories_policies_and_messages_need(
+    loaded: set[str], module: str
+) -> None:
     assert module not in loaded
 
 

@@ -238,7 +238,7 @@ def test_a_code_is_no_factor_where_codes_are_not_admitted(mode: ClientMode) -> N
     assert (world.binds, world.tries()) == (0, 0)
 
 
-@pytest.mark.parametrize("word", ["phone", "sms2"])
+@pytest.mark.parametrize("word", ["phone", "phone2"])
 def test_a_password_with_a_word_that_is_not_offered_costs_nothing(joined: ModeWorld, word: str) -> None:
     assert joined.login(f"{PASSWORD},{word}").reason is RejectReason.FACTOR_NOT_OFFERED
     assert (joined.binds, joined.tries()) == (0, 0)

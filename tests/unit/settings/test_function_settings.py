@@ -1,7 +1,10 @@
 """What a function is told by its environment: read once, refused at the start with the name of what is wrong."""
 
+from decimal import Decimal
+
 import pytest
 
+from mfa.domain.sms_caps import SMS_OFF
 from mfa.settings import DEFAULT_ACCOUNTING_RETENTION_DAYS, Settings, SettingsError
 
 NEEDED = {"TABLE_NAME": "t", "KMS_KEY_ID": "k", "DEPLOYMENT": "d", "AWS_REGION": "eu-central-1"}
@@ -34,3 +37,51 @@ def test_days_that_cannot_be_are_refused_by_name(days: str) -> None:
 def test_what_is_needed_is_missed_by_name(name: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_mapping(NEEDED | {name: ""})
+
+
+def test_messages_are_off_until_countries_are_named() -> None:
+    assert Settings.from_mapping(NEEDED).sms == SMS_OFF
+    assert not Settings.from_mapping(NEEDED | {"SMS_COUNTRIES": ""}).sms.is_on
+    assert Settings.from_mapping(NEEDED | {"SMS_COUNTRIES": "DE,AT"}).sms.countries == {"DE", "AT"}
+
+
+def test_what_limits_messages_is_read() -> None:
+    told = {
+        "SMS_MAX_PRICE": "0.07",
+        "SMS_DAILY_BUDGET": "7.5",
+        "SMS_PER_DAY": "1",
+        "SMS_PER_NUMBER_AND_DAY": "2",
+        "SMS_PER_PREFIX_AND_HOUR": "3",
+        "SMS_PER_CLIENT_AND_HOUR": "1000000",
+        "SMS_SENDER_ID": "EXAMPLE",
+        "SMS_ORIGINATION_NUMBER": "",
+    }
+    settings = Settings.from_mapping(NEEDED | told)
+    sms = settings.sms
+    assert (sms.max_price, sms.daily_budget) == (Decimal("0.07"), Decimal("7.5"))
+    assert (sms.per_day, sms.per_number_and_day, sms.per_prefix_and_hour, sms.per_client_and_hour) == (1, 2, 3, 10**6)
+    assert (settings.sms_sender_id, settings.sms_origination_number) == ("EXAMPLE", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMS_COUNTRIES", "de"),
+        ("SMS_COUNTRIES", "DE,"),
+        ("SMS_COUNTRIES", "DEU"),
+        ("SMS_MAX_PRICE", "0"),
+        ("SMS_MAX_PRICE", "0.00"),
+        ("SMS_MAX_PRICE", "-1"),
+        ("SMS_MAX_PRICE", "1e9"),
+        ("SMS_DAILY_BUDGET", "NaN"),
+        ("SMS_DAILY_BUDGET", "٣"),
+        ("SMS_PER_DAY", "0"),
+        ("SMS_PER_DAY", "1000001"),
+        ("SMS_PER_NUMBER_AND_DAY", "1.5"),
+        ("SMS_PER_PREFIX_AND_HOUR", "x"),
+        ("SMS_PER_CLIENT_AND_HOUR", "-1"),
+    ],
+)
+def test_what_cannot_limit_messages_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_mapping(NEEDED | {name: value})

@@ -59,6 +59,7 @@ class LoggedAudit:
                 "upstream": record.upstream,
                 "directory": record.directory,
                 "prompt": record.prompt,
+                "message_id": record.message_id,
             },
         )
         labels = {"outcome": record.outcome, "reason": reason}

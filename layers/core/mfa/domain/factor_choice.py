@@ -10,6 +10,7 @@ from mfa.domain.push import PushApproval
 EVER: Final = 0.0  # as a moment: whoever had recovery or bypass codes at any time has them
 _NOTHING: Final[frozenset[FactorKind]] = frozenset()
 _PUSH: Final = frozenset({FactorKind.PUSH})
+_ASKED_FOR: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # in a dialogue, which goes on after a message
 
 
 def admitted_factors(client: Sequence[FactorKind], rule: Sequence[FactorKind] | None) -> tuple[FactorKind, ...]:
@@ -27,6 +28,13 @@ def automatic_factor(usable: Sequence[FactorKind], startable: frozenset[FactorKi
     return next((kind for kind in usable if kind in startable), None)
 
 
+def factor_after_password(
+    usable: Sequence[FactorKind], startable: frozenset[FactorKind], *, may_ask: bool
+) -> FactorKind | None:
+    """What comes next, in the client's order. ``may_ask``: the client can ask the user for a code."""
+    return automatic_factor(usable, startable | _ASKED_FOR if may_ask else startable)
+
+
 def usable_factors(admitted: Sequence[FactorKind], item: CodeFactors, now: float = EVER) -> tuple[FactorKind, ...]:
     """Of those that are admitted, the ones that the user has."""
     kinds = factor_kinds(item, now)
@@ -38,6 +46,7 @@ def factor_kinds(item: CodeFactors, now: float = EVER) -> frozenset[FactorKind]:
     has = {
         FactorKind.CODE: has_code,
         FactorKind.PUSH: bool(item.devices),
+        FactorKind.SMS: bool(item.phones),
         FactorKind.RECOVERY_CODE: item.recovery_until > now,
     }
     return frozenset(kind for kind, is_there in has.items() if is_there)

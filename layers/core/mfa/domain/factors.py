@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal
 
+from mfa.domain.phones import VerifiedPhone
 from mfa.domain.sealing import Sealed
+from mfa.domain.sent_codes import AcceptedMessage, SentCode
 
 MAX_FACTORS: Final = 8  # keeps the hot item under 4 KB, so that one login reads and writes few units
 
@@ -126,6 +128,10 @@ def used_up(factor: CodeFactor, code: AcceptedCode, at: int) -> CodeFactor:
     )
 
 
+type Accepted = AcceptedCode | AcceptedMessage
+"""What an Accept uses up."""
+
+
 class RecentOutcome(StrEnum):
     CHECKING = "checking"  # an attempt is reserved; its check has not been stored (yet)
     ACCEPT = "accept"
@@ -136,7 +142,8 @@ class RecentOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedCode:
-    """The code that a login has used up before it was decided: a directory is asked only once that is stored."""
+    """The code that a login has used up before it was decided: a directory is asked only once that is stored.
+    ``moving_factor`` is 0 for one that was sent."""
 
     factor_id: str
     moving_factor: int
@@ -177,4 +184,6 @@ class CodeFactors:
     recent: Mapping[str, RecentLogin]  # by login id, base64url
     object_guid: str | None = None  # of the directory's account, once known; a password counts for that one only
     devices: tuple[str, ...] = ()  # those that can approve, by id, in the order in which they are typed: push, push2
+    phones: tuple[VerifiedPhone, ...] = ()  # that get codes by message, in the order in which they are typed: sms, sms2
+    messages: tuple[SentCode, ...] = ()  # the last ones that were sent, in no order
     recovery_until: int = 0  # until when the user has recovery or bypass codes, as far as this item knows

@@ -1,25 +1,20 @@
 """What is remembered of a user's prompts, and whether there may be one more.
 
-One prompt is open at a time, and about three are sent in ten minutes; who is asked again and again without an answer is
-asked ever more seldom. All of that heals by itself; only a reported prompt mutes push until somebody lifts it.
+One prompt is open at a time, and they are rationed (``ration``). That heals by itself; only a reported prompt mutes
+push until somebody lifts it.
 
 Another packet belongs to a prompt only by its join tag (client, user, text, address) and at a moment when that client
 would send it again. So a retry never rings twice, and nobody else rides on the approval. The same packet belongs to its
 prompt as long as it may come again, and to none after that: a copy that somebody kept is worth nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
+from mfa.domain.ration import Ration, given_back, is_spent, lately, renewed, spent_once_more
 from mfa.domain.reasons import RejectReason
 
-PROMPTS: Final = 3  # of one user in PROMPT_SECONDS since the last success: a person rarely needs two
-PROMPT_SECONDS: Final = 600
-FIRST_PAUSE_SECONDS: Final = 60  # after PROMPTS without an answer; doubling with each further one
-LONGEST_PAUSE_SECONDS: Final = 3600
-FORGOTTEN_SECONDS: Final = 86_400  # after a day without a prompt the pauses begin anew
 NUMBERS: Final = 5  # the last ones typed, which are not taken again
 SERVERS: Final = 2  # how many edges a client may send each of its packets to
 EARLY_SECONDS: Final = 0.5  # how much before its timeout a client's retry may come
@@ -54,6 +49,10 @@ class PushLedger:
     successes: int = 0
     numbers: tuple[bytes, ...] = field(default=(), repr=False)
     muted_at: int | None = None
+
+    @property
+    def ration(self) -> Ration:
+        return Ration(times=self.prompts, unanswered=self.unanswered, successes=self.successes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +98,11 @@ def admit(
         return _joined(ledger, opened, last, request)
     if opened is not None and _is_open(opened, last, request.now):
         return RejectReason.PUSH_OPEN
-    return _new(_counted_anew(ledger, last, request), request)
-
-
-def pause_seconds(unanswered: int) -> int:
-    """How long nobody is asked after so many prompts without an answer."""
-    if unanswered < PROMPTS:
-        return 0
-    doublings = min(unanswered - PROMPTS, 10)
-    return min(FIRST_PAUSE_SECONDS << doublings, LONGEST_PAUSE_SECONDS)
+    return _new(ledger, last, request)
 
 
 def prompts_lately(ledger: PushLedger, now: float) -> int:
-    return len(_lately(ledger.prompts, now))
+    return len(lately(ledger.prompts, now))
 
 
 def _belongs(opened: OpenPush, request: PushRequest) -> bool:
@@ -148,23 +139,17 @@ def _waits_to_be_told(last: LoginTransaction | None) -> bool:
     return last is not None and last.state is TransactionState.APPROVED and last.told_at is None
 
 
-def _counted_anew(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> PushLedger:
-    """After a success, or a long time, nothing is held against anybody; nor is a prompt that could not be sent."""
-    succeeded = ledger.successes != request.successes
+def _left_of(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Ration:
+    """An approval is a success, too; and a prompt that could not be sent is not held against anybody."""
     approved = last is not None and last.state is TransactionState.APPROVED
-    long_ago = bool(ledger.prompts) and request.now - ledger.prompts[-1] > FORGOTTEN_SECONDS
-    if succeeded or approved or long_ago:
-        return replace(ledger, prompts=(), unanswered=0)
-    if last is not None and last.reason is RejectReason.PUSH_UNAVAILABLE:
-        return replace(ledger, prompts=ledger.prompts[:-1], unanswered=max(0, ledger.unanswered - 1))
-    return ledger
+    ration = renewed(ledger.ration, request.successes, request.now, answered=approved)
+    was_sent = last is None or last.reason is not RejectReason.PUSH_UNAVAILABLE
+    return ration if was_sent else given_back(ration)
 
 
-def _new(ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
-    lately, unanswered = _lately(ledger.prompts, request.now), ledger.unanswered
-    if len(lately) >= PROMPTS:
-        return RejectReason.PUSH_RATIONED
-    if ledger.prompts and request.now < ledger.prompts[-1] + pause_seconds(unanswered):
+def _new(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest) -> Admitted | RejectReason:
+    ration = _left_of(ledger, last, request)
+    if is_spent(ration, request.now):
         return RejectReason.PUSH_RATIONED
     if request.number is not None and request.number in ledger.numbers:
         return RejectReason.NUMBER_REUSED
@@ -177,18 +162,15 @@ def _new(ledger: PushLedger, request: PushRequest) -> Admitted | RejectReason:
         newest_packet_at=request.now,
     )
     numbers = ledger.numbers if request.number is None else (*ledger.numbers, request.number)[-NUMBERS:]
+    ration = spent_once_more(ration, request.successes, request.now)
     return Admitted(
         request.login_id,
         replace(
             ledger,
             last=opened,
-            prompts=(*ledger.prompts, request.now)[-PROMPTS:],
-            unanswered=unanswered + 1,
-            successes=request.successes,
+            prompts=ration.times,
+            unanswered=ration.unanswered,
+            successes=ration.successes,
             numbers=numbers,
         ),
     )
-
-
-def _lately(prompts: Sequence[float], now: float) -> Sequence[float]:
-    return [at for at in prompts if now - at < PROMPT_SECONDS]

@@ -40,6 +40,21 @@ class RejectReason(StrEnum):
         "no_automatic_factor"  # nothing was typed that is a factor, and none can be chosen for the user
     )
 
+    # ---- by message
+    SMS_SENT = "sms_sent"  # a code was sent, and is typed at the next try
+    SMS_SENT_BEFORE = "sms_sent_before"  # for this very login: no second one
+    SMS_ASKED_BEFORE = "sms_asked_before"  # by this very packet, through another edge
+    SMS_UNCONFIRMED = "sms_unconfirmed"  # nobody knows whether it was sent; its code counts
+    SMS_FAILED = "sms_failed"  # it could not be sent, and its code is void; ``fault`` says why
+    SMS_RATIONED = "sms_rationed"  # too many messages since the last success; heals by itself
+    SMS_CAPPED = "sms_capped"  # too many to this number, prefix or from this client; ``fault`` says which
+    SMS_BUDGET_SPENT = "sms_budget_spent"  # of the deployment's day: worth an alarm
+    SMS_COUNTRY_REFUSED = "sms_country_refused"  # not one of the countries that get messages (any more)
+    NO_PHONE = "no_phone"  # the user has no such number
+    CODE_EXPIRED = "code_expired"  # the code that was sent, too late
+    CODE_VOID = "code_void"  # the code that was sent, after a newer one, five guesses, a success or the phone's removal
+    CODE_OF_ANOTHER_CLIENT = "code_of_another_client"  # the code that was sent for a login elsewhere
+
     # ---- by push
     NO_DEVICE = "no_device"  # the user has no such device that could be asked
     NUMBER_MISSING = "number_missing"  # this client wants a number typed with the word: push 47

@@ -37,6 +37,11 @@ class SubscriberEvent(StrEnum):
     DEVICE_MOVED = "device_moved"
     DEVICE_REMOVED = "device_removed"
     DEVICE_PASSKEY_ADDED = "device_passkey_added"
+    PHONE_ADDED = "phone_added"  # a code was sent to it; it does not count yet
+    PHONE_CONFIRMATION_REFUSED = "phone_confirmation_refused"
+    PHONE_CONFIRMED = "phone_confirmed"
+    PHONE_CHANGED = "phone_changed"
+    PHONE_REMOVED = "phone_removed"
     PUSH_REPORTED = "push_reported"  # a prompt that the user did not ask for: somebody should look into it
     PUSH_UNMUTED = "push_unmuted"
 

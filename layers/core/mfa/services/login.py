@@ -16,6 +16,7 @@ from mfa.domain.policy import FactorKind
 from mfa.domain.push import PushApproval
 from mfa.domain.rate_limit import TokenBuckets
 from mfa.domain.reasons import RejectReason
+from mfa.domain.typed_text import FactorWord, TypedWord
 from mfa.domain.user_names import NameRefusedError, read_name
 from mfa.errors import GatehouseError
 from mfa.ports import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from mfa.domain.challenges import Challenge
     from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.challenges import Challenges
+    from mfa.services.login_messages import LoginMessages
     from mfa.services.login_passage import Passage
     from mfa.services.login_passwords import LoginPasswords
     from mfa.services.login_recovery import LoginRecovery
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 # with more of them something else is going on than people who mistype.
 LIKE_PROMPTS_BURST: Final = 500
 LIKE_PROMPTS_PER_SECOND: Final = 20.0
+_CODES: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # what six digits may be
 
 
 class LoginService:
@@ -75,6 +78,7 @@ class LoginService:
         password_tries: PasswordTryStore,
         challenges: ChallengeStore,
         prompts: "PushPrompts",
+        messages: "LoginMessages",
         recovery_codes: "RecoveryCodeStore",
         pause: Pause,
         local_time: Callable[[str, float], "datetime"],
@@ -94,10 +98,12 @@ class LoginService:
         self._pause = pause
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
         self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
+        self._messages = messages
         self._course = LoginCourse(
             attempts=self._attempts,
             passwords=lambda: self._passwords,
             prompts=prompts,
+            messages=messages,
             recovery=lambda: self._recovery,
         )
         self._like_prompts = TokenBuckets[str](burst=LIKE_PROMPTS_BURST, per_second=LIKE_PROMPTS_PER_SECOND)
@@ -144,7 +150,7 @@ class LoginService:
             return rejected(RejectReason.NAME_REFUSED)
         ruling = self._policy.judge(claimant)
         decision = self._ruled(claimant, ruling, shown, challenge)
-        if challenge is None and _asks_without_a_password(shown, client.policy):
+        if challenge is None and self._asks_without_a_password(shown, client.policy):
             decision = self._like_a_prompt(decision, client.policy)
         return ruling.noted(decision)
 
@@ -183,7 +189,7 @@ class LoginService:
         if isinstance(shown, RejectReason):
             reason = self._credentials.charged(shown, claimant.request, claimant.started)
             return rejected(reason, user_id=claimant.user_id)
-        refused = _refused_by_policy(shown, ruling.factors, claimant.policy.push_approval)
+        refused = self._refused_by_policy(shown, ruling.factors, claimant.policy.push_approval)
         if refused is not None:
             return rejected(refused, user_id=claimant.user_id)
         login = begin_login(
@@ -201,6 +207,38 @@ class LoginService:
             return decision
         return replace(decision, like_a_prompt=self._like_prompts.take(policy.edge.name, self._clock.now()))
 
+    def _asks_without_a_password(self, shown: Shown | RejectReason, policy: ClientPolicy) -> bool:
+        """Who does so must not learn by the time whether anybody got a prompt or a message. What is told from the
+        client's own policy is the same for everybody; what its rules say is not."""
+        if isinstance(shown, RejectReason) or shown.password is not None:
+            return False
+        asks = shown.word is not None or shown == NOTHING_SHOWN
+        return asks and self._refused_by_policy(shown, policy.factors, policy.push_approval) is None
+
+    def _refused_by_policy(
+        self, shown: Shown, factors: Sequence[FactorKind], approval: PushApproval
+    ) -> RejectReason | None:
+        """Without a look at what the user has."""
+        if shown.word is not None:
+            return self._refused_word(shown.word, factors, approval)
+        if shown.proof is not None and not _CODES.intersection(factors):
+            return RejectReason.FACTOR_NOT_OFFERED
+        if shown.recovery_code is not None and FactorKind.RECOVERY_CODE not in factors:
+            return RejectReason.FACTOR_NOT_OFFERED
+        if shown == NOTHING_SHOWN and automatic_factor(factors, startable_factors(approval)) is None:
+            return RejectReason.NO_AUTOMATIC_FACTOR
+        return None
+
+    def _refused_word(
+        self, word: TypedWord, factors: Sequence[FactorKind], approval: PushApproval
+    ) -> RejectReason | None:
+        if word.word is FactorWord.SMS:
+            is_offered = FactorKind.SMS in factors and self._messages.is_on
+            return None if is_offered else RejectReason.FACTOR_NOT_OFFERED
+        if FactorKind.PUSH not in factors:
+            return RejectReason.FACTOR_NOT_OFFERED
+        return RejectReason.NUMBER_MISSING if word.number is None and approval is PushApproval.NUMBER else None
+
     # ---- what a login with a code alone does not need; a cold start does not pay for it
 
     @cached_property
@@ -216,7 +254,11 @@ class LoginService:
             pause=self._pause,
         )
         return LoginPasswords(
-            attempts=self._attempts, check=check, challenges=self._challenges, prompted=self._course.prompted
+            attempts=self._attempts,
+            check=check,
+            challenges=self._challenges,
+            prompted=self._course.prompted,
+            messaged=self._course.messaged,
         )
 
     @cached_property
@@ -250,27 +292,3 @@ class LoginService:
             vault=self._vault,
             clock=self._clock,
         )
-
-
-def _asks_without_a_password(shown: Shown | RejectReason, policy: ClientPolicy) -> bool:
-    """Who does so must not learn by the time whether anybody got a prompt. What is told from the client's own policy
-    is the same for everybody; what its rules say is not."""
-    if isinstance(shown, RejectReason) or shown.password is not None:
-        return False
-    asks = shown.word is not None or shown == NOTHING_SHOWN
-    return asks and _refused_by_policy(shown, policy.factors, policy.push_approval) is None
-
-
-def _refused_by_policy(shown: Shown, factors: Sequence[FactorKind], approval: PushApproval) -> RejectReason | None:
-    """Without a look at what the user has."""
-    if shown.word is not None and FactorKind.PUSH not in factors:
-        return RejectReason.FACTOR_NOT_OFFERED
-    if shown.word is not None and shown.word.number is None and approval is PushApproval.NUMBER:
-        return RejectReason.NUMBER_MISSING
-    if shown.proof is not None and FactorKind.CODE not in factors:
-        return RejectReason.FACTOR_NOT_OFFERED
-    if shown.recovery_code is not None and FactorKind.RECOVERY_CODE not in factors:
-        return RejectReason.FACTOR_NOT_OFFERED
-    if shown == NOTHING_SHOWN and automatic_factor(factors, startable_factors(approval)) is None:
-        return RejectReason.NO_AUTOMATIC_FACTOR
-    return None

@@ -7,7 +7,7 @@ answer gives a guess for free or an Accept twice. The first decision on a packet
 from dataclasses import dataclass
 from typing import Final
 
-from mfa.domain.factors import AcceptedCode, CodeFactors, RecentOutcome
+from mfa.domain.factors import Accepted, CodeFactors, RecentOutcome
 from mfa.domain.login_replay import (
     Explanation,
     NextStep,
@@ -61,7 +61,13 @@ class LoginAttempts:
         raise UnavailableError("the user's item changes too fast to reserve a try")
 
     def check_code(self, login: Login, proof: Proof, reserved: Reserved) -> CheckedCode | Decision:
-        checked = self._codes.check(proof, reserved.item, login.claimant.started)
+        checked = self._codes.check(
+            proof,
+            reserved.item,
+            login.claimant.started,
+            client=login.claimant.request.client,
+            factors=login.factors,
+        )
         if self.is_too_late(login):
             return login.rejected(RejectReason.TOO_LATE)
         if isinstance(checked, RejectReason):
@@ -74,7 +80,7 @@ class LoginAttempts:
         self,
         login: Login,
         reserved: Reserved,
-        code: AcceptedCode | None,
+        code: Accepted | None,
         accepted: Decision,
         *,
         ends_count: bool = True,
@@ -97,7 +103,7 @@ class LoginAttempts:
             return stored
         return accepted
 
-    def claim(self, login: Login, reserved: Reserved, code: AcceptedCode) -> str | Decision:
+    def claim(self, login: Login, reserved: Reserved, code: Accepted) -> str | Decision:
         """Use up the code of a login that is not decided yet; return the id of its factor."""
         try:
             self._logins.claim(login.attempt, code)

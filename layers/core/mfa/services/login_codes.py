@@ -1,12 +1,15 @@
 """Codes against the factors of one user: sealed seeds are opened, and every candidate is compared."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from mfa.domain.factors import AcceptedCode, CodeFactor, CodeFactors
+from mfa.domain.factors import Accepted, AcceptedCode, CodeFactor, CodeFactors
+from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import seed_context
+from mfa.domain.sent_code_verification import OpenedCodes, used_text, verify_sent_code
+from mfa.domain.sent_codes import SENT_CODE_DIGITS, AcceptedMessage, code_context
 from mfa.domain.verification import FoundFar, accepted_text, code_of, factors_for, verify_code
 from mfa.ports import Vault
 
@@ -15,7 +18,7 @@ from mfa.ports import Vault
 class CheckedCode:
     """A right code, and its text."""
 
-    accepted: AcceptedCode
+    accepted: Accepted
     text: str = field(repr=False)
 
 
@@ -23,17 +26,35 @@ class LoginCodes:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def check(self, proof: Proof, item: CodeFactors, now: float) -> CheckedCode | FoundFar | RejectReason:
-        """Right means: of a step or counter that was not used when ``item`` was read."""
-        opened = self._opened(proof, item)
+    def check(
+        self, proof: Proof, item: CodeFactors, now: float, *, client: str, factors: Collection[FactorKind]
+    ) -> CheckedCode | FoundFar | RejectReason:
+        """Right means: not used when ``item`` was read. A code of a token within its window is looked for first;
+        one beyond it is none if it was sent. ``factors`` are those that may be used, ``client`` is where a code that
+        was sent must have been asked for."""
+        opened = self._opened(proof, item) if FactorKind.CODE in factors else ()
+        sent = self._sent(proof, item) if FactorKind.SMS in factors else ()
         verdict = verify_code(proof, opened, now) if opened else RejectReason.NOT_ENROLLED
+        message = verify_sent_code(proof, sent, item, client, now)
         if isinstance(verdict, AcceptedCode):
             return CheckedCode(accepted=verdict, text=code_of(verdict, opened))
-        return verdict
+        if isinstance(message, AcceptedMessage):
+            text = next(text for code, text in sent if code.code_id == message.code_id)
+            return CheckedCode(accepted=message, text=text)
+        if verdict is RejectReason.NOT_ENROLLED and item.phones and FactorKind.SMS in factors:
+            verdict = RejectReason.WRONG_CODE
+        return verdict if message is None or verdict is RejectReason.CODE_USED else message
 
     def accepted_text(self, proof: Proof, item: CodeFactors) -> str | None:
         """The text by which this proof was accepted a short time ago."""
-        return accepted_text(proof, self._opened(proof, item))
+        return accepted_text(proof, self._opened(proof, item)) or used_text(proof, self._sent(proof, item))
+
+    def _sent(self, proof: Proof, item: CodeFactors) -> OpenedCodes:
+        if not proof.may_have_digits(SENT_CODE_DIGITS):
+            return ()
+        return [
+            (one, self._vault.open(one.code, code_context(item.user_id, one.code_id)).decode()) for one in item.messages
+        ]
 
     def _opened(self, proof: Proof, item: CodeFactors) -> Sequence[tuple[CodeFactor, bytes]]:
         return [

@@ -1,22 +1,26 @@
 """The course of a login: it begins with a counted try and ends with one stored decision.
 
-A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges, prompts and recovery
-codes is loaded when a login first needs it: most deployments start without (``passwords``, ``prompts`` and ``recovery``
-make it).
+A code alone is checked, used up and accepted in one write. What belongs to passwords, challenges, prompts, messages and
+recovery codes is loaded when a login first needs it: most deployments start without (``passwords``, ``prompts``,
+``messages`` and ``recovery`` make it).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mfa.domain.configuration import ClientMode
 from mfa.domain.factors import CodeFactors
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
+from mfa.domain.typed_text import FactorWord
 from mfa.services.login_attempts import LoginAttempts, Reserved
 from mfa.services.login_decision import Decision
 from mfa.services.login_facts import Login
 
 if TYPE_CHECKING:
     from mfa.domain.challenges import Challenge
+    from mfa.services.login_messages import LoginMessages
     from mfa.services.login_passwords import LoginPasswords
     from mfa.services.login_recovery import LoginRecovery
     from mfa.services.push_prompts import PushPrompts
@@ -29,11 +33,13 @@ class LoginCourse:
         attempts: LoginAttempts,
         passwords: "Callable[[], LoginPasswords]",
         prompts: "PushPrompts",
+        messages: "LoginMessages",
         recovery: "Callable[[], LoginRecovery]",
     ) -> None:
         self._attempts = attempts
         self._passwords = passwords
         self._prompts = prompts
+        self._messages = messages
         self._recovery = recovery
 
     def prove(self, login: Login) -> Decision:
@@ -65,10 +71,23 @@ class LoginCourse:
 
     def prompted(self, login: Login, reserved: Reserved) -> Decision:
         """Ask the person on a device: what was shown says so, or nothing else can be done."""
+        if login.shown.word is not None and login.shown.word.word is FactorWord.SMS:
+            return self.messaged(login, reserved)
         prompt = self._prompts.open(login, reserved.item)
         if isinstance(prompt, RejectReason):
             return self._attempts.reject(login, reserved, prompt, refund=True)
         return self._attempts.wait(login, reserved, prompt)
+
+    def messaged(self, login: Login, reserved: Reserved) -> Decision:
+        """Send a code. It is typed in another packet: this one is rejected, or answered with a challenge."""
+        asked = self._messages.ask(login, reserved)
+        if asked.is_live and login.claimant.policy.mode is ClientMode.CHALLENGE:
+            decision = self._passwords().challenged(login, reserved)
+        elif asked.reason is RejectReason.SMS_ASKED_BEFORE:  # whoever has that packet at hand stores what comes of it
+            decision = login.rejected(asked.reason, replayed=True)
+        else:
+            decision = self._attempts.reject(login, reserved, asked.reason, refund=True)
+        return replace(decision, factor_id=asked.phone_id, message_id=asked.message_id, fault=asked.fault)
 
     def _code(self, login: Login, proof: Proof, reserved: Reserved) -> Decision:
         checked = self._attempts.check_code(login, proof, reserved)

@@ -33,7 +33,7 @@ class Decision:
     """``reason`` comes with a Reject, ``upstream`` with ``forward``, ``state`` with a challenge that was made at
     ``challenged_at``, ``ticket`` with ``pending``: the login ``waits_for`` a prompt of that id. ``unproven`` is an
     Accept for which the claimant showed nothing that was checked here. ``like_a_prompt`` holds a Reject as long as that
-    of a prompt which nobody answers."""
+    of a prompt which nobody answers. ``message_id`` is the provider's id of a message that was sent."""
 
     outcome: Outcome
     reason: RejectReason | None = None
@@ -56,6 +56,7 @@ class Decision:
     exemption: str | None = None
     upstream: str | None = None
     directory: str | None = None
+    message_id: str | None = None
 
     @property
     def proves_the_sender(self) -> bool:
@@ -125,6 +126,7 @@ def record(request: LoginRequest, decision: Decision, seconds: float, trace_id: 
         upstream=decision.upstream,
         directory=decision.directory,
         prompt=decision.waits_for,
+        message_id=decision.message_id,
     )
 
 

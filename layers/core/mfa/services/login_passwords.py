@@ -11,7 +11,7 @@ from typing import Final
 from mfa.contract.fields import base64url
 from mfa.domain.challenges import CHALLENGE_SECONDS, Challenge
 from mfa.domain.configuration import ClientMode
-from mfa.domain.factor_choice import automatic_factor, is_enrolled, startable_factors, usable_factors
+from mfa.domain.factor_choice import factor_after_password, is_enrolled, startable_factors, usable_factors
 from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
@@ -30,12 +30,19 @@ type Prompted = Callable[[Login, Reserved], Decision]
 
 class LoginPasswords:
     def __init__(
-        self, *, attempts: LoginAttempts, check: PasswordCheck, challenges: Challenges, prompted: Prompted
+        self,
+        *,
+        attempts: LoginAttempts,
+        check: PasswordCheck,
+        challenges: Challenges,
+        prompted: Prompted,
+        messaged: Prompted,
     ) -> None:
         self._attempts = attempts
         self._check = check
         self._challenges = challenges
         self._prompted = prompted
+        self._messaged = messaged
 
     def code_and_password(self, login: Login, password: bytes, proof: Proof, reserved: Reserved) -> Decision:
         claimed = claimed_factor(login, reserved.item) or self._claimed(login, proof, reserved)
@@ -95,13 +102,20 @@ class LoginPasswords:
     def _after_password(self, login: Login, reserved: Reserved) -> Decision:
         if login.skips_factor:
             return self._attempts.accept(login, reserved, None, login.accepted())
-        if login.shown.word is not None or _is_asked_on_a_device(login, reserved):
+        next_factor = _next_factor(login, reserved)
+        if login.shown.word is not None or next_factor is FactorKind.PUSH:
             return self._prompted(login, reserved)
+        if next_factor is FactorKind.SMS:
+            return self._messaged(login, reserved)
         if login.claimant.policy.mode is ClientMode.CHALLENGE and _usable(login, reserved):
-            at = reserved.item.recent[login.attempt.login_id].at  # the same for each copy of this packet
-            self._challenges.put(_challenge(login, at))
-            return self._attempts.challenge(login, reserved, at)
+            return self.challenged(login, reserved)
         return self._attempts.reject(login, reserved, RejectReason.NO_AUTOMATIC_FACTOR, refund=True)
+
+    def challenged(self, login: Login, reserved: Reserved) -> Decision:
+        """Ask for a factor in another packet."""
+        at = reserved.item.recent[login.attempt.login_id].at  # the same for each copy of this packet
+        self._challenges.put(_challenge(login, at))
+        return self._attempts.challenge(login, reserved, at)
 
     def _claimed(self, login: Login, proof: Proof, reserved: Reserved) -> str | Decision:
         checked = self._attempts.check_code(login, proof, reserved)
@@ -140,12 +154,11 @@ def _usable(login: Login, reserved: Reserved) -> Sequence[FactorKind]:
     return usable_factors(login.factors, reserved.item, login.claimant.started)
 
 
-def _is_asked_on_a_device(login: Login, reserved: Reserved) -> bool:
+def _next_factor(login: Login, reserved: Reserved) -> FactorKind | None:
     """By the client's order: where the user can be asked for a code, and codes come first, they are."""
     policy, usable = login.claimant.policy, _usable(login, reserved)
-    chosen = automatic_factor(usable, startable_factors(policy.push_approval))
-    may_ask = policy.mode is ClientMode.CHALLENGE and FactorKind.CODE in usable
-    return chosen is not None and not (may_ask and usable.index(FactorKind.CODE) < usable.index(chosen))
+    may_ask = policy.mode is ClientMode.CHALLENGE
+    return factor_after_password(usable, startable_factors(policy.push_approval), may_ask=may_ask)
 
 
 def _question(login: Login, password: bytes) -> PasswordQuestion:

@@ -20,13 +20,14 @@ from mfa.domain.typed_text import FactorWord, TypedCode, TypedWord
 
 NOT_A_CODE_BURST: Final = 60
 NOT_A_CODE_PER_SECOND: Final = 1.0
+_STARTABLE: Final = frozenset({FactorWord.PUSH, FactorWord.SMS})  # the other words cannot be started yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Proof of a code, a recovery or bypass code, a word that asks for a prompt, a password, one of these beside a
-    password, or nothing: then a factor is chosen without a password. Where the word was found by trying, ``word_proof``
-    and ``word_text`` tell how."""
+    """Proof of a code, a recovery or bypass code, a word that asks for a prompt or a message, a password, one of these
+    beside a password, or nothing: then a factor is chosen without a password. Where the word was found by trying,
+    ``word_proof`` and ``word_text`` tell how."""
 
     proof: Proof | None = None
     password: bytes | None = field(default=None, repr=False)
@@ -56,7 +57,9 @@ class CredentialReader:
         if found is None:
             return Shown(proof=proof)
         text, word = found
-        return Shown(word=word, word_proof=proof, word_text=text) if _is_push(word) else RejectReason.FACTOR_NOT_OFFERED
+        if word.word not in _STARTABLE:
+            return RejectReason.FACTOR_NOT_OFFERED
+        return Shown(word=word, word_proof=proof, word_text=text)
 
     def charged(self, reason: RejectReason, request: LoginRequest, now: float) -> RejectReason:
         """What is nothing that may be typed is charged to its source, not to the user."""
@@ -117,9 +120,5 @@ def _shown(factor: TypedCode | TypedWord, password: bytes | None) -> Shown | Rej
         return Shown(password=password, proof=CodeProof(factor.digits))
     if factor.code is not None:
         return Shown(password=password, recovery_code=factor.code)
-    # None of the other words can be started yet.
-    return Shown(password=password, word=factor) if _is_push(factor) else RejectReason.FACTOR_NOT_OFFERED
-
-
-def _is_push(word: TypedWord) -> bool:
-    return word.word is FactorWord.PUSH
+    is_startable = factor.word in _STARTABLE
+    return Shown(password=password, word=factor) if is_startable else RejectReason.FACTOR_NOT_OFFERED

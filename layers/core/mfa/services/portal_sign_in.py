@@ -15,7 +15,7 @@ from mfa.contract.clients import EdgeClient
 from mfa.contract.credentials import PapCredential
 from mfa.contract.login import LOGIN_ID_OCTETS, NONCE_OCTETS, LoginRequest, MessageAuthenticatorState, Outcome
 from mfa.domain.configuration import ClientMode, ClientPolicy, UserNameRules
-from mfa.domain.policy import DEFAULT_FACTORS
+from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import CodeProof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sessions import SessionKind
@@ -54,6 +54,7 @@ from mfa.services.request_limits import RequestLimits
 
 PORTAL: Final = "portal"  # what the record names in place of a RADIUS client
 DEADLINE_MS: Final = 8_000  # the function has 15 s
+_FACTORS: Final = (FactorKind.CODE, FactorKind.RECOVERY_CODE)  # a code by message is for the client that asked for it
 HOLD_SECONDS: Final = 1.0  # every refusal takes so long, whatever it was
 
 
@@ -156,7 +157,7 @@ class PortalSignIn:
             started=started,
             deadline=started + DEADLINE_MS / 1000,
         )
-        login = begin_login(self._vault, claimant, shown, factors=DEFAULT_FACTORS, account=None)
+        login = begin_login(self._vault, claimant, shown, factors=_FACTORS, account=None)
         reserved = self._attempts.reserve(login)
         return reserved if isinstance(reserved, Decision) else self._proven(login, shown, reserved)
 
@@ -209,7 +210,9 @@ class PortalSignIn:
             pause=self._pause,
         )
         challenges = Challenges(store=self._challenge_store, vault=self._vault)
-        return LoginPasswords(attempts=self._attempts, check=check, challenges=challenges, prompted=_never)
+        return LoginPasswords(
+            attempts=self._attempts, check=check, challenges=challenges, prompted=_never, messaged=_never
+        )
 
 
 def _alias(username: str, realms: tuple[Realm, ...]) -> Alias | None:
@@ -247,4 +250,4 @@ def _policy(realm: Realm) -> ClientPolicy:
 
 
 def _never(_login: Login, _reserved: Reserved) -> Decision:
-    raise AssertionError("nobody signs in by a prompt")
+    raise AssertionError("nobody signs in by a prompt or a message")

@@ -26,6 +26,7 @@ from mfa.ports import Clock, LoginTransactionStore, Random, Vault
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushStarter
 from mfa.services.login_decision import Decision
 from mfa.services.login_facts import Login
+from mfa.services.same_login import what_belongs_together
 from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 
 MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
@@ -133,7 +134,7 @@ class PushPrompts:
         return PushRequest(
             login_id=login.attempt.login_id,
             client=request.client,
-            join_tag=self._vault.digest("push-join", _what_belongs_together(login, word)),
+            join_tag=self._vault.digest("push-join", what_belongs_together(login, word)),
             now=now,
             expires_at=expires_at,
             number=None if word.number is None else self._number_digest(item.user_id, word.number),
@@ -206,18 +207,6 @@ def _end(login: Login) -> float:
     longest = login.claimant.started + policy.prompt_hold_ms / 1000
     end = min(login.claimant.deadline + more * policy.edge.timeout_seconds, longest)
     return round(end - POLL_SECONDS, 3)
-
-
-def _what_belongs_together(login: Login, word: TypedWord) -> bytes:
-    """Client, user, text, address, NAS and State: all that a client's retry has in common with what it sent before, and
-    a stranger's packet has not. No part but the last can hold a NUL."""
-    request = login.claimant.request
-    text = f"{word.word}|{word.device or 1}|{word.number or ''}|{login.shown.password is not None}"
-    parts = (
-        request.client, login.attempt.user_id, text, request.nas.get("Calling-Station-Id", ""),
-        request.nas.get("NAS-Identifier", ""),
-    )  # fmt: skip
-    return "\0".join(part.replace("\0", "") for part in parts).encode() + b"\0" + (request.state or b"")
 
 
 def _address(login: Login) -> str:

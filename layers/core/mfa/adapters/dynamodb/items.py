@@ -1,10 +1,12 @@
 """The hot item as the domain's values, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from mfa.adapters.dynamodb.tables import FactorsItem, plain
+from mfa.adapters.dynamodb.tables import FactorsItem, plain, plain_or_none
 from mfa.domain.factors import (
+    Accepted,
+    AcceptedCode,
     ClaimedCode,
     CodeFactor,
     CodeFactors,
@@ -21,8 +23,10 @@ from mfa.domain.factors import (
     TotpFactor,
     TotpParameters,
 )
+from mfa.domain.phones import VerifiedPhone
 from mfa.domain.sealing import Sealed
-from mfa.ports import AcceptedCode, Attempt
+from mfa.domain.sent_codes import SentCode
+from mfa.ports import Attempt
 
 type RawMap = Mapping[str, Any]
 
@@ -41,6 +45,8 @@ def code_factors(user_id: str, item: FactorsItem) -> CodeFactors:
         recent={login_id: _recent_login(raw) for login_id, raw in plain(item.recent).items()},
         object_guid=item.object_guid,
         devices=tuple(item.devices or ()),
+        phones=tuple(_phone(raw) for raw in _maps(item.phones)),
+        messages=tuple(_sent_code(code_id, raw) for code_id, raw in (plain_or_none(item.messages) or {}).items()),
         recovery_until=int(item.recovery_until or 0),
     )
 
@@ -145,9 +151,62 @@ def _recent_login(raw: RawMap) -> RecentLogin:
     )
 
 
-def raw_claimed(code: AcceptedCode) -> dict[str, object]:
-    return {"factor": code.factor_id, "step": code.moving_factor}
+def raw_claimed(code: Accepted) -> dict[str, object]:
+    return {"factor": code.factor_id, "step": code.moving_factor if isinstance(code, AcceptedCode) else 0}
 
 
 def _claimed(raw: RawMap | None) -> ClaimedCode | None:
     return None if raw is None else ClaimedCode(factor_id=raw["factor"], moving_factor=raw["step"])
+
+
+def raw_phone(phone: VerifiedPhone) -> dict[str, object]:
+    """Names within these maps are short: each is stored with each phone and each code, in the hot item."""
+    return {
+        "id": phone.phone_id,
+        "name": phone.name,
+        "v": phone.number.key_version,
+        "n": phone.number.octets,
+        "in": phone.region,
+        "at": phone.verified_at,
+    }
+
+
+def _phone(raw: RawMap) -> VerifiedPhone:
+    return VerifiedPhone(
+        phone_id=raw["id"],
+        name=raw["name"],
+        number=Sealed(raw["v"], raw["n"]),
+        region=raw["in"],
+        verified_at=raw["at"],
+    )
+
+
+def raw_sent_code(code: SentCode) -> dict[str, object]:
+    raw: dict[str, object] = {
+        "p": code.phone_id,
+        "at": code.client_key,
+        "v": code.code.key_version,
+        "c": code.code.octets,
+        "end": code.expires_at,
+        "n": code.tries,
+        "era": code.successes,
+    }
+    return {**raw, "used": True} if code.used else raw
+
+
+def _sent_code(code_id: str, raw: RawMap) -> SentCode:
+    return SentCode(
+        code_id=code_id,
+        phone_id=raw["p"],
+        client_key=raw["at"],
+        code=Sealed(raw["v"], raw["c"]),
+        expires_at=float(raw["end"]),
+        tries=raw["n"],
+        successes=raw["era"],
+        used=raw.get("used", False),
+    )
+
+
+def _maps(listed: Sequence[Any] | None) -> list[RawMap]:
+    """PynamoDB reads maps within a list as its own, and octets in them as they are."""
+    return [one.as_dict() if hasattr(one, "as_dict") else one for one in listed or ()]

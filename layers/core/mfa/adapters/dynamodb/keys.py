@@ -87,6 +87,19 @@ def push_ledger(user_id: str) -> Key:
     return subscriber(user_id), "PENDING"
 
 
+def sms_ledger(user_id: str) -> Key:
+    return subscriber(user_id), "SMS"
+
+
+def pending_phone(user_id: str) -> Key:
+    return subscriber(user_id), "PHONE"
+
+
+def sms_counter(name: str, key: str, begins_at: int, seconds: int) -> Key:
+    """The span of the clock is part of it: what is over is another item."""
+    return joined("R", "sms", name, key), joined(str(seconds), str(begins_at))
+
+
 def recovery(user_id: str) -> Key:
     return subscriber(user_id), "REC"
 

@@ -10,13 +10,13 @@ from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
 from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_far_code, raw_recent
 from mfa.adapters.dynamodb.tables import FactorsItem, Tables
-from mfa.domain.factors import CodeFactors, FactorState, RecentOutcome, SubscriberState
+from mfa.domain.factors import Accepted, AcceptedCode, CodeFactors, FactorState, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
 from mfa.domain.verification import FoundFar
 from mfa.errors import ConditionRefusedError
-from mfa.ports import AcceptedCode, Attempt
+from mfa.ports import Attempt
 
 
 class DynamoDbLoginStore:
@@ -44,15 +44,15 @@ class DynamoDbLoginStore:
                 return None
         return code_factors(user_id, item)
 
-    def claim(self, attempt: Attempt, code: AcceptedCode) -> None:
+    def claim(self, attempt: Attempt, code: Accepted) -> None:
         claimed = self._item.recent[attempt.login_id]["claimed"].set(raw_claimed(code))
         actions = [*self._use_up(code, attempt.at), claimed]
-        self._update(attempt.user_id, actions, self._may_be_accepted(attempt) & self._is_unused(code))
+        self._update(attempt.user_id, actions, self._may_be_accepted(attempt) & self._is_unused(code, attempt.at))
 
     def accept(
         self,
         attempt: Attempt,
-        code: AcceptedCode | None,
+        code: Accepted | None,
         forget: Sequence[str],
         *,
         refund: CodeFactors | None = None,
@@ -70,7 +70,7 @@ class DynamoDbLoginStore:
         ]
         if code is not None:
             actions += self._use_up(code, attempt.at)
-            condition &= self._is_unused(code)
+            condition &= self._is_unused(code, attempt.at)
         self._update(attempt.user_id, actions, condition)
 
     def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
@@ -160,7 +160,9 @@ class DynamoDbLoginStore:
     def _forget(self, login_ids: Sequence[str]) -> list[Action]:
         return [self._item.recent[login_id].remove() for login_id in login_ids]
 
-    def _use_up(self, code: AcceptedCode, at: int) -> list[Action]:
+    def _use_up(self, code: Accepted, at: int) -> list[Action]:
+        if not isinstance(code, AcceptedCode):
+            return [self._item.messages[code.code_id]["used"].set(True)]
         factor = self._item.factors[code.factor_id]
         return [
             factor["last_step"].set(code.moving_factor),
@@ -170,9 +172,14 @@ class DynamoDbLoginStore:
             factor["far"].remove(),
         ]
 
-    def _is_unused(self, code: AcceptedCode) -> Condition:
+    def _is_unused(self, code: Accepted, at: int) -> Condition:
+        unused: Condition
+        if not isinstance(code, AcceptedCode):
+            sent = self._item.messages[code.code_id]
+            unused = sent["used"].does_not_exist() & (sent["end"] > at)
+            return unused
         factor = self._item.factors[code.factor_id]
-        unused: Condition = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.moving_factor)
+        unused = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.moving_factor)
         return unused
 
     def _may_be_accepted(self, attempt: Attempt) -> Condition:

@@ -15,6 +15,7 @@ from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
 from mfa.adapters.dynamodb.enrollment_items import EnrollmentItems
 from mfa.adapters.dynamodb.items import code_factors, raw_factor
+from mfa.adapters.dynamodb.phone_store import forget_phones
 from mfa.adapters.dynamodb.push_device_store import forget_push
 from mfa.adapters.dynamodb.tables import FactorsItem, ProfileItem, Tables, plain
 from mfa.adapters.dynamodb.token_store import carry_over, free
@@ -75,6 +76,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
         free(self._tables, user_id, tokens)
         self._remove_codes_and_sessions(user_id)
         forget_push(self._tables, user_id)
+        forget_phones(self._tables, user_id)
 
     def _factors_left(self, user_id: str) -> CodeFactors | None:
         try:

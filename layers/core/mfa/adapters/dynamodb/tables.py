@@ -57,7 +57,8 @@ class Keyed(Model):
 class FactorsItem(Keyed):
     """The hot item. ``pending`` names the factor that waits for its first code, ``object_guid`` the account of the
     directory, ``devices`` those that approve, in order, ``recovery_until`` until when there are recovery or bypass
-    codes; items from before there were any have none."""
+    codes; items from before there were any have none. ``phones`` are those that get codes, in order; ``messages``, the
+    codes that were sent, is there from the first phone on."""
 
     state = UnicodeAttribute()
     tries = NumberAttribute()
@@ -69,6 +70,8 @@ class FactorsItem(Keyed):
     pending = UnicodeAttribute(null=True)
     object_guid = UnicodeAttribute(null=True)
     devices: ListAttribute[Any] = ListAttribute(null=True)
+    phones: ListAttribute[Any] = ListAttribute(null=True)
+    messages: AnyMap = optional_map()
     recovery_until = NumberAttribute(null=True)
 
 
@@ -143,6 +146,35 @@ class PushLedgerItem(Keyed):
     successes = NumberAttribute(default=0)
     numbers: ListAttribute[Any] = ListAttribute(default=list)
     muted_at = NumberAttribute(null=True)
+
+
+class SmsLedgerItem(Keyed):
+    """What is remembered of a user's messages; ``last`` is the login that asked for the last one. ``version`` counts
+    the writes."""
+
+    version = NumberAttribute()
+    last: AnyMap = optional_map()
+    sent: ListAttribute[Any] = ListAttribute(default=list)
+    unanswered = NumberAttribute(default=0)
+    successes = NumberAttribute(default=0)
+
+
+class SmsCounterItem(Keyed):
+    """Messages within a span of the clock that is part of the key."""
+
+    messages = NumberAttribute()
+
+
+class PendingPhoneItem(Keyed):
+    """A number that waits for the code which was sent to it."""
+
+    phone_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    number: AnyMap = any_map()
+    region = UnicodeAttribute()
+    code: AnyMap = any_map()
+    tries = NumberAttribute()
+    expires_at = NumberAttribute()
 
 
 class PushDeviceItem(Keyed):
@@ -299,6 +331,9 @@ class Tables:
     recovery: type[RecoveryItem]
     push_device: type[PushDeviceItem]
     push_ledger: type[PushLedgerItem]
+    sms_ledger: type[SmsLedgerItem]
+    sms_counter: type[SmsCounterItem]
+    pending_phone: type[PendingPhoneItem]
     accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
     vapid_key: type[VapidKeyItem]
@@ -348,6 +383,9 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         recovery=bound(RecoveryItem),
         push_device=bound(PushDeviceItem),
         push_ledger=bound(PushLedgerItem),
+        sms_ledger=bound(SmsLedgerItem),
+        sms_counter=bound(SmsCounterItem),
+        pending_phone=bound(PendingPhoneItem),
         accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
         vapid_key=bound(VapidKeyItem),

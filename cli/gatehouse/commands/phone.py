@@ -1,0 +1,135 @@
+"""gatehouse phone …: the phone numbers that get codes by message. Nobody is shown more than two digits of one."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from gatehouse.deployment import find_target
+from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.errors import REFUSED, CommandError
+from gatehouse.options import AsJson, Local, Realm, Url, UserName
+from gatehouse.output import moment, printable, show, show_json
+from gatehouse.prompts import ask, confirm
+
+app: Final = typer.Typer(
+    help="The phone numbers that get codes by message: add your own, list and remove those of users.",
+    rich_markup_mode=None,
+)
+
+
+@app.command(
+    "list",
+    epilog="""\b
+Example:
+  gatehouse phone list alice
+""",
+)
+def list_phones(
+    name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
+) -> None:
+    """List the phone numbers of a user, in the order in which sms, sms2, … names them."""
+    phones = _api(url, local).list_phones(name, realm)["phones"]
+    if as_json:
+        show_json({"phones": phones})
+        return
+    show([(f"{phone['position']}", described(phone)) for phone in phones])
+    if not phones:
+        print("No phone number gets codes.")
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  gatehouse phone remove alice 2
+  gatehouse phone remove alice 7Jc2dRrX --yes
+
+\b
+A number is named by its place or by its id; gatehouse phone list shows both.
+"""
+)
+def remove(
+    name: UserName,
+    phone: Annotated[str, typer.Argument(help="Its place among the user's numbers, or its id.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    realm: Realm = None,
+    url: Url = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a phone number of a user, for example a lost one. It gets no code from then on."""
+    api = _api(url, local)
+    found = _find(api.list_phones(name, realm)["phones"], phone)
+    if not yes:
+        confirm(f"Remove {printable(found['name'])} ({found['number']}) of {printable(name)}?")
+    api.remove_phone(name, realm, found["phone_id"])
+    if as_json:
+        show_json({"removed": found["phone_id"]})
+    else:
+        print(f"{printable(found['name'])} ({found['number']}) is removed.")
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  gatehouse phone add 7K3M-Q0XZ-9TBD-4HWE "+49 151 23456789"
+  gatehouse phone add 7K3M-Q0XZ-9TBD-4HWE "+49 151 23456789" --name Work
+
+\b
+For scripts: the code of the message is read from standard input.
+"""
+)
+def add(
+    enrollment_code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")],
+    number: Annotated[str, typer.Argument(help='In international form, such as "+49 151 23456789".')],
+    *,
+    name: Annotated[str | None, typer.Option(help="What to call this phone.")] = None,
+    url: Url = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add your own phone number, and prove it by the code that is sent to it. No AWS credentials are needed."""
+    api = _api(url, local)
+    session = api.open_session(enrollment_code)
+    try:
+        added = api.add_phone(session["token"], {"number": number, **({} if name is None else {"name": name})})
+        if not as_json:
+            print(f"A code was sent to {added['number']}.")
+        confirmed = _confirmed(api, session["token"], added["phone_id"], as_json=as_json)
+    finally:
+        api.end_session(session["token"])
+    if as_json:
+        show_json(confirmed)
+    else:
+        word = "sms" if confirmed["position"] == 1 else f"sms{confirmed['position']}"
+        print(f"{printable(confirmed['name'])} ({confirmed['number']}) gets codes. Type {word} where you log in.")
+
+
+def _confirmed(api: EnrollmentApi, token: str, phone_id: str, *, as_json: bool) -> dict[str, Any]:
+    """Ask until a code is right, nobody answers, or the server says that it is enough."""
+    while True:
+        typed = ask("Code in the message")
+        try:
+            return api.confirm_phone(token, phone_id, "".join(typed.split()))
+        except CommandError as error:
+            if as_json or error.code not in {"wrong-code", "not-a-code"}:
+                raise
+            print(printable(error.text))
+
+
+def described(phone: Mapping[str, Any]) -> str:
+    """A number on one line."""
+    since = moment(phone["verified_at"])
+    return f"{phone['name']} {phone['number']}, {phone['region']} ({phone['phone_id']}), since {since}"
+
+
+def _find(phones: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
+    for phone in phones:
+        if wanted in {phone["phone_id"], str(phone["position"])}:
+            return phone
+    raise CommandError("not-found", "the user has no such phone number", REFUSED)
+
+
+def _api(url: str | None, local: bool) -> EnrollmentApi:
+    return EnrollmentApi(find_target(url, local=local))

@@ -1,0 +1,41 @@
+"""What happens to messages, for operators: one JSON line each, and a count by event (embedded metric format).
+
+No line tells a code or a whole number. An alarm is an ERROR: whoever watches nothing else watches these.
+"""
+
+from contextlib import suppress
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from mfa.sms_ports import SmsNote
+
+
+class LoggedSmsTrail:
+    """It never raises: a log that cannot be written must not decide logins."""
+
+    def __init__(self, *, service_name: str, metrics_namespace: str) -> None:
+        self._service_name = service_name
+        self._namespace = metrics_namespace
+        self._logger = Logger(service=f"{service_name}-sms", level="INFO")
+
+    def noted(self, note: SmsNote) -> None:
+        told = self._logger.error if note.is_alarm else self._logger.info
+        told(
+            "sms",
+            extra={
+                "event": note.event.value,
+                "alarm": note.is_alarm,
+                "login_id": note.login_id,
+                "user_id": note.user_id,
+                "number": note.number,
+                "client": note.client,
+                "message_id": note.message_id,
+                "detail": note.detail,
+            },
+        )
+        metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
+        metrics.add_dimension("event", note.event.value)
+        metrics.add_metric("SmsEvents", MetricUnit.Count, 1)
+        with suppress(OSError, ValueError):  # standard output is closed or full
+            metrics.flush_metrics()

@@ -1,0 +1,86 @@
+"""What keeps a stranger from spending the company's money on messages.
+
+Besides each user's ration there are counters by number, by prefix, by client and for the deployment's day. Each counts
+within a span of the clock (an hour, a day) that is part of its key: so a counter needs no reset, and one that is over
+counts for nothing. The last one is the breaker. It is asked only for messages that passed everything else, so it is
+never written by logins without one, and at SNS's pace of 20 a second it is far from what one item can take.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from mfa.domain.phones import prefix_of
+
+HOUR: Final = 3600
+DAY: Final = 86_400
+WARN_AT: Final = Decimal("0.8")  # of the day's messages
+
+
+class CapName(StrEnum):
+    NUMBER = "number"
+    PREFIX = "prefix"
+    CLIENT = "client"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsPolicy:
+    """``countries`` are ISO 3166 regions; without any nothing is ever sent. Prices in US dollars: ``max_price`` is the
+    most that one message may cost, ``daily_budget`` what a day may."""
+
+    countries: frozenset[str] = frozenset()
+    max_price: Decimal = Decimal("0.10")
+    daily_budget: Decimal = Decimal(10)
+    per_day: int = 500
+    per_number_and_day: int = 10
+    per_prefix_and_hour: int = 100
+    per_client_and_hour: int = 200
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.countries)
+
+    @property
+    def messages_a_day(self) -> int:
+        """What the count and the budget allow, if each message costs the most that it may."""
+        return min(self.per_day, int(self.daily_budget / self.max_price))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most ``limit`` messages for ``key`` in the span that begins at ``begins_at`` (Unix seconds)."""
+
+    name: CapName
+    key: str = field(repr=False)
+    limit: int
+    begins_at: int
+    seconds: int
+
+    @property
+    def ends_at(self) -> int:
+        return self.begins_at + self.seconds
+
+
+SMS_OFF: Final = SmsPolicy()
+
+
+def caps_of(policy: SmsPolicy, *, number: str, digest: str, client: str, now: float) -> Sequence[Cap]:
+    """In the order in which they are asked: the narrowest first. ``digest`` stands for the number."""
+    return (
+        _cap(CapName.NUMBER, digest, policy.per_number_and_day, DAY, now),
+        _cap(CapName.PREFIX, prefix_of(number), policy.per_prefix_and_hour, HOUR, now),
+        _cap(CapName.CLIENT, client, policy.per_client_and_hour, HOUR, now),
+        _cap(CapName.DAY, "", policy.messages_a_day, DAY, now),
+    )
+
+
+def warns_at(cap: Cap) -> int:
+    """The count at which somebody should look."""
+    return int(cap.limit * WARN_AT)
+
+
+def _cap(name: CapName, key: str, limit: int, seconds: int, now: float) -> Cap:
+    return Cap(name=name, key=key, limit=limit, begins_at=int(now // seconds) * seconds, seconds=seconds)

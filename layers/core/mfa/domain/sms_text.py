@@ -1,0 +1,24 @@
+"""The words of a message. Plain ASCII and at most 160 characters: longer, or with other letters, it is paid twice."""
+
+import unicodedata
+from typing import Final
+
+MAX_CHARACTERS: Final = 160
+_LONGEST_NAME: Final = 32
+
+
+def login_text(code: str, *, issuer: str, client: str) -> str:
+    return _text(code, issuer, f"for {_plain(client)}. Type it at your next try; never tell it to anybody.")
+
+
+def confirmation_text(code: str, *, issuer: str) -> str:
+    return _text(code, issuer, "to add this phone. Never tell it to anybody.")
+
+
+def _text(code: str, issuer: str, rest: str) -> str:
+    return f"{code} is your {_plain(issuer)} code {rest}"
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if letter.isascii() and letter.isprintable())[:_LONGEST_NAME]

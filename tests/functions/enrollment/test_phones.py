@@ -1,0 +1,275 @@
+"""Phone numbers over HTTP: added, proven by the code that was sent, named, ordered, removed, and never shown whole."""
+
+import json
+
+import pytest
+
+from mfa.domain.phones import MAX_NAME_OCTETS, MAX_PHONES
+from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS
+from mfa.sms_ports import SmsAccount, SmsResult
+from tests.functions.enrollment.world import ADMIN, Answer, World
+
+PATH = "/v1/enrollment/phones"
+NUMBER = "+49 1512 3456789"
+E164 = "+4915123456789"
+
+
+def add(world: World, token: str, number: str = NUMBER, **more: object) -> Answer:
+    return world.ask("POST", PATH, {"number": number, **more}, token=token)
+
+
+def confirm(world: World, token: str, phone_id: str, code: str | None = None) -> Answer:
+    return world.ask("POST", f"{PATH}/{phone_id}/confirmation", {"code": code or world.sender.code}, token=token)
+
+
+def added(world: World, token: str, number: str = NUMBER, **more: object) -> str:
+    answered = add(world, token, number, **more)
+    assert answered.status == 201, answered
+    assert confirm(world, token, answered.json["phone_id"]).status == 200
+    return str(answered.json["phone_id"])
+
+
+def listed(world: World, token: str) -> list[tuple[str, str, int]]:
+    phones = world.ask("GET", PATH, token=token).json["phones"]
+    return [(one["name"], one["number"], one["position"]) for one in phones]
+
+
+def numbers(count: int) -> list[str]:
+    return [f"+49 1512 345678{digit}" for digit in range(count)]
+
+
+def problem(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["type"].removeprefix("urn:gatehouse:problem:")
+
+
+# ---- adding
+
+
+def test_a_number_counts_after_its_code_was_typed(world: World, token: str) -> None:
+    answered = add(world, token, name=" Mine ")
+    assert answered.status == 201
+    assert answered.json == {
+        "phone_id": answered.json["phone_id"],
+        "name": "Mine",
+        "number": "…89",
+        "expires_at": int(world.clock.now()) + SENT_CODE_SECONDS,
+    }
+    (message,) = world.sender.sent
+    assert message.number == E164
+    assert message.text == f"{message.code} is your Example Corp code to add this phone. Never tell it to anybody."
+    assert listed(world, token) == []
+    confirmed = confirm(world, token, answered.json["phone_id"])
+    assert confirmed.status == 200
+    assert confirmed.json == {
+        "phone_id": answered.json["phone_id"],
+        "name": "Mine",
+        "number": "…89",
+        "region": "DE",
+        "position": 1,
+        "verified_at": int(world.clock.now()),
+    }
+    assert listed(world, token) == [("Mine", "…89", 1)]
+    events = [change.event for change in world.audit.changes[-2:]]
+    assert events == ["phone_added", "phone_confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("0151 23456789", "not-a-number"),
+        ("+49 1512 3456789 ext 5", "not-a-number"),
+        ("+1 800 FLOWERS", "not-a-number"),
+        ("alice@sms.example.com", "not-a-number"),
+        ("+49 1512 34567890123456", "not-a-number"),
+        ("+999 123456789", "not-a-number"),
+        ("＋４９１５１２３４５６７８９", "not-a-number"),
+        ("+33 6 12 34 56 78", "country-refused"),
+        ("+1 415 555 2671", "country-refused"),
+        ("+49 30 901820", "line-type-refused"),
+        ("+49 900 1123456", "line-type-refused"),
+        ("+49 180 5123456", "line-type-refused"),
+        ("+49 800 1234567", "line-type-refused"),
+        ("+44 56 1234 5678", "line-type-refused"),
+    ],
+)
+def test_c15_what_is_no_mobile_of_an_admitted_country_gets_no_message(
+    world: World, token: str, number: str, code: str
+) -> None:
+    assert problem(add(world, token, number)) == (422, code)
+    assert world.sender.sent == []
+
+
+@pytest.mark.parametrize("typed", ["000000", "123", "abcdef", "１２３４５６"])
+def test_a_wrong_code_proves_nothing(world: World, token: str, typed: str) -> None:
+    phone_id = add(world, token).json["phone_id"]
+    answered = confirm(world, token, phone_id, typed)
+    assert problem(answered) == ((422, "wrong-code") if typed == "000000" else (400, "not-a-code"))
+    assert listed(world, token) == []
+    assert confirm(world, token, phone_id).status == 200
+
+
+def test_five_wrong_codes_end_it(world: World, token: str) -> None:
+    phone_id = add(world, token).json["phone_id"]
+    code = world.sender.code
+    for left in range(MAX_MISSES - 1, -1, -1):
+        answered = confirm(world, token, phone_id, f"{(int(code) + 1) % 10**6:06}")
+        assert problem(answered) == (422, "wrong-code")
+        assert ("no try is left" in answered.json["detail"]) == (left == 0)
+    assert problem(confirm(world, token, phone_id, code)) == (409, "phone-not-pending")
+
+
+def test_ten_minutes_end_it(world: World, token: str) -> None:
+    phone_id = add(world, token).json["phone_id"]
+    world.clock.advance(SENT_CODE_SECONDS)
+    assert problem(confirm(world, token, phone_id)) == (409, "phone-not-pending")
+
+
+def test_a_code_proves_a_number_once_and_that_number_only(world: World, token: str) -> None:
+    first, second = numbers(2)
+    first_id = add(world, token, first).json["phone_id"]
+    first_code = world.sender.code
+    second_id = add(world, token, second).json["phone_id"]
+    assert problem(confirm(world, token, first_id, first_code)) == (409, "phone-not-pending")
+    assert confirm(world, token, second_id).status == 200
+    assert problem(confirm(world, token, second_id)) == (409, "phone-not-pending")
+
+
+def test_g4_nobody_confirms_changes_or_removes_the_number_of_somebody_else(world: World, token: str) -> None:
+    world.add_user("bob")
+    bob = world.open_session("bob")
+    waiting = add(world, token).json["phone_id"]
+    assert problem(confirm(world, bob, waiting)) == (409, "phone-not-pending")
+    assert confirm(world, token, waiting).status == 200
+    assert problem(world.ask("PATCH", f"{PATH}/{waiting}", {"name": "x"}, token=bob)) == (404, "not-found")
+    assert problem(world.ask("DELETE", f"{PATH}/{waiting}", token=bob)) == (404, "not-found")
+    assert listed(world, bob) == []
+    assert len(listed(world, token)) == 1
+
+
+def test_a_user_has_at_most_three_and_each_once(world: World, token: str) -> None:
+    for number in numbers(MAX_PHONES):
+        added(world, token, number)
+        world.clock.advance(200)
+    world.clock.advance(600)
+    token = world.open_session()
+    assert problem(add(world, token, numbers(5)[4])) == (409, "phone-limit")
+    world.ask("DELETE", f"{PATH}/{world.ask('GET', PATH, token=token).json['phones'][0]['phone_id']}", token=token)
+    assert problem(add(world, token, numbers(2)[1])) == (409, "phone-known")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * (MAX_NAME_OCTETS + 1), "a\nb"])
+def test_names_are_checked(world: World, token: str, name: str) -> None:
+    assert add(world, token, name=name).status == 400
+    assert world.sender.sent == []
+
+
+# ---- limits
+
+
+def test_c14_an_open_session_is_no_licence_to_send(world: World, token: str) -> None:
+    answers = [add(world, token, number) for number in numbers(10)]
+    assert [answer.status for answer in answers] == [201] * 3 + [429] * 7
+    assert problem(answers[-1]) == (429, "too-many-messages")
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert len(world.sender.sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [(SmsResult.OPTED_OUT, 422), (SmsResult.SANDBOX, 422), (SmsResult.THROTTLED, 503), (SmsResult.UNREACHABLE, 503)],
+)
+def test_e12_a_message_that_is_not_taken_is_told_without_the_reason(
+    world: World, token: str, result: SmsResult, status: int
+) -> None:
+    world.sender.result = result
+    answered = add(world, token)
+    assert answered.status == status
+    assert result.value not in answered.body
+    assert listed(world, token) == []
+
+
+# ---- naming, ordering, removing
+
+
+def test_numbers_are_renamed_and_moved(world: World, token: str) -> None:
+    first, second, third = (added(world, token, number, name=number[-1]) for number in numbers(3))
+    path = f"{PATH}/{third}"
+    moved = world.ask("PATCH", path, {"position": 1, "name": "Work"}, token=token)
+    assert (moved.status, moved.json["position"], moved.json["name"]) == (200, 1, "Work")
+    assert [name for name, _, __ in listed(world, token)] == ["Work", "0", "1"]
+    assert world.ask("PATCH", path, {"position": 4}, token=token).status == 400
+    assert world.ask("PATCH", path, {}, token=token).status == 400
+    assert world.ask("DELETE", f"{PATH}/{first}", token=token).status == 204
+    assert [(name, position) for name, _, position in listed(world, token)] == [("Work", 1), ("1", 2)]
+    assert world.ask("PATCH", f"{PATH}/{second}", {"name": "Home"}, token=token).json["position"] == 2
+
+
+def test_administrators_see_two_digits_and_can_remove(world: World, token: str) -> None:
+    phone_id = added(world, token)
+    answered = world.admin("GET", "/v1/admin/users/alice/phones")
+    assert [(one["phone_id"], one["number"]) for one in answered.json["phones"]] == [(phone_id, "…89")]
+    assert world.admin("DELETE", f"/v1/admin/users/alice/phones/{phone_id}").status == 204
+    assert world.audit.changes[-1].actor == ADMIN
+    assert world.admin("GET", "/v1/admin/users/alice/phones").json == {"phones": []}
+    assert problem(world.admin("DELETE", f"/v1/admin/users/alice/phones/{phone_id}")) == (404, "not-found")
+    assert world.ask("GET", "/v1/admin/users/alice/phones").status == 403
+
+
+def test_no_answer_record_or_note_holds_a_code_or_a_whole_number(world: World, token: str) -> None:
+    answers = [add(world, token, numbers(2)[0], name="First")]
+    code = world.sender.code
+    answers.append(confirm(world, token, answers[0].json["phone_id"]))
+    answers += [world.ask("GET", PATH, token=token), world.admin("GET", "/v1/admin/users/alice/phones")]
+    answers += [world.admin("GET", "/v1/admin/users/alice"), add(world, token, "+49 30 901820")]
+    told = repr(answers) + repr(world.audit.changes) + repr(world.sms_trail.notes) + repr(world.store.state.factors)
+    for secret in (code, "1512345678", "1512 345678", "90182"):
+        assert secret not in told
+
+
+# ---- readiness
+
+
+def check(world: World, **message: object) -> dict[str, tuple[str, str]]:
+    answered = world.admin("POST", "/v1/admin/sms-checks", message)
+    assert answered.status == 200, answered
+    assert answered.json["ready"] == all(one["grade"] != "problem" for one in answered.json["findings"])
+    for one in answered.json["findings"]:
+        assert (one["advice"] == "") == (one["grade"] == "ok"), one
+    return {one["check"]: (one["grade"], one["text"]) for one in answered.json["findings"]}
+
+
+def test_what_stands_in_the_way_is_found(world: World) -> None:
+    world.provider.account = SmsAccount(
+        region="eu-central-1", is_in_sandbox=True, monthly_limit=1.0, is_opted_out=True, faults=("GetX: Denied",)
+    )
+    found = check(world, number=NUMBER)
+    assert {name: grade for name, (grade, _) in found.items()} == {
+        "countries": "ok",
+        "region": "ok",
+        "provider": "warning",
+        "sandbox": "problem",
+        "spend_limit": "problem",
+        "origination": "warning",
+        "caps": "ok",
+        "opt_out": "problem",
+    }
+    assert world.provider.asked == [E164]
+    assert E164 not in json.dumps(found)
+
+
+def test_where_nothing_stands_in_the_way_everything_is_ok(world: World) -> None:
+    world.provider.account = SmsAccount(
+        region="eu-central-1",
+        is_in_sandbox=False,
+        monthly_limit=1000.0,
+        default_sender_id="EXAMPLE",
+        origination_numbers=(),
+    )
+    assert {grade for grade, _ in check(world).values()} == {"ok"}
+    world.provider.account = SmsAccount(region="eu-central-1", monthly_limit=100.0, default_sender_id="EXAMPLE")
+    assert check(world)["spend_limit"][0] == "warning"
+
+
+def test_only_administrators_look_and_only_at_numbers(world: World, token: str) -> None:
+    assert world.ask("POST", "/v1/admin/sms-checks", {}, token=token).status == 403
+    assert problem(world.admin("POST", "/v1/admin/sms-checks", {"number": "alice"})) == (422, "not-a-number")

@@ -1,0 +1,82 @@
+"""gatehouse phone … and gatehouse doctor sms, against the real functions on loopback."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from mfa.sms_ports import SmsAccount
+from tests.functions.enrollment.world import World
+from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.enrollment_server import serving
+
+NUMBER = "+49 1512 3456789"
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.add_user("alice", display_name="Alice Example")
+    return made
+
+
+@pytest.fixture
+def url(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with serving(world) as served:
+        monkeypatch.setenv("GATEHOUSE_ENROLLMENT_URL", served)
+        yield served
+
+
+@pytest.fixture
+def phone(world: World) -> str:
+    """The id of a number that alice has proven."""
+    token = world.open_session()
+    added = world.ask("POST", "/v1/enrollment/phones", {"number": NUMBER}, token=token).json["phone_id"]
+    path = f"/v1/enrollment/phones/{added}/confirmation"
+    assert world.ask("POST", path, {"code": world.sender.code}, token=token).status == 200
+    return str(added)
+
+
+def test_a_user_adds_a_number_and_proves_it(world: World, url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "000000" if len(asked) == 1 else f" {world.sender.code[:3]} {world.sender.code[3:]}"
+
+    monkeypatch.setattr("gatehouse.commands.phone.ask", answer)
+    result = run("phone", "add", world.issue_code(), NUMBER, "--name", "Mine")
+    assert result.exit_code == 0, result.stderr
+    assert "A code was sent to …89." in result.stdout
+    assert "the code does not match" in result.stdout
+    assert "Mine (…89) gets codes. Type sms where you log in." in result.stdout
+    assert "1512" not in result.output
+    assert not world.store.state.sessions, "the session has ended"
+
+
+def test_a_number_that_is_refused_is_told_with_the_reason(world: World, url: str, run: Run) -> None:
+    result = run("phone", "add", world.issue_code(), "+49 30 901820", "--json")
+    assert error_of(result)["code"] == "line-type-refused"
+
+
+def test_numbers_are_listed_and_removed_by_place_or_id(world: World, url: str, phone: str, run: Run) -> None:
+    listed = json.loads(run("phone", "list", "alice", "--json").stdout)["phones"]
+    assert [(one["phone_id"], one["number"]) for one in listed] == [(phone, "…89")]
+    assert f"Phone …89, DE ({phone})" in run("phone", "list", "alice").stdout
+    assert error_of(run("phone", "remove", "alice", "2", "--yes", "--json"))["code"] == "not-found"
+    assert run("phone", "remove", "alice", "1", "--yes").stdout == "Phone (…89) is removed.\n"
+    assert run("phone", "list", "alice").stdout == "No phone number gets codes.\n"
+
+
+def test_the_doctor_tells_what_to_do_and_whether_anything_is(world: World, url: str, run: Run) -> None:
+    world.provider.account = SmsAccount(region="eu-central-1", is_in_sandbox=True, monthly_limit=1.0)
+    result = run("doctor", "sms")
+    assert result.exit_code == 1
+    assert "PROBLEM  this account is in the SMS sandbox" in result.stdout
+    assert "-> ask AWS to move the account out of the SMS sandbox" in result.stdout
+    world.provider.account = SmsAccount(region="eu-central-1", is_in_sandbox=False, is_opted_out=False)
+    result = run("doctor", "sms", "--number", NUMBER, "--json")
+    assert result.exit_code == 0
+    found = {one["check"]: one["grade"] for one in json.loads(result.stdout)["findings"]}
+    assert (found["sandbox"], found["opt_out"], found["caps"]) == ("ok", "ok", "ok")
+    assert "1512" not in result.stdout
