@@ -188,15 +188,27 @@ def test_a_pairing_code_is_in_no_log(gatehouse: Gatehouse, command: Command, mak
     assert code not in logs
 
 
-def test_the_simulator_by_the_ready_file_pairs_and_leaves_nothing(gatehouse: Gatehouse, command: Command) -> None:
+def test_the_simulator_by_the_ready_file_pairs_and_leaves_nothing(
+    gatehouse: Gatehouse, command: Command, user: User
+) -> None:
     """``--pair-as`` needs an administrator's right: the command has it by its policy here."""
     process = command.start(
-        "device", "simulate", "--pair-as", "bob", "--approve", "--number", "47", "--once", "--seconds", "60", "--json"
+        "device",
+        "simulate",
+        "--pair-as",
+        user.name,
+        "--approve",
+        "--number",
+        "47",
+        "--once",
+        "--seconds",
+        "60",
+        "--json",
     )
     with process:
         assert process.stderr
-        assert json.loads(process.stderr.readline())["username"] == "bob"
-        reply = push(gatehouse, "bob", "push 47")
+        assert json.loads(process.stderr.readline())["username"] == user.name
+        reply = push(gatehouse, user.name, "push 47")
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, reply.accepted) == (0, True), output + errors
-    assert command("device", "list", "bob")[1]["devices"] == []
+    assert command("device", "list", user.name)[1]["devices"] == []
