@@ -10,7 +10,7 @@ from enrollment.app import create_app
 from mfa.contract.fields import base64url
 from mfa.domain.push_devices import MAX_DEVICES
 from mfa.errors import UnavailableError
-from tests.fakes.phone import Phone, SoftPasskey, new_key, raw_public_key
+from tests.fakes.phone import Phone, SoftPasskey
 from tests.fakes.push_sender import FakeVapidKeys
 from tests.functions.enrollment.world import ADMIN, PORTAL, Answer, World
 
