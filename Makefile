@@ -54,7 +54,7 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	.venv-sam/bin/cfn-lint templates/*.yaml edge/deploy/*.yaml
 
 .PHONY: edge-image
-edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker)
+edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker, BUILD=…)
 	@exec $(RUN) edge/make_image.py --stack $(or $(STACK),gatehouse) $(if $(ENGINE),--engine $(ENGINE)) $(BUILD)
 
 .PHONY: soak

@@ -298,6 +298,21 @@ def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
     assert len(conditions) == 3
 
 
+def test_only_roles_that_use_data_keys_can_open_them_whatever_else_somebody_may_do() -> None:
+    """The emulator does not know these conditions, so this is all that holds them."""
+    tag = {"Key": "gatehouse:uses-data-keys-of", "Value": {"Ref": "AWS::StackName"}}
+    roles = resources("AWS::IAM::Role")
+    using = {name for name, role in roles.items() if {"Ref": "KeyUsePolicy"} in role.get("ManagedPolicyArns", ())}
+    assert {name for name, role in roles.items() if tag in role.get("Tags", ())} == using
+    allow, deny, _ = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+    assert (allow["Effect"], deny["Effect"], deny["Principal"]) == ("Allow", "Deny", "*")
+    assert {"kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"} <= set(deny["Action"])
+    assert deny["Condition"] == {
+        "Null": {"kms:EncryptionContext:gatehouse:deployment": "false"},
+        "StringNotEquals": {f"aws:PrincipalTag/{tag['Key']}": tag["Value"]},
+    }
+
+
 def test_only_enrollment_can_make_a_data_key() -> None:
     makers = {
         where for where, statement in statements() if "GenerateDataKeyWithoutPlaintext" in str(statement["Action"])
