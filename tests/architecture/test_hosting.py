@@ -82,6 +82,7 @@ def test_the_parameters_that_the_nested_stacks_want_are_given() -> None:
         ({**EDGE, "EdgeMode": "ec2"}, "EdgeZoneA"),
         ({**EDGE, **ZONES, "EdgeMode": "ec2", "EdgeEgress": "endpoints"}, "EdgeEgress"),
         ({"EdgeEgress": "endpoints"}, "VpcId"),
+        ({**EDGE, "EdgeEgress": "endpoints"}, "EdgeRouteTableIds"),
         ({"RadiusPort": "1900", "RadiusAccountingPort": "1900"}, "must differ"),
         ({"DirectorySecurityGroupId": "sg-01234567"}, "VpcId"),
         ({"PortalDomainName": "mfa.example.com"}, "PortalCertificateArn"),
