@@ -1,6 +1,7 @@
 """Everything that the commands about a directory begin with: the directory, the configuration, the stack, the edges."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from gatehouse.aws.login_logs import LoginLogs
 from gatehouse.aws.security_groups import SecurityGroups
 from gatehouse.aws.session import Aws
 from gatehouse.aws.stack import Stack, find_stack
+from gatehouse.configuration_text import without_ended
 from gatehouse.deployment import URL_VARIABLE, Target, find_target
 from gatehouse.directories.clients import Clients
 from gatehouse.directories.directory import Directory
@@ -104,8 +106,10 @@ class Case:
 
 
 def open_case(deployment: Deployment, directory_id: str) -> Case:
-    directory = deployment.directories.find(directory_id)
-    return Case(deployment=deployment, directory=directory, shown=deployment.api.configuration())
+    """The configuration is taken without what has ended: that does nothing, and could not be applied again."""
+    directory, shown = deployment.directories.find(directory_id), deployment.api.configuration()
+    list(without_ended(shown, time.time()))
+    return Case(deployment=deployment, directory=directory, shown=shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,22 +37,6 @@ class Connection:
             return []
         return self.groups.closed(group, [one for one in settings.servers if is_address(one)], settings.port)
 
-    def open(self, group: str, addresses: Sequence[str], port: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """RADIUS is never disabled here: that would let everybody in without a second factor, and nobody would notice."""
-
-    directories: Directories
-    groups: Groups
-    wait: Wait
-
-    def to_open(self, plan: Plan) -> list[str]:
-        """Edges that the directory's security group does not let UDP out to."""
-        group, settings = plan.directory.security_group, plan.settings
-        return [] if group is None or settings is None else self.groups.closed(group, settings.servers, settings.port)
-
     def open(self, plan: Plan, addresses: Sequence[str]) -> None:
         if addresses and plan.directory.security_group and plan.settings:
             self.groups.open(plan.directory.security_group, addresses, plan.settings.port)
