@@ -14,6 +14,7 @@ from gatehouse.findings import Finding, ok, problem
 from gatehouse.radius_client import RadiusServer, address_towards, ask_whether_alive
 
 SECRET_VARIABLE: Final = "GATEHOUSE_RADIUS_SECRET"  # noqa: S105 -- the name of a variable, not a secret
+UNPROVABLE: Final = "unprovable"  # the check of a finding about an edge that was not asked
 _WAIT_SECONDS: Final = 2.0
 _RETRIES: Final = 2
 
@@ -41,7 +42,7 @@ class Prober:
         client = self.configured.at(address)
         if client is None:
             return problem(
-                "proof",
+                UNPROVABLE,
                 f"edge {edge} cannot be asked from here: this machine's address {address} is in no RADIUS client's "
                 "networks, and an edge says nothing to strangers",
                 "run this where a RADIUS client is, add a client for this machine, or go on by --without-proof",
@@ -49,7 +50,7 @@ class Prober:
         secret = self._secret_of(client)
         if secret is None:
             return problem(
-                "proof",
+                UNPROVABLE,
                 f"edge {edge} cannot be asked from here: this machine is RADIUS client {client['name']}, whose shared "
                 "secret was not given",
                 f"set {SECRET_VARIABLE} to it, or go on by --without-proof",

@@ -5,7 +5,7 @@ A local set-up brings its endpoint and credentials; everything else uses the usu
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gatehouse.errors import FAILED, REFUSED, CommandError
@@ -35,9 +35,13 @@ class Aws:
 
     ready: Mapping[str, Any] | None = None
     region: str | None = None
+    _services: dict[str, "Service"] = field(default_factory=dict, repr=False, compare=False)
 
     def service(self, name: str) -> "Service":
-        return Service(name, self._client(name))
+        """Made once: reading a service's description takes longer than most calls."""
+        if name not in self._services:
+            self._services[name] = Service(name, self._client(name))
+        return self._services[name]
 
     def _client(self, name: str) -> "BaseClient":
         from botocore.config import Config  # noqa: PLC0415 -- half a second that other commands need not wait
