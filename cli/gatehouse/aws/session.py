@@ -79,7 +79,7 @@ class Service:
     def ask(self, operation: str, **parameters: object) -> dict[str, Any]:
         """The answer. Raises AwsError if AWS says no, CommandError if it cannot be asked. What was sent is in no
         error: it may hold a shared secret."""
-        from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError  # noqa: PLC0415
 
         call: Callable[..., dict[str, Any]] = getattr(self.client, operation)
         try:
@@ -89,6 +89,9 @@ class Service:
         except ParamValidationError:
             text = f"{self.name} {operation}: a value has a form that AWS does not take"
             raise AwsError("ParamValidation", text) from None
+        except NoCredentialsError:
+            text = "no AWS credentials found; set AWS_PROFILE, or log in as for any other AWS command"
+            raise CommandError("no-credentials", text) from None
         except BotoCoreError as error:
             raise CommandError("aws-unreachable", f"{self.name} cannot be asked: {type(error).__name__}") from None
 

@@ -31,10 +31,11 @@ def configuration(shown: Mapping[str, Any], now: float) -> Iterator[Finding]:
 
 def _endings(shown: Mapping[str, Any], now: float) -> Iterator[Finding]:
     for what, until in _temporary(shown):
-        end = moment_of(until)
-        if end is not None and end <= now:
+        moment = moment_of(until)
+        left = None if moment is None else moment.timestamp() - now
+        if left is not None and left <= 0:
             yield warning("configuration", f"{what} ended ({until})", "take it out of the clients file")
-        elif end is not None and end - now <= _SOON_SECONDS:
+        elif left is not None and left <= _SOON_SECONDS:
             yield warning("configuration", f"{what} ends on {until}", "prolong it or do without it, before that day")
 
 

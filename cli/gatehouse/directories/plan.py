@@ -1,7 +1,7 @@
 """What connecting a directory would do, and what is in the way. Nothing here asks anybody."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -37,7 +37,7 @@ class Wanted:
     edges: tuple[str, ...]
     port: int
     protocol: str | None = None
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     again: bool = False
 
 
