@@ -6,6 +6,7 @@ import typer
 
 from gatehouse.commands import (
     clients,
+    cost,
     device,
     directory,
     directory_rotation,
@@ -46,5 +47,6 @@ app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
 app.add_typer(directory.app, name="directory")
 app.add_typer(doctor.app, name="doctor")
+app.command("cost", epilog=cost.EPILOG)(cost.cost)
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)
