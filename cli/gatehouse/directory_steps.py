@@ -1,18 +1,28 @@
 """The steps that several commands about a directory take: proving, connecting, waiting, explaining."""
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gatehouse.directories.connection import Connection
 from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.explanation import explain
-from gatehouse.directories.waiting import Patience, SystemPatience, Wait
+from gatehouse.directories.waiting import Patience, Wait
 from gatehouse.directory_case import Case, EvidencePlaces
 from gatehouse.edge_proofs import SECRET_VARIABLE, Prober
 from gatehouse.errors import REFUSED, CommandError
 from gatehouse.findings import Finding, problems_of, warning
 from gatehouse.secret_sources import read_secret
+
+
+class SystemPatience:
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
 
 PATIENCE: Patience = SystemPatience()
 CLOCKS_APART_SECONDS: Final = 60  # between this machine and those that write the logs

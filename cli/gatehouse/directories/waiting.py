@@ -1,6 +1,5 @@
 """Waiting until a directory has taken its settings over."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -18,14 +17,6 @@ class Patience(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None: ...
-
-
-class SystemPatience:
-    def now(self) -> float:
-        return time.time()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

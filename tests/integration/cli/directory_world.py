@@ -4,11 +4,15 @@ The directory's controllers are addresses of this machine: what the fake directo
 packets, and what the command says of a failure is read from the real edge's log.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gatehouse.aws import session
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory_service import FakeDirectoryService, FakePatience
 from tests.fakes.edge_configuration import SECRET, client
@@ -87,3 +91,23 @@ def edge_rig() -> Rig:
         client("directory", *networks, timeout_seconds=20),
         client("admin", f"{ADMIN_MACHINE}/32", secrets=(ADMIN_SECRET.encode(),)),
     )
+
+
+def recorded_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Every call to AWS from here on, as IAM names it."""
+    asked: set[str] = set()
+    ask = session.Service.ask
+
+    def recorded(service: session.Service, operation: str, **parameters: object) -> dict[str, Any]:
+        asked.add(service._action(operation))
+        return ask(service, operation, **parameters)
+
+    monkeypatch.setattr(session.Service, "ask", recorded)
+    return asked
+
+
+def documented_actions() -> set[str]:
+    """What the guide's policy for the administrator's role allows."""
+    guide = (Path(__file__).parents[3] / "docs/guides/connecting-a-directory.md").read_text()
+    policy = json.loads(guide[guide.index('    {\n      "Version"') :].split("\n\n")[0])
+    return {action for statement in policy["Statement"] for action in statement["Action"]}

@@ -19,7 +19,13 @@ from tests.fakes.edge_configuration import client as edge_client
 from tests.fakes.stacks import stacks
 from tests.functions.enrollment.world import World
 from tests.integration.cli.conftest import Run, error_of
-from tests.integration.cli.directory_world import ADMIN_SECRET, CONTROLLERS, DIRECTORY_CLIENT
+from tests.integration.cli.directory_world import (
+    ADMIN_SECRET,
+    CONTROLLERS,
+    DIRECTORY_CLIENT,
+    documented_actions,
+    recorded_calls,
+)
 from tests.integration.edge.certificates import Files, make_authority
 from tests.integration.edge.rig import Rig
 
@@ -142,6 +148,15 @@ def test_a_machine_that_may_not_ask_the_edges_is_told_so_and_no_more(
     ((grade, text),) = findings(run)["edges"]
     assert grade == "warning"
     assert "in no RADIUS client's networks" in text
+
+
+def test_the_documented_policy_allows_every_call_of_the_doctor(
+    run: Run, outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = recorded_calls(monkeypatch)
+    findings(run)
+    assert asked >= {"sts:GetCallerIdentity", "dynamodb:DescribeTable", "states:DescribeStateMachine"}
+    assert asked <= documented_actions()
 
 
 def test_a_missing_stack_hides_no_other_check(run: Run, outputs: dict[str, str]) -> None:
