@@ -8,6 +8,7 @@ from typing import Final
 from gatehouse.directories.connection import Connection
 from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.explanation import explain
+from gatehouse.directories.learned import learned
 from gatehouse.directories.waiting import Patience, Wait
 from gatehouse.directory_case import Case, EvidencePlaces
 from gatehouse.edge_proofs import SECRET_VARIABLE, Prober
@@ -50,12 +51,24 @@ def _tell_progress(waited: int, status: Status | None) -> None:
 
 
 def explained(case: Case, after: Directory, places: EvidencePlaces, since: float) -> list[Finding]:
-    """What reached the edges. That logs may not be read must not hide the result."""
+    """What reached the edges, and what was learned. That something may not be read must not hide the result."""
+    return [*_reached(case, after, places, since), *_learned(case, after)]
+
+
+def _reached(case: Case, after: Directory, places: EvidencePlaces, since: float) -> list[Finding]:
     try:
         evidence = places.evidence(case.deployment, since)
     except CommandError as error:
         return [warning("arrivals", f"what reached the edges cannot be told: {error.text}")]
     return explain(after.controllers, evidence, failed=after.status is Status.FAILED)
+
+
+def _learned(case: Case, after: Directory) -> list[Finding]:
+    api, names = case.deployment.api, [client["name"] for client in case.clients.of(after.controllers)]
+    try:
+        return [one for name in names for one in learned(api.client_profile(name), after.controllers)]
+    except CommandError as error:
+        return [warning("learned", f"what was learned of the client cannot be told: {error.text}")]
 
 
 def stop_at_problems(findings: Sequence[Finding], otherwise: str = "") -> None:

@@ -84,7 +84,7 @@ class Evidence:
 
 def explain(controllers: Sequence[str], evidence: Evidence, *, failed: bool) -> list[Finding]:
     """What is known of each controller; with ``failed``, what must have gone wrong where all looks well."""
-    findings = [one for address in controllers for one in _of_controller(address, evidence)]
+    findings = [one for address in controllers for one in _of_controller(address, evidence, failed)]
     answered = {one.source for one in evidence.arrivals if one.reason in _HARMLESS or one.fate is Fate.ACCEPTED}
     if failed and answered >= set(controllers) and not problems_of(findings):
         findings.append(
@@ -98,15 +98,16 @@ def explain(controllers: Sequence[str], evidence: Evidence, *, failed: bool) -> 
     return findings
 
 
-def _of_controller(address: str, evidence: Evidence) -> Iterator[Finding]:
+def _of_controller(address: str, evidence: Evidence, failed: bool) -> Iterator[Finding]:
     counted = Counter((one.fate, one.reason) for one in evidence.arrivals if one.source == address)
     if not counted:
-        yield _nothing_came(address, evidence)
+        yield _nothing_came(address, evidence, failed)
     for (fate, reason), times in counted.items():
         yield _judged(address, fate, reason, times)
 
 
-def _nothing_came(address: str, evidence: Evidence) -> Finding:
+def _nothing_came(address: str, evidence: Evidence, failed: bool) -> Finding:
+    """A directory that works sends nothing while nobody logs in."""
     if not evidence.edge_log:
         return warning(
             "arrivals",
@@ -114,7 +115,8 @@ def _nothing_came(address: str, evidence: Evidence) -> Finding:
             "which was not found",
             "give the edge's log by --edge-log-group or --edge-log",
         )
-    return problem(
+    judge = problem if failed else warning
+    return judge(
         "arrivals",
         f"{address}: nothing of it reached an edge",
         "the network: outbound UDP in the directory's security group, inbound UDP at the edge or its balancer, network "

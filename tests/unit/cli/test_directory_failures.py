@@ -8,6 +8,7 @@ import pytest
 from gatehouse.directories.arrivals import Arrival, Fate, decided, from_edge
 from gatehouse.directories.directory import Directory, Kind, Status
 from gatehouse.directories.explanation import Evidence, explain
+from gatehouse.directories.learned import learned
 from gatehouse.directories.waiting import Wait
 from gatehouse.findings import Grade
 
@@ -32,6 +33,35 @@ def texts(found: Sequence[tuple[Grade, str]], grade: Grade) -> list[str]:
 
 def test_nothing_from_anywhere_is_the_network() -> None:
     assert texts(explained(), Grade.PROBLEM) == [f"{one}: nothing of it reached an edge" for one in (FIRST, SECOND)]
+
+
+def test_a_directory_that_works_may_be_silent() -> None:
+    found = explained(failed=False)
+    assert texts(found, Grade.PROBLEM) == []
+    assert len(texts(found, Grade.WARNING)) == 2
+
+
+def profile(*traits: str, pins: tuple[str, ...] = ()) -> dict[str, object]:
+    return {"name": "directory", "pins": list(pins), "traits": [{"trait": one, "first_seen": 1} for one in traits]}
+
+
+@pytest.mark.parametrize(
+    ("traits", "said"),
+    [
+        (("message-authenticator:valid",), "1 of 2 controllers are pinned: MS-CHAPv2 would be believed"),
+        (("message-authenticator:absent",), "sends no Message-Authenticator"),
+        (("message-authenticator:absent", "message-authenticator:valid"), "with Message-Authenticator and without"),
+    ],
+)
+def test_what_a_directory_was_learned_to_send_is_told(traits: tuple[str, ...], said: str) -> None:
+    spoken, proof = learned(profile("protocol:pap", "user-name:name", *traits, pins=(FIRST,)), [FIRST, SECOND])
+    assert spoken.text == "client directory has sent pap, with user names of the form name"
+    assert said in proof.text
+
+
+def test_a_client_of_which_nothing_was_learned_is_told_of() -> None:
+    (only,) = learned(profile(), [FIRST])
+    assert (only.grade, "never read" in only.text) == (Grade.WARNING, True)
 
 
 def test_without_the_edge_s_log_nothing_is_claimed_of_the_network() -> None:
