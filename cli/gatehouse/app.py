@@ -6,7 +6,10 @@ import typer
 
 from gatehouse.commands import (
     clients,
+    cost,
     device,
+    directory,
+    directory_rotation,
     doctor,
     enroll,
     login,
@@ -24,7 +27,7 @@ from gatehouse.one_line_errors import OneLineErrors
 app: Final = typer.Typer(
     name="gatehouse",
     cls=OneLineErrors,
-    help="Administer Gatehouse: users, enrolment, devices, RADIUS clients; and a RADIUS client to try a login with.",
+    help="Administer Gatehouse: users, devices, RADIUS clients, directories; and a RADIUS client to try a login with.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -35,12 +38,15 @@ token.app.command("import", epilog=token_import.EPILOG)(token_import.import_toke
 user.app.command("bypass", epilog=user_bypass.EPILOG)(user_bypass.bypass)
 user.app.command("bypass-list", epilog=user_bypass.LIST_EPILOG)(user_bypass.bypass_list)
 user.app.command("bypass-revoke", epilog=user_bypass.REVOKE_EPILOG)(user_bypass.bypass_revoke)
+directory.app.command("rotate-secret", epilog=directory_rotation.EPILOG)(directory_rotation.rotate_secret)
 app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
 app.add_typer(device.app, name="device")
 app.add_typer(phone.app, name="phone")
 app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
+app.add_typer(directory.app, name="directory")
 app.add_typer(doctor.app, name="doctor")
+app.command("cost", epilog=cost.EPILOG)(cost.cost)
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

@@ -34,15 +34,15 @@ def configuration_text(shown: Mapping[str, Any], now: float) -> str:
         return "# No configuration has been applied yet.\n"
     head = [
         f"# Revision {shown['revision']}. Shared secrets are not shown: clients and upstreams that exist keep theirs.",
-        *(f"# {printable(line)}" for line in _without_ended(shown, now)),
+        *(f"# {printable(line)}" for line in without_ended(shown, now)),
     ]
     document = {name: shown[name] for name in _ORDER if shown.get(name) or name in _ALWAYS}
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
     return "\n".join(head) + "\n" + text
 
 
-def _without_ended(shown: Mapping[str, Any], now: float) -> Iterator[str]:
-    """Take out what has ended, which would make the whole document invalid, and name it."""
+def without_ended(shown: Mapping[str, Any], now: float) -> Iterator[str]:
+    """Take out of ``shown`` what has ended, which would make the whole document invalid, and name it."""
     for client in shown["clients"]:
         for switch, waiver in list(client["waivers"].items()):
             if _is_over(waiver, now):

@@ -1,4 +1,5 @@
-"""One PAP login as a RADIUS client (pyrad): a signed Access-Request goes out, a verified reply comes back.
+"""One PAP login as a RADIUS client (pyrad): a signed Access-Request goes out, a verified reply comes back. And the
+question whether a server is there at all (Status-Server, RFC 5997), which is about no user.
 
 The request carries a Message-Authenticator, and a reply counts only if its Response Authenticator and its own
 Message-Authenticator are right (RFC 2865 section 3, RFC 3579 section 3.2): anything else is discarded and the wait
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyrad.client import Client
-from pyrad.packet import AccessAccept, AccessChallenge, AccessReject, Packet, PacketError
+from pyrad.packet import AccessAccept, AccessChallenge, AccessReject, AuthPacket, Packet, PacketError, StatusServer
 
 from gatehouse.errors import CommandError
 from gatehouse.radius_dictionary import dictionary
@@ -67,7 +68,25 @@ class Reply:
 def log_in(server: RadiusServer, username: str, password: str, state: bytes | None = None) -> Reply:
     """Send one login and wait for its decision; raises CommandError if none comes. With the ``state`` of a challenge
     it is the answer to that."""
-    request = _access_request(server, username, password, state)
+    return _exchange(server, _access_request(server, username, password, state))
+
+
+def ask_whether_alive(server: RadiusServer) -> Reply:
+    """An Access-Accept if the server is there and knows this machine by this shared secret; raises CommandError if
+    nothing genuine comes."""
+    secret = server.secret
+    request = AuthPacket(StatusServer, secret=secret, dict=dictionary(), message_authenticator=True)
+    return _exchange(server, request)
+
+
+def address_towards(host: str, port: int, source: str | None = None) -> str:
+    """This machine's address as ``host`` would see it, if nothing translates it on the way. Nothing is sent."""
+    nobody = RadiusServer(host=host, port=port, secret=b"", source=source)
+    with _connected(nobody) as udp:
+        return str(udp.getsockname()[0])
+
+
+def _exchange(server: RadiusServer, request: Any) -> Reply:  # noqa: ANN401 -- pyrad has no types
     octets = request.RequestPacket()
     began = time.perf_counter()
     with _connected(server) as udp:
