@@ -79,7 +79,8 @@ export class Account {
   /** The only answer that shows the key: {factor_id, otpauth_uri, key, qr_rows}. */
   startAuthenticator = (name) => this.#change("POST", "/factors", { type: "totp", ...(name && { name }) });
 
-  confirmAuthenticator = (id, code) => this.#change("POST", `/factors/${id}/confirmation`, { code });
+  confirmAuthenticator = (id, code) =>
+    this.#confirm(`/factors/${id}`, code, async () => (await this.methods()).factors.find((factor) => factor.factor_id === id));
 
   claimToken = (serial, codes) => this.#change("POST", "/tokens", { serial, codes });
 
@@ -87,7 +88,8 @@ export class Account {
   addPhone = (number, name, by) =>
     this.#change("POST", "/phones", { number, ...(name && { name }), ...(by !== "message" && { by }) });
 
-  confirmPhone = (id, code) => this.#change("POST", `/phones/${id}/confirmation`, { code });
+  confirmPhone = (id, code) =>
+    this.#confirm(`/phones/${id}`, code, async () => (await this.methods()).phones.find((phone) => phone.phone_id === id));
 
   makeRecoveryCodes = async () => (await this.#change("POST", "/recovery-codes")).codes;
 
@@ -117,6 +119,18 @@ export class Account {
   passkeyOptions = async (deviceId) => (await this.#change("POST", `/devices/${deviceId}/passkey/options`)).public_key;
 
   addPasskey = (deviceId, credential) => this.#change("POST", `/devices/${deviceId}/passkey`, { credential });
+
+  /** What waits no more may have been confirmed by a request whose answer was lost: then it is there. */
+  async #confirm(path, code, find) {
+    try {
+      return await this.#change("POST", `${path}/confirmation`, { code });
+    } catch (error) {
+      const isOver = error instanceof ProblemError && error.code.endsWith("-not-pending");
+      const confirmed = isOver ? await find() : undefined;
+      if (!confirmed) throw error;
+      return confirmed;
+    }
+  }
 
   #change = (method, path, message) => this.#fresh(() => ask(method, path, message));
 

@@ -207,9 +207,11 @@ export class AccountArea {
     return this.#account.mayChange && this.#methods.length === 1 && this.#set.recovery.left === 0;
   }
 
+  /** What the person has is no second way in. */
   #offerBackup(told, onLater) {
     const onRecovery = () => this.#makeCodes().catch(this.#refused);
-    this.#stage.show(backupScreen({ told, can: this.#can, ways: this.#set.ways, onRecovery, onAdd: this.#add, onLater }));
+    const can = this.#can.filter((kind) => kind !== this.#methods[0].kind);
+    this.#stage.show(backupScreen({ told, can, ways: this.#set.ways, onRecovery, onAdd: this.#add, onLater }));
   }
 
   #showNewPhone() {

@@ -62,9 +62,7 @@ function phoneMethod(phone) {
 /** One line for a list. */
 export function lineOf(method) {
   if (method.kind === "phone") return `${method.number} · ${method.word}`;
-  return `${method.what} · ${lastUse(method)}`;
+  return method.used ? `Last used ${dayOf(method.used)}` : "Not used yet";
 }
-
-export const lastUse = ({ used }) => (used ? `last used ${dayOf(used)}` : "not used yet");
 
 export const lastUseInFull = ({ used }) => (used ? dayAndTimeOf(used) : "Not yet");

@@ -50,10 +50,10 @@ function aboutMethod(method) {
     ["key", "Passkey", method.passkey ? "Ready" : "None"],
   ];
   return facts(
-    [method.picture, "Kind", method.what, method.mark],
+    [method.picture, "Kind", method.what],
     method.number && ["message", "Number", method.number],
     method.serial && ["token", "Serial", method.serial],
-    method.word && ["person", "Typed as", method.word === "push" ? "push 47" : method.word],
+    method.word && ["person", "Typed as", method.kind === "device" ? `${method.word} 47` : method.word, method.kind === "device" && "any two digits"],
     ["plus", "Added", dayAndTimeOf(method.added)],
     method.used !== undefined && ["clock", "Last used", lastUseInFull(method)],
     ...(flags || []),

@@ -7,7 +7,6 @@ import { icon } from "../../icons.js";
 import { emblem } from "../../ui/emblem.js";
 import { messageLine } from "../../ui/message.js";
 import { rowList } from "../../ui/rows.js";
-import { dayOf } from "../../ui/words.js";
 import { addList } from "./add.js";
 import { lineOf } from "./kinds.js";
 
@@ -72,6 +71,6 @@ const lookCard = (onCode) =>
   );
 
 function recoveryRow({ left, made_at: madeAt }, onOpen) {
-  const more = madeAt ? `${left} of 10 left · made ${dayOf(madeAt)}` : "None yet";
+  const more = madeAt ? `${left} of 10 left` : "None yet";
   return { picture: "key", name: "Recovery codes", more, mark: left > 0 ? null : "Missing", onOpen };
 }

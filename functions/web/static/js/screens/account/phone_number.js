@@ -12,7 +12,7 @@ import { sentence, wordsFor } from "../../ui/message.js";
 
 const detail = (error) => sentence(error.detail);
 const WORDS = {
-  "not-a-number": "Write the number with its country, such as +49 151 23456789.",
+  "not-a-number": "Write the number with its country, such as +49\u00a0151\u00a023456789.",
   "country-refused": detail,
   "line-type-refused": "This must be a mobile number: others cannot get codes.",
   "message-not-sent": "Nothing can be sent to this number. Check it, or ask your help desk.",
@@ -30,7 +30,7 @@ const CODE_WORDS = {
 
 /** `ways` are how codes can reach a number: "message", perhaps "call". `send` sends one. */
 export function phoneNumberScreen({ ways, send, onBack, onSent }) {
-  const number = field("number", "Mobile number", "With its country, such as +49 151 23456789.", {
+  const number = field("number", "Mobile number", "With its country, such as +49\u00a0151\u00a023456789.", {
     type: "tel", required: true, maxlength: 32, autocomplete: "tel", enterkeyhint: "next",
   });
   const name = field("name", "Name", "So that you know it among your others.", { value: "My phone", required: true, maxlength: 24, autocomplete: "off" });

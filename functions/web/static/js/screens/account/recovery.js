@@ -9,6 +9,7 @@ import { confirmed } from "../../ui/confirm.js";
 import { copyButton } from "../../ui/copy.js";
 import { emblem } from "../../ui/emblem.js";
 import { messageLine, wordsFor } from "../../ui/message.js";
+import { dayOf } from "../../ui/words.js";
 
 const RENEW = {
   title: "Make new codes?",
@@ -36,7 +37,7 @@ export function recoveryScreen({ recovery, mayChange, make, onBack }) {
     title: "Recovery codes",
     picture: [backButton(onBack), emblem("key")],
     body: [
-      element("p", { class: "lead" }, recovery.left ? `You have ${recovery.left} of 10 left.` : recovery.made_at ? "You have used all of them." : "You have none yet."),
+      element("p", { class: "lead" }, recovery.left ? `You have ${recovery.left} of 10 left, made on ${dayOf(recovery.made_at)}.` : recovery.made_at ? "You have used all of them." : "You have none yet."),
       element(
         "ul",
         { class: "card points" },
@@ -51,7 +52,7 @@ export function recoveryScreen({ recovery, mayChange, make, onBack }) {
 }
 
 export function recoveryCodesScreen({ codes, issuer, onDone }) {
-  const list = element("ol", { class: "card recovery-codes" }, codes.map((code) => element("li", { class: "spelled" }, code)));
+  const list = element("ol", { class: "card code-list" }, codes.map((code) => element("li", { class: "spelled" }, code)));
   const file = new Blob([`${issuer}: recovery codes\nEach works once.\n\n${codes.join("\n")}\n`], { type: "text/plain" });
   const address = URL.createObjectURL(file);
   return {
