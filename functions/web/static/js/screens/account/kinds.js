@@ -61,7 +61,7 @@ function phoneMethod(phone) {
 
 /** One line for a list. */
 export function lineOf(method) {
-  if (method.kind === "phone") return `${method.number} · ${method.word}`;
+  if (method.kind === "phone") return `${method.number} · type ${method.word}`;
   return method.used ? `Last used ${dayOf(method.used)}` : "Not used yet";
 }
 

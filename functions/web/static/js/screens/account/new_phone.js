@@ -27,7 +27,7 @@ export function newPhoneScreen({ canBeThis, host, onBack, onAdd }) {
         "ol",
         { class: "card instructions numbered" },
         item("To approve on a phone that you hold in your other hand, open ", element("strong", {}, host), " there."),
-        item("Sign in, and choose “This phone”."),
+        item("Sign in there, and add that phone."),
         item("Come back here and remove the old one."),
       ),
     ],
