@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import segno
@@ -22,6 +22,8 @@ _KEPT = """async () => JSON.stringify([
   { ...localStorage }, { ...sessionStorage }, document.cookie, history.state, history.length, location.href,
   (await indexedDB.databases()).map(({ name }) => name), await Promise.all((await caches.keys()).map(async (name) =>
     (await (await caches.open(name)).keys()).map(({ url }) => url))), document.documentElement.outerHTML])"""
+
+NOBODY: Final = {"statusCode": 502, "headers": {"content-type": "text/plain"}, "body": "", "isBase64Encoded": False}
 
 
 @pytest.fixture
@@ -53,6 +55,28 @@ def test_a_link_leads_in_and_leaves_its_code_nowhere(visitor: Visitor) -> None:
     assert "Alice Example" in phone.text()
     assert code not in phone.page.evaluate(_KEPT)
     assert visitor.backend.has_redeemed(code)
+
+
+def test_a_code_is_not_lost_with_the_answer_that_comes_after_it(visitor: Visitor, portal: Portal) -> None:
+    phone = visitor.phone
+    portal.intercept = lambda event: NOBODY if event["rawPath"].endswith("/current") else None
+    phone.open(f"#enroll={visitor.backend.issue_code()}")
+    phone.tap("Continue")
+    phone.wait_for_message("The service does not answer")
+    portal.intercept = None
+    phone.tap("Continue")
+    phone.wait_for("account")
+
+
+def test_a_browser_without_cookies_is_told_so(visitor: Visitor, portal: Portal) -> None:
+    def forgetful(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        is_code = event["rawPath"] == "/v1/enrollment/sessions"
+        return {**portal.function(event), "cookies": []} if is_code else None
+
+    portal.intercept = forgetful
+    visitor.phone.open(f"#enroll={visitor.backend.issue_code()}")
+    visitor.phone.tap("Continue")
+    visitor.phone.wait_for_message("This browser keeps no cookies")
 
 
 def test_g2_the_session_is_in_no_scripts_reach_and_outlives_a_reload(visitor: Visitor) -> None:
@@ -201,7 +225,7 @@ def test_g11_a_confirmation_whose_answer_was_lost_is_one_factor(visitor: Visitor
 def lost(portal: Portal, event: Mapping[str, Any]) -> Mapping[str, Any]:
     """It was done, and nobody heard."""
     portal.function(event)
-    return {"statusCode": 502, "headers": {"content-type": "text/plain"}, "body": "", "isBase64Encoded": False}
+    return NOBODY
 
 
 # ---- phone numbers
@@ -232,7 +256,7 @@ def test_a_number_counts_once_its_code_is_typed(visitor: Visitor) -> None:
 
 
 def test_a_call_is_offered_where_the_api_offers_it(visitor: Visitor, portal: Portal) -> None:
-    """The API of phones may say ``by``: the ways in which it reaches a number."""
+    """``by`` tells the ways in which a code comes to a new number."""
     phone, sent = visitor.phone, []
 
     def with_calls(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -263,6 +287,13 @@ def portal_body(event: Mapping[str, Any]) -> bytes:
 def answered(status: int, message: object) -> Mapping[str, Any]:
     headers = {"content-type": "application/json", "cache-control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(message), "isBase64Encoded": False}
+
+
+def test_where_nothing_is_sent_no_number_is_asked_for(visitor: Visitor, portal: Portal) -> None:
+    none = answered(200, {"phones": [], "by": []})
+    portal.intercept = lambda event: none if event["rawPath"] == "/v1/enrollment/phones" else None
+    visitor.enter_by_code()
+    assert visitor.rows("What you can add") == ["This Linux PC", "Authenticator app", "Hardware token"]
 
 
 # ---- hardware tokens

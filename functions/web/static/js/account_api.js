@@ -6,7 +6,7 @@
  */
 
 import { createKey, publicKeyOf, sign } from "./device_key.js";
-import { ProblemError, exchange } from "./http.js";
+import { CookieError, ProblemError, exchange } from "./http.js";
 import { pairingOctets } from "./signatures.js";
 
 const ROOT = "/v1/enrollment";
@@ -32,14 +32,14 @@ export class Account {
     }
   }
 
-  static async redeem(code) {
-    await ask("POST", "/sessions", { code, cookie: true });
-    return new Account(await ask("GET", CURRENT));
-  }
+  /** Opens a session, whose account is then the current one. The code is used up. */
+  static redeem = (code) => ask("POST", "/sessions", { code, cookie: true });
 
   static async signIn({ username, password, code }) {
     await ask("POST", "/sign-in", { username, password: password || null, code, cookie: true });
-    return new Account(await ask("GET", CURRENT));
+    const account = await Account.current();
+    if (!account) throw new CookieError();
+    return account;
   }
 
   get username() {
@@ -72,7 +72,7 @@ export class Account {
       devices: devices.devices,
       phones: phones.phones,
       recovery,
-      ways: phones.by ?? ["message"],
+      ways: phones.by,
     };
   }
 

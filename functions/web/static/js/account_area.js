@@ -35,7 +35,10 @@ export class AccountArea {
   constructor(stage, on) {
     this.#stage = stage;
     this.#on = on;
-    addEventListener("popstate", () => this.#isOpen && this.#set && this.#home());
+    addEventListener("popstate", () => {
+      const isLink = location.hash !== ""; // another event tells of that
+      if (this.#isOpen && this.#set && !isLink) this.#home();
+    });
   }
 
   get isOpen() {
@@ -154,10 +157,11 @@ export class AccountArea {
     return listed(this.#set, this.#device?.id);
   }
 
-  /** What may be added. A device that is paired already is not offered again. */
+  /** What may be added: not a device that is paired already, and no number where nothing is sent. */
   get #can() {
     const isListed = this.#methods.some((method) => method.isThis);
-    return Object.keys(KINDS).filter((kind) => kind !== "device" || !isListed);
+    const cannot = [isListed && "device", this.#set.ways.length === 0 && "phone"];
+    return Object.keys(KINDS).filter((kind) => !cannot.includes(kind));
   }
 
   /** Further in than the overview. The entry in the history says nothing: it only makes "back" lead there. */

@@ -20,6 +20,9 @@ export class ProblemError extends Error {
   }
 }
 
+/** A session was opened and is not there: this browser keeps no cookies. */
+export class CookieError extends Error {}
+
 /**
  * The answer's JSON, null where it has none. `body` is text, so that what was signed is what is sent. The cookie of a
  * session goes along only where `credentials` say so.

@@ -7,6 +7,7 @@
 
 import { Account } from "../account_api.js";
 import { button, element } from "../dom.js";
+import { CookieError } from "../http.js";
 import { backButton } from "../ui/back.js";
 import { emblem } from "../ui/emblem.js";
 import { field } from "../ui/field.js";
@@ -48,6 +49,16 @@ function codeForm(label, code, onOpened) {
     class: "spelled", value: code, required: true, maxlength: 32, placeholder: "XXXX-XXXX-XXXX-XXXX",
     autocomplete: "off", autocapitalize: "characters", autocorrect: "off", spellcheck: "false", enterkeyhint: "go",
   });
-  const submit = async () => onOpened(await Account.redeem(input.value.trim()));
+  let isRedeemed = false; // a code works once: what fails after that is tried again without it
+
+  async function submit() {
+    if (!isRedeemed) await Account.redeem(input.value.trim());
+    isRedeemed = true;
+    const account = await Account.current();
+    isRedeemed = account !== null;
+    if (account) onOpened(account);
+    else throw new CookieError();
+  }
+
   return form({ parts, action: "Continue", words: WORDS, focus: input, submit }).node;
 }

@@ -3,7 +3,7 @@
  */
 
 import { element } from "../dom.js";
-import { ProblemError, UnreachableError } from "../http.js";
+import { CookieError, ProblemError, UnreachableError } from "../http.js";
 import { ENDED } from "./sign_in_words.js";
 
 export function messageLine() {
@@ -26,6 +26,7 @@ export function messageLine() {
  * makes one of the error. */
 export function wordsFor(error, words = {}) {
   if (error instanceof UnreachableError) return "No connection. Check the network, then try again.";
+  if (error instanceof CookieError) return "This browser keeps no cookies for this site. Allow them in its settings; an enrolment code is used up by now.";
   if (!(error instanceof ProblemError)) return "Something went wrong on this device. Try again.";
   const known = words[error.code];
   if (known) return typeof known === "function" ? known(error) : known;

@@ -16,7 +16,7 @@ export const KINDS = {
   phone: {
     picture: "message",
     name: () => "Phone number",
-    more: (ways) => `Gets a code by message${ways.includes("call") ? " or by call" : ""}.`,
+    more: (ways) => `Gets a code by ${ways.join(" or by ")}.`,
   },
   token: { picture: "token", name: () => "Hardware token", more: () => "A small device of your company that shows codes." },
 };
@@ -32,6 +32,9 @@ export const listed = ({ factors, devices, phones }, thisDeviceId) => [
 ];
 
 const numbered = (word, position) => (position === 1 ? word : `${word}${position}`);
+
+/** What is typed to be reached by them. */
+const WORD_OF_WAY = { message: "sms", call: "phone" };
 
 function deviceMethod(device, isThis) {
   return {
@@ -52,9 +55,10 @@ function factorMethod(factor) {
 }
 
 function phoneMethod(phone) {
+  const words = (phone.by ?? ["message"]).map((way) => numbered(WORD_OF_WAY[way], phone.position));
   return {
     kind: "phone", id: phone.phone_id, path: `/phones/${phone.phone_id}`, picture: "message", name: phone.name,
-    what: "Gets codes", number: phone.number, word: numbered("sms", phone.position), position: phone.position,
+    what: "Gets codes", number: phone.number, word: words.join(" or "), position: phone.position,
     added: phone.verified_at, used: undefined,
   };
 }

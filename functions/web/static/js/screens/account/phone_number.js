@@ -14,8 +14,9 @@ const detail = (error) => sentence(error.detail);
 const WORDS = {
   "not-a-number": "Write the number with its country, such as +49\u00a0151\u00a023456789.",
   "country-refused": detail,
-  "line-type-refused": "This must be a mobile number: others cannot get codes.",
+  "line-type-refused": detail,
   "message-not-sent": "Nothing can be sent to this number. Check it, or ask your help desk.",
+  "call-not-placed": "This number cannot be called. Check it, or ask your help desk.",
   "phone-known": "This number is one of yours already.",
   "phone-limit": "You have as many numbers as are allowed. Remove one first.",
   "label-refused": "This name is too long, or has signs that cannot be seen. Choose another one.",
