@@ -1,9 +1,11 @@
-"""The link by which a phone is paired: the portal's address with an enrolment code behind ``#``.
+"""The links that an enrolment code is handed over by: the portal's address with the code behind ``#``.
 
-What stands behind ``#`` is never sent to a server, so it is in no log.
+One pairs the phone that opens it, the other opens the person's own pages. What stands behind ``#`` is never sent to a
+server, so it is in no log.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -14,10 +16,19 @@ from gatehouse.transport import base_url, is_loopback, send
 _PORTAL: Final = "/portal.json"
 
 
-def pairing_link(target: Target, code: str) -> str | None:
-    """None where the deployment tells no portal: then there is none, or it is an older one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLinks:
+    """Both None where the deployment tells no portal: then there is none, or it is an older one."""
+
+    pairing: str | None = None
+    enrollment: str | None = None
+
+
+def code_links(target: Target, code: str) -> CodeLinks:
     origin = _local_portal(target) if target.ready is not None else _told_portal(target)
-    return f"{origin}/#pair={quote(code)}" if origin is not None and _is_origin(origin) else None
+    if origin is None or not _is_origin(origin):
+        return CodeLinks()
+    return CodeLinks(pairing=f"{origin}/#pair={quote(code)}", enrollment=f"{origin}/#enroll={quote(code)}")
 
 
 def _local_portal(target: Target) -> str | None:

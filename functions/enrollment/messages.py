@@ -69,7 +69,8 @@ def issued_code(issued: IssuedCode) -> fields.JsonObject:
 
 
 def opened_session(opened: OpenedSession) -> fields.JsonObject:
-    return {"token": opened.token, "expires_at": opened.expires_at, "display_name": opened.display_name}
+    """Without the token: where it goes the route decides."""
+    return {"expires_at": opened.expires_at, "display_name": opened.display_name}
 
 
 def signed_in(opened: OpenedSession) -> fields.JsonObject:
@@ -202,4 +203,5 @@ def started_factor(started: StartedFactor) -> fields.JsonObject:
         "otpauth_uri": started.provisioning.otpauth_uri,
         "key": started.provisioning.key,
         "qr_svg": started.provisioning.qr_svg,
+        "qr_rows": list(started.provisioning.qr_rows),
     }

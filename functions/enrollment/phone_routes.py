@@ -46,7 +46,8 @@ class PhoneRoutes:
         return with_session(self.sessions, endpoint)
 
     def list_phones(self, claimant: Claimant, _: Request, __: Mapping[str, str]) -> Response:
-        return answer(200, {"phones": [messages.phone(one) for one in self.phones.list(claimant.factors)]})
+        listed = [messages.phone(one) for one in self.phones.list(claimant.factors)]
+        return answer(200, {"phones": listed, "by": list(self.phones.offered)})
 
     def add(self, claimant: Claimant, request: Request, _: Mapping[str, str]) -> Response:
         message = request.json(_NEW_PHONE)

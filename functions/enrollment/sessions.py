@@ -10,8 +10,9 @@ from typing import Final
 from enrollment.origins import SAFE_METHODS
 from http_api.problems import refused
 from http_api.requests import Request
-from http_api.responses import Response
+from http_api.responses import Response, answer, with_cookie
 from http_api.routes import Endpoint
+from mfa.contract import fields
 from mfa.services.enrollment_sessions import Claimant, EnrollmentSessions, OpenedSession
 
 COOKIE: Final = "__Host-gatehouse"  # the prefix holds: Secure, this host only, Path=/
@@ -55,6 +56,19 @@ def session_binding(sessions: EnrollmentSessions, request: Request) -> str:
 
 def is_by_cookie(request: Request) -> bool:
     return "authorization" not in request.headers and COOKIE in request.cookies
+
+
+def wants_cookie(message: fields.JsonObject) -> bool:
+    return fields.truth(message, "cookie") if "cookie" in message else False
+
+
+def opened_answer(
+    told: fields.JsonObject, opened: OpenedSession, sessions: EnrollmentSessions, *, by_cookie: bool
+) -> Response:
+    """A browser keeps the token where no script can read it; whoever else asks gets it in ``told``."""
+    if not by_cookie:
+        return answer(201, {**told, "token": opened.token})
+    return with_cookie(answer(201, told), cookie_of(opened, int(sessions.clock.now())))
 
 
 def cookie_of(opened: OpenedSession, now: int) -> str:

@@ -1,13 +1,20 @@
-"""The user's routes into the portal: sign in, sign in again, look at the session."""
+"""The user's routes into the portal: sign in, sign in again, look at the session, try whether a code works."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.sessions import ClaimantEndpoint, cookie_of, is_by_cookie, session_binding, with_session
+from enrollment.sessions import (
+    ClaimantEndpoint,
+    is_by_cookie,
+    opened_answer,
+    session_binding,
+    wants_cookie,
+    with_session,
+)
 from http_api.requests import Request
-from http_api.responses import Response, answer, with_cookie
+from http_api.responses import Response, answer
 from http_api.routes import Endpoint, Route
 from mfa.contract import fields
 from mfa.contract.credentials import MAX_PAP_OCTETS
@@ -17,6 +24,7 @@ from mfa.services.portal_sign_in import PortalSignIn, SignInRequest
 
 _SIGN_IN: Final = frozenset({"username", "password", "code", "cookie"})
 _AGAIN: Final = frozenset({"password", "code"})
+_CODE: Final = frozenset({"code"})
 _MAX_CODE_OCTETS: Final = 64
 
 
@@ -31,6 +39,7 @@ class SignInRoutes:
             Route("POST", "/v1/enrollment/sign-in", self.sign_in),
             Route("GET", current, self._with_session(self.show)),
             Route("POST", f"{current}/re-authentication", self._with_session(self.sign_in_again)),
+            Route("POST", "/v1/enrollment/code-tests", self._with_session(self.try_code)),
         )
 
     def _with_session(self, endpoint: ClaimantEndpoint) -> Endpoint:
@@ -44,8 +53,7 @@ class SignInRoutes:
             code=fields.text(message, "code", max_octets=_MAX_CODE_OCTETS),
             source_ip=request.source_ip,
         )
-        by_cookie = fields.truth(message, "cookie") if "cookie" in message else False
-        return self._opened(self.portal.sign_in(wanted), by_cookie=by_cookie)
+        return self._opened(self.portal.sign_in(wanted), by_cookie=wants_cookie(message))
 
     def sign_in_again(self, claimant: Claimant, request: Request, _: Mapping[str, str]) -> Response:
         message = request.json(_AGAIN)
@@ -58,10 +66,12 @@ class SignInRoutes:
         subscriber = self.sessions.subscriber(claimant)
         return answer(200, messages.session(claimant, subscriber, session_binding(self.sessions, request)))
 
+    def try_code(self, claimant: Claimant, request: Request, _: Mapping[str, str]) -> Response:
+        code = fields.text(request.json(_CODE), "code", max_octets=_MAX_CODE_OCTETS)
+        return answer(200, {"factor_id": self.portal.try_code(claimant, code, request.source_ip)})
+
     def _opened(self, opened: OpenedSession, *, by_cookie: bool) -> Response:
-        """A browser keeps the token where no script can read it."""
         told = messages.signed_in(opened)
         if not by_cookie:
-            return answer(201, {**told, "token": opened.token, "binding": opened.token})
-        now = int(self.sessions.clock.now())
-        return with_cookie(answer(201, told), cookie_of(opened, now))
+            told = {**told, "binding": opened.token}
+        return opened_answer(told, opened, self.sessions, by_cookie=by_cookie)

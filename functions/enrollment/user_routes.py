@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrollment import messages
-from enrollment.sessions import NO_COOKIE, ClaimantEndpoint, is_by_cookie, with_session
+from enrollment.sessions import (
+    NO_COOKIE,
+    ClaimantEndpoint,
+    is_by_cookie,
+    opened_answer,
+    wants_cookie,
+    with_session,
+)
 from http_api.requests import Request
 from http_api.responses import Response, answer, no_content, with_cookie
 from http_api.routes import Endpoint, Route
@@ -18,6 +25,8 @@ from mfa.services.enrollment_sessions import Claimant, EnrollmentSessions
 from mfa.services.request_limits import RequestLimits
 
 _CODE: Final = frozenset({"code"})
+_ENROLLMENT_CODE: Final = frozenset({"code", "cookie"})
+_NAME: Final = frozenset({"name"})
 _NEW_FACTOR: Final = frozenset({"type", "name", "algorithm", "digits", "period"})
 _MAX_CODE_OCTETS: Final = 64
 _DIGITS: Final = (6, 8)
@@ -42,6 +51,7 @@ class UserRoutes:
             Route("GET", factors, self._with_session(self.list_factors)),
             Route("POST", factors, self._with_session(self.start_factor)),
             Route("POST", f"{factors}/{{factor_id}}/confirmation", self._with_session(self.confirm_factor)),
+            Route("PATCH", f"{factors}/{{factor_id}}", self._with_session(self.rename_factor)),
             Route("DELETE", f"{factors}/{{factor_id}}", self._with_session(self.remove_factor)),
         )
 
@@ -49,10 +59,11 @@ class UserRoutes:
         return with_session(self.sessions, endpoint)
 
     def redeem(self, request: Request, _: Mapping[str, str]) -> Response:
-        code = fields.text(request.json(_CODE), "code", max_octets=_MAX_CODE_OCTETS)
+        message = request.json(_ENROLLMENT_CODE)
+        code, by_cookie = fields.text(message, "code", max_octets=_MAX_CODE_OCTETS), wants_cookie(message)
         self.limits.of_address("redeem", request.source_ip)
         opened = self.sessions.redeem(code)
-        return answer(201, messages.opened_session(opened))
+        return opened_answer(messages.opened_session(opened), opened, self.sessions, by_cookie=by_cookie)
 
     def end_session(self, claimant: Claimant, request: Request, _: Mapping[str, str]) -> Response:
         self.sessions.end(claimant)
@@ -71,6 +82,10 @@ class UserRoutes:
     def confirm_factor(self, claimant: Claimant, request: Request, path: Mapping[str, str]) -> Response:
         code = fields.text(request.json(_CODE), "code", max_octets=_MAX_CODE_OCTETS)
         return answer(200, messages.factor(self.factors.confirm(claimant, path["factor_id"], code)))
+
+    def rename_factor(self, claimant: Claimant, request: Request, path: Mapping[str, str]) -> Response:
+        name = fields.text(request.json(_NAME), "name", max_octets=MAX_LABEL_OCTETS)
+        return answer(200, messages.factor(self.factors.rename(claimant, path["factor_id"], name)))
 
     def remove_factor(self, claimant: Claimant, _: Request, path: Mapping[str, str]) -> Response:
         self.factors.remove(claimant, path["factor_id"])

@@ -5,23 +5,30 @@ The clock runs, because browsers have one of their own. Logins are put as ``logi
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Final
 
 from mfa.contract.fields import base64url
+from mfa.domain.factors import FactorState, HotpParameters
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
+from mfa.domain.otp import code_at
 from mfa.domain.push import PushApproval, PushPrompt, number_context
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.reasons import RejectReason
 from mfa.errors import UnreadableItemError
 from tests.fakes.clock import FakeClock
+from tests.fakes.mode_world import CORP, PASSWORD
 from tests.fakes.phone import new_key, raw_public_key
 from tests.fakes.push_sender import KNOWN_SERVICE, FakePushSender
 from tests.functions.devices.world import DeviceWorld
+from tests.functions.enrollment.authenticator import code_of
+from tests.functions.enrollment.world import CORP as REALM
 from tests.functions.enrollment.world import World
 
 USER: Final = "alice"
+TOKEN_SEED: Final = b"12345678901234567890"
 # A subscription as a browser describes it, at a push service that the fake sender knows.
 SUBSCRIPTION: Final[Mapping[str, Any]] = {
     "endpoint": f"{KNOWN_SERVICE}1",
@@ -63,15 +70,18 @@ class Prompt:
 
 @dataclass
 class Backend:
-    """One deployment with one user, who has no device yet. ``origin`` is the web app's."""
+    """One deployment with one user, who has no device yet. ``origin`` is the web app's. ``has_directory``: people
+    sign in with their password as well."""
 
     origin: str
     display_name: str = "Alice Example"
+    has_directory: bool = False
     clock: RunningClock = field(default_factory=RunningClock)
     sender: FakePushSender = field(default_factory=FakePushSender)
 
     def __post_init__(self) -> None:
-        self.company = World(clock=self.clock, portal=self.origin)
+        self.company = World(clock=self.clock, portal=self.origin, realms=(CORP if self.has_directory else REALM,))
+        self.company.directory.add(USER, PASSWORD)
         self.world = DeviceWorld(company=self.company, sender=self.sender)
         self.user_id = str(self.company.add_user(USER, display_name=self.display_name)["user_id"])
 
@@ -94,6 +104,47 @@ class Backend:
     @property
     def open_sessions(self) -> int:
         return len(self.company.store.state.sessions)
+
+    # ---- what else somebody signs in with
+
+    def add_authenticator(self, name: str = "Authenticator app") -> str:
+        """Ready for a login; its otpauth URI."""
+        token = self.company.open_session(USER)
+        started = self.company.start_factor(token, name=name)
+        uri = str(started["otpauth_uri"])
+        assert self.company.confirm(token, started["factor_id"], code_of(uri, self.clock.now() - 30)).status == 200
+        return uri
+
+    def code(self, uri: str) -> str:
+        """What the app shows; each time the next one, because every code works once."""
+        self.clock.ahead += 30
+        return code_of(uri, self.clock.now())
+
+    def add_recovery_codes(self) -> list[str]:
+        token = self.company.open_session(USER)
+        codes: list[str] = self.company.ask("POST", "/v1/enrollment/recovery-codes", token=token).json["codes"]
+        return codes
+
+    def stock_token(self, serial: str = "A-1042") -> Callable[[], str]:
+        """Into the inventory; what it shows at each press."""
+        path, presses = "/v1/admin/token-imports/browser", count()
+        token = {"serial": serial, "type": "hotp", "seed": base64url(TOKEN_SEED)}
+        self.company.admin("PUT", path, {"total": 1})
+        self.company.admin("POST", f"{path}/tokens", {"tokens": [token]})
+        assert self.company.admin("POST", f"{path}/completion").json["state"] == "complete"
+        return lambda: code_at(next(presses), TOKEN_SEED, HotpParameters())
+
+    @property
+    def message(self) -> str:
+        """The code in the last message."""
+        return self.company.sender.code
+
+    def methods(self) -> dict[str, str]:
+        """All active ones: their names by kind."""
+        held = self.company.store.subscribers.factors(self.user_id)
+        active = {one.name: one for one in held.factors.values() if one.state is FactorState.ACTIVE}
+        tokens = {name: "token" if one.serial else "authenticator" for name, one in active.items()}
+        return tokens | {one.name: "phone" for one in held.phones} | {one.name: "device" for one in self.devices}
 
     # ---- devices
 

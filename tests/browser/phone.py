@@ -80,9 +80,10 @@ class Phone:
         self.button(name).click()
 
     def pair(self, *, notifications: bool = False, passkey: bool = False) -> None:
-        """From a code to the home screen."""
-        self.open()
-        self.enter_code(self.issue_code())
+        """From a link to the home screen."""
+        self.open(f"#pair={self.issue_code()}")
+        self.wait_for("code")
+        self.tap("Continue")
         self.wait_for("name")
         self.tap("Pair this device")
         self.finish_pairing(notifications=notifications, passkey=passkey)
@@ -98,7 +99,14 @@ class Phone:
             self.wait_for("passkey")
             self.tap("Add a passkey" if passkey else "Not now")
         self.wait_for("paired")
+        self.finish()
+
+    def finish(self) -> None:
+        """From what was paired to the home screen, past the offer of a second way in."""
         self.tap("Done")
+        self.page.locator("#stage:is([data-screen=backup], [data-screen=home])").wait_for()
+        if self.screen == "backup":
+            self.tap("Later")
         self.wait_for("home")
 
     def enter_number(self, number: str) -> None:

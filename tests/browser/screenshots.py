@@ -1,4 +1,5 @@
-"""``python -m tests.browser.screenshots`` takes the pictures of docs/guides/phone.md anew, in docs/pictures/portal.
+"""``python -m tests.browser.screenshots`` takes the pictures of docs/guides/phone.md and enrolment.md anew, in
+docs/pictures/portal.
 
 Every screen at a phone's size in light, and those that people look at longest in dark. The font is Inter where it is
 installed (Debian: fonts-inter), because phones have one like it.
@@ -12,15 +13,23 @@ from typing import Final
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.account_tour import account_tour
 from tests.browser.backend import Backend
 from tests.browser.browsers import PHONE, launched
 from tests.browser.phone import Phone
 from tests.browser.server import Portal, serving
-from tests.browser.test_pairing import IPHONE
+from tests.browser.test_pairing import ANDROID, IPHONE
 from tests.browser.tour import tour
 
 PICTURES: Final = Path(__file__).resolve().parents[2] / "docs/pictures/portal"
 ALSO_DARK: Final = frozenset({"approve-number-entered", "approve-tap", "approved", "home", "report", "code"})
+OWN_PAGES: Final = frozenset(
+    {
+        "welcome", "sign-in", "account-empty", "authenticator", "backup", "recovery-codes", "phone-number",
+        "phone-code", "token", "new-phone", "retire", "account", "method-token", "method-remove", "prove",
+    }
+)  # fmt: skip
+OWN_PAGES_DARK: Final = frozenset({"authenticator", "account"})
 _FONTS: Final = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 <include>/etc/fonts/fonts.conf</include>
 <match target="pattern"><test name="family"><string>system-ui</string></test>
@@ -37,6 +46,7 @@ def main() -> None:
         browser = launched(playwright.chromium, {"FONTCONFIG_FILE": fonts.name})
         for scheme in ("light", "dark"):
             _whole_tour(browser, scheme)
+            _own_pages(browser, scheme)
         _where_an_iphone_begins(browser)
         _desktop(browser)
         browser.close()
@@ -50,6 +60,15 @@ def _whole_tour(browser: Browser, scheme: str) -> None:
                 _take(phone.page, name)
             elif name in ALSO_DARK:
                 _take(phone.page, f"{name}-dark")
+
+
+def _own_pages(browser: Browser, scheme: str) -> None:
+    """As long as they are: some do not end at the screen's."""
+    shown = OWN_PAGES if scheme == "light" else OWN_PAGES_DARK
+    with _phone(browser, has_directory=True, color_scheme=scheme, user_agent=ANDROID) as (phone, backend):
+        for name in account_tour(phone, backend):
+            if name in shown:
+                _take(phone.page, name if scheme == "light" else f"{name}-dark", full_page=True)
 
 
 def _where_an_iphone_begins(browser: Browser) -> None:
@@ -70,19 +89,19 @@ def _desktop(browser: Browser) -> None:
 
 
 @contextmanager
-def _phone(browser: Browser, **options: object) -> Iterator[tuple[Phone, Backend]]:
+def _phone(browser: Browser, *, has_directory: bool = False, **options: object) -> Iterator[tuple[Phone, Backend]]:
     shown = {**PHONE, "device_scale_factor": 1.5, "permissions": ["notifications"], **options}
     with serving(Portal()) as portal:
-        backend = Backend(portal.origin)
+        backend = Backend(portal.origin, has_directory=has_directory)
         portal.stand_before(backend.world.app, backend.company.app)
         context = browser.new_context(**shown)
         yield Phone(context, context.new_page(), portal, backend.issue_code), backend
         context.close()
 
 
-def _take(page: Page, name: str) -> None:
+def _take(page: Page, name: str, *, full_page: bool = False) -> None:
     page.wait_for_timeout(400)  # until nothing moves any more
-    page.screenshot(path=PICTURES / f"{name}.png", caret="hide")
+    page.screenshot(path=PICTURES / f"{name}.png", caret="hide", full_page=full_page)
 
 
 if __name__ == "__main__":

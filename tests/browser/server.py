@@ -90,6 +90,8 @@ def _handler(portal: Portal) -> type[BaseHTTPRequestHandler]:
             self.send_response_only(int(answered["statusCode"]))  # without a date of its own: functions tell theirs
             for name, value in answered["headers"].items():
                 self.send_header(name, value)
+            for cookie in answered.get("cookies", ()):
+                self.send_header("set-cookie", cookie)
             if answered["statusCode"] not in {204, 304}:
                 self.send_header("content-length", str(len(octets)))
             with suppress(ConnectionError):  # a browser that goes on to another page hangs up

@@ -7,9 +7,11 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+from tests.browser.account_tour import account_tour
 from tests.browser.backend import Backend
 from tests.browser.conftest import NewPhone
 from tests.browser.phone import Phone
+from tests.browser.server import Portal
 from tests.browser.test_pairing import IPHONE
 from tests.browser.tour import tour
 
@@ -38,6 +40,22 @@ def test_axe_finds_nothing_on_any_screen(new_phone: NewPhone, backend: Backend, 
     phone = new_phone(color_scheme=scheme)
     found = {name: wrong for name in tour(phone, backend) if (wrong := violations(phone.page, scheme))}
     assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_persons_own_pages(new_phone: NewPhone, portal: Portal, scheme: str) -> None:
+    staffed = Backend(portal.origin, has_directory=True)
+    portal.stand_before(staffed.world.app, staffed.company.app)
+    phone, found = new_phone(color_scheme=scheme), {}
+    for name in account_tour(phone, staffed):
+        if (wrong := violations(phone.page, scheme)) or not fits(phone.page):
+            found[name] = wrong or "it is wider than the screen"
+    assert found == {}
+    assert staffed.faults == []
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

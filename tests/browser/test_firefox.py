@@ -73,6 +73,8 @@ def paired(browser: Firefox, backend: Backend, portal: Portal) -> PushSubscripti
         tap(browser, "Not now")
         on_screen(browser, "paired")
     tap(browser, "Done")
+    on_screen(browser, "backup")
+    tap(browser, "Later")
     on_screen(browser, "home")
     subscription = backend.device.subscription
     assert subscription is not None

@@ -29,7 +29,7 @@ def test_names_of_people_and_devices_are_shown_as_text(new_phone: NewPhone, port
     backend = Backend(portal.origin, display_name=person)
     portal.stand_before(backend.world.app, backend.company.app)
     phone = new_phone()
-    phone.open()
+    phone.open("#pair=")
     phone.enter_code(backend.issue_code())
     phone.wait_for("name")
     assert person in phone.text()

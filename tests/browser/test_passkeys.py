@@ -34,7 +34,7 @@ def test_a_phone_that_can_have_none_is_not_asked_for_one(phone: Phone) -> None:
 def test_no_finger_makes_no_passkey_but_the_device_is_paired(phone: Phone, backend: Backend) -> None:
     phone.add_authenticator()
     phone.set_user_verified(False)
-    phone.open()
+    phone.open("#pair=")
     phone.enter_code(backend.issue_code())
     phone.tap("Pair this device")
     phone.wait_for("notifications")
@@ -42,8 +42,7 @@ def test_no_finger_makes_no_passkey_but_the_device_is_paired(phone: Phone, backe
     phone.tap("Add a passkey")
     phone.wait_for_message("No passkey was made")
     phone.tap("Not now")
-    phone.tap("Done")
-    phone.wait_for("home")
+    phone.finish()
     assert backend.device.passkey is None
 
 

@@ -104,4 +104,4 @@ def test_an_unknown_address_has_a_page_that_leads_back(new_phone: NewPhone) -> N
     assert answered is not None
     assert answered.status == 404
     phone.page.get_by_role("link", name="Open Gatehouse").click()
-    phone.wait_for("code")
+    phone.wait_for("welcome")

@@ -135,6 +135,11 @@ def test_while_nobody_looks_the_app_asks_more_seldom(phone: Phone, portal: Porta
 def test_what_to_do_about_a_lost_phone_is_one_tap_away(paired: Phone) -> None:
     paired.tap("I lost a phone")
     paired.wait_for("lost")
-    assert "Call your help desk" in paired.text()
+    assert "call your help desk" in paired.text()
+    paired.tap("Back")
+    paired.wait_for("home")
+    paired.tap("I lost a phone")
+    paired.tap("Remove it myself")
+    paired.wait_for("sign-in")
     paired.tap("Back")
     paired.wait_for("home")

@@ -26,7 +26,7 @@ def tour(phone: Phone, backend: Backend) -> Iterator[str]:
 
 
 def _pairing(phone: Phone, backend: Backend) -> Iterator[str]:
-    phone.open()
+    phone.open("#pair=")
     phone.wait_for("code")
     yield "code"
     phone.enter_code("0000-0000-0000-0000")
@@ -46,7 +46,7 @@ def _pairing(phone: Phone, backend: Backend) -> Iterator[str]:
     phone.tap("Add a passkey")
     phone.wait_for("paired")
     yield "paired"
-    phone.tap("Done")
+    phone.finish()
     phone.page.get_by_role("switch", name="Notifications").and_(phone.page.locator(":enabled")).wait_for()
     yield "home"
 

@@ -153,6 +153,8 @@ def test_what_is_asked_of_nobody_is_not_found(ports: Ports) -> None:
         lambda: ports.subscribers.factors("nobody"),
         lambda: ports.subscribers.remove_factor("nobody", "f-1"),
         lambda: ports.subscribers.remove_factor("user-1", "f-1"),
+        lambda: ports.subscribers.rename_factor("nobody", "f-1", "x"),
+        lambda: ports.subscribers.rename_factor("user-1", "f-1", "x"),
         lambda: ports.subscribers.add_enrollment_code(replace(CODE, user_id="nobody")),
     ):
         with pytest.raises(NotFoundError):
@@ -316,3 +318,13 @@ def test_an_ended_session_is_gone(ports: Ports) -> None:
     ports.subscribers.end_session(SESSION.digest)
     ports.subscribers.end_session(SESSION.digest)
     assert ports.subscribers.read_session(SESSION.digest) is None
+
+
+def test_a_factor_is_renamed_whatever_its_state_and_all_else_stays(ports: Ports) -> None:
+    ports.subscribers.add_pending_factor("user-1", factor(), None)
+    ports.subscribers.rename_factor("user-1", "f-1", "Tablet")
+    assert ports.subscribers.factors("user-1").factors["f-1"] == replace(factor(), name="Tablet")
+    ports.subscribers.activate_factor("user-1", "f-1", USED, now=1000)
+    active = ports.subscribers.factors("user-1").factors["f-1"]
+    ports.subscribers.rename_factor("user-1", "f-1", "Phone")
+    assert ports.subscribers.factors("user-1").factors["f-1"] == replace(active, name="Phone")

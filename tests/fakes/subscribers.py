@@ -112,6 +112,14 @@ class InMemorySubscribers:
             self._state.confirmations[user_id, factor_id] += 1
             return self._state.confirmations[user_id, factor_id]
 
+    def rename_factor(self, user_id: str, factor_id: str, name: str) -> None:
+        with self._state.call("subscribers.rename_factor"):
+            item = self._known(user_id)
+            if factor_id not in item.factors:
+                raise NotFoundError("there is no such factor")
+            renamed = replace(item.factors[factor_id], name=name)
+            self._state.factors[user_id] = replace(item, factors={**item.factors, factor_id: renamed})
+
     def remove_factor(self, user_id: str, factor_id: str) -> None:
         with self._state.call("subscribers.remove_factor"):
             item = self._known(user_id)

@@ -11,7 +11,7 @@ from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
-from gatehouse.pairing_links import pairing_link
+from gatehouse.pairing_links import CodeLinks, code_links
 from gatehouse.prompts import confirm
 from gatehouse.qr_codes import draw
 
@@ -51,13 +51,13 @@ def add(
     api = _api(url, local)
     user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "realm": realm})
     issued = first_code(api, name, realm, valid_minutes) if enroll else None
-    link = None if issued is None else pairing_link(api.target, issued["code"])
+    links = CodeLinks() if issued is None else code_links(api.target, issued["code"])
     if as_json:
-        show_json({"user": user, "enrollment_code": issued, "pairing_link": link})
+        show_json({"user": user, "enrollment_code": issued, **_as_json(links)})
         return
     _show_user(user)
     if issued is not None:
-        _show_code(issued, link)
+        _show_code(issued, links)
 
 
 @app.command(
@@ -153,11 +153,11 @@ def code(
     """Issue a new enrolment code, for a first or a further authenticator or phone."""
     api = _api(url, local)
     issued = api.issue_code(name, realm, valid_minutes)
-    link = pairing_link(api.target, issued["code"])
+    links = code_links(api.target, issued["code"])
     if as_json:
-        show_json({**issued, "pairing_link": link})
+        show_json({**issued, **_as_json(links)})
     else:
-        _show_code(issued, link)
+        _show_code(issued, links)
 
 
 def _api(url: str | None, local: bool) -> EnrollmentApi:
@@ -206,10 +206,15 @@ def _factor(one: Mapping[str, Any]) -> str:
     return f"{one['name']} ({kind}), {one['state']}, last used {moment(one['last_used_at'])}"
 
 
-def _show_code(issued: Mapping[str, Any], link: str | None) -> None:
+def _as_json(links: CodeLinks) -> dict[str, str | None]:
+    return {"pairing_link": links.pairing, "enrollment_link": links.enrollment}
+
+
+def _show_code(issued: Mapping[str, Any], links: CodeLinks) -> None:
     show([("Enrolment code", issued["code"]), ("Valid until", moment(issued["expires_at"]))])
-    if link is not None:
+    if links.pairing is not None and links.enrollment is not None:
         print("The user opens this on the phone, for push and for codes:\n")
-        draw(link)
-        print(f"\n{printable(link)}")
+        draw(links.pairing)
+        print(f"\n{printable(links.pairing)}")
+        print(f"Or this, on any device, to choose what to set up:\n{printable(links.enrollment)}")
     print(f"The user runs:  gatehouse enroll {issued['code']}")

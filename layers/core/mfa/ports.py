@@ -438,6 +438,10 @@ class SubscriberStore(Protocol):
         """Count one try to confirm a pending factor; return the count. Raises ConditionRefusedError."""
         ...
 
+    def rename_factor(self, user_id: str, factor_id: str, name: str) -> None:
+        """Raises NotFoundError."""
+        ...
+
     def remove_factor(self, user_id: str, factor_id: str) -> None:
         """Raises NotFoundError."""
         ...

@@ -6,6 +6,7 @@ import pytest
 
 from mfa.domain.phones import MAX_NAME_OCTETS, MAX_PHONES
 from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS
+from mfa.domain.sms_caps import SmsPolicy
 from mfa.sms_ports import SmsAccount, SmsResult
 from tests.functions.enrollment.world import ADMIN, Answer, World
 
@@ -273,3 +274,10 @@ def test_where_nothing_stands_in_the_way_everything_is_ok(world: World) -> None:
 def test_only_administrators_look_and_only_at_numbers(world: World, token: str) -> None:
     assert world.ask("POST", "/v1/admin/sms-checks", {}, token=token).status == 403
     assert problem(world.admin("POST", "/v1/admin/sms-checks", {"number": "alice"})) == (422, "not-a-number")
+
+
+def test_the_list_says_by_what_a_code_can_come(world: World, token: str) -> None:
+    assert world.ask("GET", PATH, token=token).json == {"phones": [], "by": ["message"]}
+    nowhere = World(sms_policy=SmsPolicy())
+    nowhere.add_user("alice")
+    assert nowhere.ask("GET", PATH, token=nowhere.open_session("alice")).json["by"] == []

@@ -18,7 +18,7 @@ from tests.functions.enrollment.world import ADMIN, PORTAL, Answer, World
 SIGN_IN, CURRENT = "/v1/enrollment/sign-in", "/v1/enrollment/sessions/current"
 AGAIN = f"{CURRENT}/re-authentication"
 FACTORS, DEVICES, RECOVERY = "/v1/enrollment/factors", "/v1/enrollment/devices", "/v1/enrollment/recovery-codes"
-PHONES = "/v1/enrollment/phones"
+PHONES, TESTS = "/v1/enrollment/phones", "/v1/enrollment/code-tests"
 MINUTE = 60
 
 
@@ -389,6 +389,7 @@ def CHANGES(alice: Alice) -> list[tuple[str, str, object]]:  # noqa: N802 -- a t
     return [
         ("POST", FACTORS, {"type": "totp"}),
         ("POST", f"{FACTORS}/{alice.factor_id}/confirmation", {"code": "123456"}),
+        ("PATCH", f"{FACTORS}/{alice.factor_id}", {"name": "x"}),
         ("DELETE", f"{FACTORS}/{alice.factor_id}", None),
         ("POST", DEVICES, Phone().pairing("x", "Phone")),
         ("PATCH", f"{DEVICES}/some-device", {"name": "x"}),
@@ -407,7 +408,8 @@ def CHANGES(alice: Alice) -> list[tuple[str, str, object]]:  # noqa: N802 -- a t
 def test_g12_every_route_that_changes_a_factor_is_in_the_table_of_this_test(alice: Alice) -> None:
     from enrollment.app import route_table  # noqa: PLC0415 -- the one test that needs it
 
-    no_factor = {(("POST"), "/v1/enrollment/sessions"), ("DELETE", CURRENT), ("POST", SIGN_IN), ("POST", AGAIN)}
+    no_factor = {("POST", "/v1/enrollment/sessions"), ("DELETE", CURRENT), ("POST", SIGN_IN), ("POST", AGAIN)}
+    no_factor |= {("POST", TESTS)}
     routes = {
         (route.method, route.template)
         for route in route_table(alice.world.services)
@@ -466,6 +468,8 @@ def test_g12_each_change_leaves_an_event_that_names_it(alice: Alice) -> None:
     before = len(audit.changes)
     started = alice.world.start_factor(token)
     alice.world.confirm(token, started["factor_id"], code_of(started["otpauth_uri"], alice.world.clock.now()))
+    alice.world.ask("PATCH", f"{FACTORS}/{started['factor_id']}", {"name": "Other"}, token=token)
+    alice.world.ask("PATCH", f"{FACTORS}/{started['factor_id']}", {"name": "Other"}, token=token)  # no change
     alice.world.ask("DELETE", f"{FACTORS}/{started['factor_id']}", token=token)
     device = alice.world.ask("POST", DEVICES, Phone().pairing(token, "Phone"), token=token).json["device_id"]
     alice.world.ask("PATCH", f"{DEVICES}/{device}", {"name": "Other"}, token=token)
@@ -476,6 +480,7 @@ def test_g12_each_change_leaves_an_event_that_names_it(alice: Alice) -> None:
     assert told == [
         ("factor_started", factor),
         ("factor_activated", factor),
+        ("factor_renamed", factor),
         ("factor_removed", factor),
         ("device_paired", {"device_id": device, "name": "Phone"}),
         ("device_renamed", {"device_id": device, "name": "Other"}),
@@ -488,6 +493,81 @@ def test_g12_each_change_leaves_an_event_that_names_it(alice: Alice) -> None:
 @pytest.mark.parametrize("extra", ["user_id", "admin", "kind", "fresh_until", "realm"])
 def test_g10_nothing_can_be_assigned_that_is_not_asked_for(alice: Alice, extra: str) -> None:
     assert alice.sign_in(**{extra: True}).status == 400
+
+
+# ---- trying a code
+
+
+def test_a_code_can_be_tried_out_and_is_used_up_by_it(alice: Alice) -> None:
+    token, code = alice.signed_in(), alice.code()
+    tested = alice.world.ask("POST", TESTS, {"code": code}, token=token)
+    assert (tested.status, tested.json) == (200, {"factor_id": alice.factor_id})
+    (factor,) = alice.world.ask("GET", FACTORS, token=token).json["factors"]
+    assert factor["last_used_at"] == int(alice.world.clock.now())
+    record = alice.world.audit.logins[-1]
+    assert (record.client, record.outcome, record.factor_id) == ("portal-code-test", "accept", alice.factor_id)
+    refused = alice.world.ask("POST", TESTS, {"code": code}, token=token)
+    assert (refused.status, refused.code) == (422, "code-refused")
+    assert alice.reason is RejectReason.CODE_USED
+    assert alice.sign_in(code).status == 401
+
+
+def test_a_session_that_only_looks_may_try_a_code(without_directory: Alice) -> None:
+    alice = without_directory
+    token = alice.signed_in()
+    assert alice.world.ask("POST", TESTS, {"code": alice.code()}, token=token).status == 200
+
+
+def test_c6_codes_that_are_tried_out_are_tries_like_any(alice: Alice) -> None:
+    token, before = alice.signed_in(), alice.world.clock.now()
+    for _ in range(10):
+        assert alice.world.ask("POST", TESTS, {"code": alice.wrong()}, token=token).status == 422
+    assert alice.world.clock.now() - before == pytest.approx(10.0)  # each takes as long as a refused sign-in
+    assert alice.tries == 10
+    assert alice.world.ask("POST", TESTS, {"code": alice.code()}, token=token).status == 422
+    assert alice.sign_in().status == 401
+    assert alice.reason is RejectReason.LOCKED
+
+
+def test_g15_codes_are_tried_out_so_often_by_one_user(alice: Alice) -> None:
+    token = alice.world.open_session("alice")
+    statuses = [alice.world.ask("POST", TESTS, {"code": alice.wrong()}, token=token).status for _ in range(21)]
+    assert statuses == [422] * 20 + [429]
+
+
+@pytest.mark.parametrize("code", ["push 47", "12345", "nonsense", "A2BC-DEFG-HJKM"])
+def test_what_is_no_code_of_an_app_is_not_tried_out(alice: Alice, code: str) -> None:
+    token = alice.signed_in()
+    given = alice.recovery[0] if code == "A2BC-DEFG-HJKM" else code
+    refused = alice.world.ask("POST", TESTS, {"code": given}, token=token)
+    assert (refused.status, refused.code) == (400, "not-a-code")
+    assert alice.world.ask("GET", RECOVERY, token=token).json["left"] == 10
+
+
+def test_a_code_of_another_user_is_no_code(alice: Alice) -> None:
+    alice.world.add_user("bob")
+    bobs = alice.world.open_session("bob")
+    assert alice.world.ask("POST", TESTS, {"code": alice.code()}, token=bobs).status == 422
+    assert alice.tries == 0
+
+
+# ---- names
+
+
+def test_a_factor_is_renamed_by_its_user(alice: Alice) -> None:
+    token, path = alice.signed_in(), f"{FACTORS}/{alice.factor_id}"
+    renamed = alice.world.ask("PATCH", path, {"name": "  Old phone "}, token=token)
+    assert (renamed.status, renamed.json["name"], renamed.json["state"]) == (200, "Old phone", "active")
+    for name in ("", "x" * 65, "a\nb", "\u202eabc"):
+        assert alice.world.ask("PATCH", path, {"name": name}, token=token).status in {400, 422}
+    assert alice.world.ask("GET", FACTORS, token=token).json["factors"][0]["name"] == "Old phone"
+
+
+def test_g4_somebody_elses_factor_is_not_renamed(alice: Alice) -> None:
+    alice.world.add_user("bob")
+    bobs = alice.world.open_session("bob")
+    refused = alice.world.ask("PATCH", f"{FACTORS}/{alice.factor_id}", {"name": "x"}, token=bobs)
+    assert (refused.status, refused.code) == (404, "not-found")
 
 
 # ---- browsers
@@ -546,7 +626,8 @@ FOREIGN: list[dict[str, str]] = [
 def test_g5_another_site_changes_nothing_with_a_borrowed_cookie(alice: Alice, headers: dict[str, str]) -> None:
     _, cookie = by_cookie(alice)
     before = dict(alice.world.store.state.factors), dict(alice.world.store.state.sessions)
-    for method, path, message in [*CHANGES(alice), ("DELETE", CURRENT, None), ("POST", AGAIN, {"code": alice.code()})]:
+    more = [("DELETE", CURRENT, None), ("POST", AGAIN, {"code": alice.code()}), ("POST", TESTS, {"code": alice.code()})]
+    for method, path, message in [*CHANGES(alice), *more]:
         refused = alice.world.ask(method, path, message, headers=headers, cookies=[cookie])
         assert (refused.status, refused.code) == (403, "cross-site"), path
     assert (dict(alice.world.store.state.factors), dict(alice.world.store.state.sessions)) == before
@@ -574,6 +655,19 @@ def test_g5_looking_changes_nothing(alice: Alice) -> None:
     for path in (FACTORS, DEVICES, RECOVERY, CURRENT):
         assert alice.world.ask("GET", path, cookies=[cookie]).status == 200
     assert (dict(alice.world.store.state.factors), dict(alice.world.store.state.recovery)) == before
+
+
+def test_g2_a_code_opens_a_session_by_cookie_as_well(alice: Alice) -> None:
+    answered = alice.world.ask(
+        "POST", "/v1/enrollment/sessions", {"code": alice.world.issue_code(), "cookie": True}, headers=SAME
+    )
+    assert (answered.status, set(answered.json)) == (201, {"expires_at", "display_name"})
+    (whole,) = answered.cookies
+    cookie, *attributes = whole.split("; ")
+    assert set(attributes) == {"Path=/", "Max-Age=900", "Secure", "HttpOnly", "SameSite=Strict"}
+    assert alice.world.ask("GET", CURRENT, cookies=[cookie]).json["kind"] == "code"
+    assert alice.world.ask("POST", FACTORS, {"type": "totp"}, headers=SAME, cookies=[cookie]).status == 201
+    assert alice.world.ask("POST", FACTORS, {"type": "totp"}, cookies=[cookie]).status == 403
 
 
 def test_two_cookies_of_that_name_are_none(alice: Alice) -> None:

@@ -409,6 +409,8 @@ def test_a_new_user_gets_a_link_and_a_qr_code_of_it(world: WholeApi, url: str, r
     assert json.loads(run("user", "code", "bob", "--json").stdout)["pairing_link"].startswith(LINKED)
     added = json.loads(run("user", "add", "carol", "--json").stdout)
     assert added["pairing_link"] == LINKED + added["enrollment_code"]["code"]
+    assert added["enrollment_link"] == added["pairing_link"].replace("#pair=", "#enroll=")
+    assert added["enrollment_link"].replace(added["enrollment_code"]["code"], code) in shown.splitlines()
     assert json.loads(run("user", "add", "dave", "--no-enroll", "--json").stdout)["pairing_link"] is None
 
 
@@ -432,8 +434,9 @@ def test_without_a_portal_that_can_be_opened_there_is_no_link(
     world: WholeApi, url: str, run: Run, portal: object
 ) -> None:
     world.told = portal
-    assert json.loads(run("user", "code", "alice", "--json").stdout)["pairing_link"] is None
-    assert "#pair" not in run("user", "code", "alice").stdout
+    issued = json.loads(run("user", "code", "alice", "--json").stdout)
+    assert (issued["pairing_link"], issued["enrollment_link"]) == (None, None)
+    assert "#" not in run("user", "code", "alice").stdout
 
 
 def test_beside_a_local_set_up_the_link_is_its_portals(url: str, run: Run) -> None:

@@ -38,6 +38,25 @@ def test_the_qr_code_is_one_svg_element_without_script_or_reference() -> None:
     assert not re.search(r"href|script|on\w+=|secret", made.qr_svg)
 
 
+def test_the_rows_are_the_same_qr_code() -> None:
+    made = provision(b"12345678901234567890", TotpParameters(), issuer="Example Corp", account="alice")
+    drawn = re.search(r'd="M4 4\.5([^"]+)"', made.qr_svg)
+    assert drawn is not None
+    assert {len(row) for row in made.qr_rows} == {len(made.qr_rows)}
+    assert _rows_of_path(drawn[1], len(made.qr_rows)) == made.qr_rows
+
+
+def _rows_of_path(path: str, size: int) -> tuple[str, ...]:
+    """segno draws each run of dark modules as one horizontal stroke, and moves between them."""
+    rows, column, line = [["0"] * size for _ in range(size)], 0, 0
+    for command, numbers in re.findall(r"([hm])([-\d. ]+)", path):
+        x, *y = (int(number) for number in numbers.split())
+        if command == "h":
+            rows[line][column : column + x] = ["1"] * x
+        column, line = column + x, line + (y[0] if y else 0)
+    return tuple("".join(row) for row in rows)
+
+
 def test_the_seed_shows_in_no_repr() -> None:
     made = provision(b"12345678901234567890", TotpParameters(), issuer="Example", account="alice")
     assert "GEZD" not in repr(made)

@@ -26,13 +26,16 @@ export class Approver {
   #open = null; // {prompt, approval} while a request stands on the screen
   #settled = new Set(); // ids: an answer that was given must not be asked for again by a slower one
   #outcomeUntil = 0;
+  #isAside = false; // the person is at their sign-in methods: only a request comes in front of that
   #onPairAgain;
+  #onManage;
 
-  constructor(stage, device, onPairAgain) {
+  constructor(stage, device, { onPairAgain, onManage }) {
     this.#stage = stage;
     this.#device = device;
     this.#api = new DeviceApi(device);
     this.#onPairAgain = onPairAgain;
+    this.#onManage = onManage;
     this.#watch = new Watch(() => this.#look());
   }
 
@@ -47,11 +50,25 @@ export class Approver {
     this.#stage.warn("");
   }
 
+  /** Leave the screen to something else, but go on looking for requests. */
+  standAside() {
+    this.#isAside = true;
+    this.#watch.start();
+  }
+
+  comeBack() {
+    this.#isAside = false;
+    this.#home();
+  }
+
+  /** Rings this device, to see that it does. */
+  ringMe = () => this.#api.ringMe();
+
   look = () => this.#watch.look();
 
   /** Show one request, whatever has become of it. False if the server does not say. */
   async open(promptId) {
-    if (this.#open?.prompt.id === promptId) return true;
+    if (this.#open?.prompt.id === promptId || (this.#isAside && isAsking())) return true;
     try {
       const prompt = await this.#api.prompt(promptId);
       this.#show(prompt);
@@ -82,7 +99,7 @@ export class Approver {
       onRefused: () => this.#removed(),
     });
     this.#open = { prompt, approval };
-    this.#stage.show(approval.screen);
+    this.#take(approval.screen);
     approval.begin();
   }
 
@@ -90,8 +107,13 @@ export class Approver {
     this.#open = null;
     this.#settled.add(prompt.id);
     this.#outcomeUntil = Date.now() + OUTCOME_STANDS_MS;
-    this.#stage.show(outcomeScreen(outcome, prompt, () => this.#home()));
+    this.#take(outcomeScreen(outcome, prompt, () => this.#home()));
     takeBack(prompt.id);
+  }
+
+  #take(screen) {
+    if (this.#isAside) this.#stage.cover(screen);
+    else this.#stage.show(screen);
   }
 
   /** It is not pending any more, and only the server knows why. */
@@ -108,6 +130,7 @@ export class Approver {
 
   #home = () => {
     this.#outcomeUntil = 0;
+    if (this.#isAside) return this.#stage.uncover();
     this.#showHome();
     this.#refresh();
   };
@@ -118,7 +141,8 @@ export class Approver {
         device: this.#device,
         known: this.#known,
         api: this.#api,
-        onLost: () => this.#stage.show(lostScreen(this.#home)),
+        onManage: this.#onManage,
+        onLost: () => this.#stage.show(lostScreen(this.#home, this.#onManage)),
         onPairAgain: this.#onPairAgain,
       }),
     );
@@ -157,7 +181,7 @@ export class Approver {
       return;
     }
     const next = prompts.find((prompt) => !this.#settled.has(prompt.id));
-    if (next && Date.now() >= this.#outcomeUntil) this.#approve(next);
+    if (next && Date.now() >= this.#outcomeUntil && !isAsking()) this.#approve(next);
   }
 
   /** A request stays on the screen as long as it can be answered: the network may be back in time. */
@@ -170,6 +194,7 @@ export class Approver {
   }
 
   #stand(screen) {
+    if (this.#isAside) return this.#stage.warn(screen.title);
     if (this.#stage.name === screen.name) return;
     this.#open = null;
     this.#stage.show(screen);
@@ -182,7 +207,9 @@ export class Approver {
 
   #removed() {
     this.stop();
+    if (this.#isAside && this.#open) this.#stage.uncover();
     this.#open = null;
+    if (this.#isAside) return; // where it was removed, it is told
     this.#stage.show(
       removedScreen(this.#onPairAgain, () => {
         this.#home();
@@ -191,3 +218,6 @@ export class Approver {
     );
   }
 }
+
+/** A dialog would stay in front of the request, and nobody could reach it. */
+const isAsking = () => document.querySelector("dialog[open]") !== null;

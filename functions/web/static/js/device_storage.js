@@ -14,6 +14,9 @@ export const readDevice = () => inStore("readonly", (store) => store.get(RECORD)
 
 export const saveDevice = (device) => inStore("readwrite", (store) => store.put(device, RECORD));
 
+/** It was removed: the key is of no use any more. */
+export const forgetDevice = () => inStore("readwrite", (store) => store.delete(RECORD));
+
 /** Read, change and write in one transaction: page and worker may both be at it. */
 export function changeDevice(change) {
   return inStore("readwrite", (store) => {

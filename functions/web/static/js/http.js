@@ -20,17 +20,23 @@ export class ProblemError extends Error {
   }
 }
 
-/** The answer's JSON, null where it has none. `body` is text, so that what was signed is what is sent. */
-export async function exchange(method, path, { headers = {}, body } = {}) {
-  const response = await answered(method, path, headers, body);
+/** A session was opened and is not there: this browser keeps no cookies. */
+export class CookieError extends Error {}
+
+/**
+ * The answer's JSON, null where it has none. `body` is text, so that what was signed is what is sent. The cookie of a
+ * session goes along only where `credentials` say so.
+ */
+export async function exchange(method, path, { headers = {}, body, credentials = "omit" } = {}) {
+  const response = await answered(method, path, { headers, body, credentials });
   const message = await jsonOf(response);
   if (!response.ok) throw new ProblemError(response, message ?? {});
   return message;
 }
 
-async function answered(method, path, headers, body) {
+async function answered(method, path, { headers, body, credentials }) {
   const described = body === undefined ? headers : { ...headers, "content-type": "application/json" };
-  const limits = { cache: "no-store", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) };
+  const limits = { cache: "no-store", credentials, redirect: "error", signal: AbortSignal.timeout(PATIENCE_MS) };
   try {
     return await fetch(path, { method, headers: described, body, ...limits });
   } catch (error) {

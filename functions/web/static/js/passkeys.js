@@ -10,7 +10,7 @@ export async function canHavePasskey() {
   return offered ? offered.call(PublicKeyCredential) : false;
 }
 
-export async function createPasskey(options) {
+async function createPasskey(options) {
   const publicKey = {
     ...options,
     challenge: fromBase64url(options.challenge),
@@ -21,6 +21,11 @@ export async function createPasskey(options) {
   const { clientDataJSON, attestationObject } = credential.response;
   const transports = credential.response.getTransports?.() ?? [];
   return described(credential, { ...texts({ clientDataJSON, attestationObject }), transports });
+}
+
+/** For a device of that account. What the server asks for is bound to the session, so both are asked at once. */
+export async function addPasskey(account, deviceId) {
+  await account.addPasskey(deviceId, await createPasskey(await account.passkeyOptions(deviceId)));
 }
 
 /** The passkey's signature over the same octets that the device signs: the challenge is their digest. */

@@ -107,6 +107,15 @@ class SignInRefusedError(GatehouseError):
         )
 
 
+class CodeTestRefusedError(InvalidInputError):
+    """Raised when a code that is only tried out would open nothing now. The reason is in the audit record only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code-refused", "this code would open nothing now: it is wrong, was used, or codes are locked for a while"
+        )
+
+
 class ChangesNotAllowedError(GatehouseError):
     """Raised when a session may not change factors. ``code`` tells whether signing in again would help."""
 

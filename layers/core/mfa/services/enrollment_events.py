@@ -20,6 +20,7 @@ class SubscriberEvent(StrEnum):
     FACTOR_STARTED = "factor_started"
     FACTOR_CONFIRMATION_REFUSED = "factor_confirmation_refused"
     FACTOR_ACTIVATED = "factor_activated"
+    FACTOR_RENAMED = "factor_renamed"
     FACTOR_REMOVED = "factor_removed"
     TOKEN_ASSIGNED = "token_assigned"  # noqa: S105 -- an event
     TOKEN_TAKEN_BACK = "token_taken_back"  # noqa: S105 -- an event

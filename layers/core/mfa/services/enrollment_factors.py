@@ -1,4 +1,4 @@
-"""The user's side of enrolment: start a TOTP factor, prove it with a code, list factors, remove them.
+"""The user's side of enrolment: start a TOTP factor, prove it with a code, list factors, name them, remove them.
 
 A factor starts PENDING, shows its seed once, and is accepted at logins only after a code has proven that the
 authenticator has the seed. One factor at most is pending: starting again replaces it, and the seed that was shown
@@ -134,6 +134,14 @@ class FactorEnrollment:
         except ConditionRefusedError:  # another confirmation of the same factor came first
             raise FactorNotPendingError from None
         self._record(SubscriberEvent.FACTOR_ACTIVATED, user_id, used.factor_id)
+
+    def rename(self, claimant: Claimant, factor_id: str, name: str) -> CodeFactor:
+        """Raises NotFoundError, InvalidInputError."""
+        label = checked_label("name", name)
+        if label != _factor(claimant.factors, factor_id).name:
+            self.store.rename_factor(claimant.user_id, factor_id, label)
+            self._record(SubscriberEvent.FACTOR_RENAMED, claimant.user_id, factor_id)
+        return _factor(self.store.factors(claimant.user_id), factor_id)
 
     def remove(self, claimant: Claimant, factor_id: str) -> None:
         """A hardware token goes back into the inventory: its counter must not begin anew with the next user."""

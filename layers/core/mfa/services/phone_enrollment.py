@@ -52,6 +52,7 @@ from mfa.services.phone_errors import (
 from mfa.sms_ports import PendingPhone, PhoneNumberReader, PhoneStore, SmsResult
 
 DEFAULT_NAME: Final = "Phone"
+MESSAGE: Final = "message"
 ENROLLMENT: Final = "(enrolment)"  # what these messages are counted under; no RADIUS client can have that name
 _CODE_OCTETS: Final = 16
 _REMOVAL_TRIES: Final = 5
@@ -90,6 +91,11 @@ class PhoneEnrollment:
     random: Random
     audit: AuditTrail
     issuer: str
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """By what a code can come to a new number; by nothing where no country is admitted."""
+        return (MESSAGE,) if self.messages.policy.countries else ()
 
     def list(self, factors: CodeFactors) -> Sequence[PlacedPhone]:
         return [

@@ -6,7 +6,7 @@ alone proves too little to change anything. A bypass code opens no portal: an ad
 become a factor for ever.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_network
 from typing import Final
@@ -22,7 +22,7 @@ from mfa.domain.sessions import SessionKind
 from mfa.domain.typed_login import is_password
 from mfa.domain.typed_text import TypedCode, TypedWord, read_typed_text
 from mfa.domain.user_names import Alias, NameRefusedError, Realm, read_name
-from mfa.errors import GatehouseError
+from mfa.errors import GatehouseError, InvalidInputError
 from mfa.ports import (
     AuditTrail,
     ChallengeStore,
@@ -38,7 +38,7 @@ from mfa.ports import (
 from mfa.recovery_ports import RecoveryCodeStore
 from mfa.services.challenges import Challenges
 from mfa.services.configuration import ClientInForce
-from mfa.services.enrollment_errors import SignInRefusedError
+from mfa.services.enrollment_errors import CodeTestRefusedError, SignInRefusedError
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import Claimant as SessionClaimant
 from mfa.services.enrollment_sessions import EnrollmentSessions, OpenedSession
@@ -53,6 +53,7 @@ from mfa.services.password_check import PasswordCheck
 from mfa.services.request_limits import RequestLimits
 
 PORTAL: Final = "portal"  # what the record names in place of a RADIUS client
+CODE_TEST: Final = "portal-code-test"  # the same where a code was only tried out
 DEADLINE_MS: Final = 8_000  # the function has 15 s
 _FACTORS: Final = (FactorKind.CODE, FactorKind.RECOVERY_CODE)  # a code by message is for the client that asked for it
 HOLD_SECONDS: Final = 1.0  # every refusal takes so long, whatever it was
@@ -66,6 +67,7 @@ class SignInRequest:
     password: str | None = field(repr=False)
     code: str = field(repr=False)
     source_ip: str
+    client: str = PORTAL
 
 
 class PortalSignIn:
@@ -112,6 +114,23 @@ class PortalSignIn:
         username = main.name
         wanted = SignInRequest(username=username, password=password, code=code, source_ip=source_ip)
         return self._opened(wanted, claimant, main)
+
+    def try_code(self, claimant: SessionClaimant, code: str, source_ip: str) -> str:
+        """The id of the factor that would have opened a login with that code, which is used up by it.
+
+        Whoever holds a session tries codes by the same books as whoever logs in. A recovery code is none to try out.
+        Raises InvalidInputError, CodeTestRefusedError, TooManyRequestsError."""
+        if not isinstance(read_typed_text(code), TypedCode):
+            raise InvalidInputError("not-a-code", "code must be 6 or 8 digits, as the app or the token shows them")
+        started, alias = self._clock.now(), self._sessions.subscriber(claimant).aliases[0]
+        self._limits.about_user("code-test", claimant.user_id)
+        realm = next((one for one in self._realms.all() if one.name == alias.realm), None) or Realm(alias.realm)
+        wanted = SignInRequest(username=alias.name, password=None, code=code, source_ip=source_ip, client=CODE_TEST)
+        decision = self._decided(wanted, replace(realm, directory=None), alias, started)
+        if decision.factor_id is None or (decision.outcome, decision.user_id) != (Outcome.ACCEPT, claimant.user_id):
+            self._pause(max(0.0, started + HOLD_SECONDS - self._clock.now()))
+            raise CodeTestRefusedError
+        return decision.factor_id
 
     def _opened(
         self, wanted: SignInRequest, claimant: SessionClaimant | None, alias: Alias | None = None
@@ -179,7 +198,7 @@ class PortalSignIn:
         return LoginRequest(
             login_id=self._random.octets(LOGIN_ID_OCTETS),
             nonce=self._random.octets(NONCE_OCTETS),
-            client=PORTAL,
+            client=wanted.client,
             config_revision="",
             source_ip=wanted.source_ip,
             message_authenticator=MessageAuthenticatorState.ABSENT,

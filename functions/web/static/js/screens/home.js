@@ -13,7 +13,7 @@ import { dayAndTimeOf, dayOf } from "../ui/words.js";
 import { BLOCKED, UNAVAILABLE } from "./notifications.js";
 
 /** `known` is what the server says of this device, null while it has not answered. */
-export function homeScreen({ device, known, api, onLost, onPairAgain }) {
+export function homeScreen({ device, known, api, onManage, onLost, onPairAgain }) {
   return {
     name: "home",
     title: "Nothing is waiting",
@@ -26,6 +26,7 @@ export function homeScreen({ device, known, api, onLost, onPairAgain }) {
       element(
         "div",
         { class: "actions aside" },
+        button("My sign-in methods", "link", onManage),
         button("I lost a phone", "link", onLost),
         button("Pair with another code", "link", onPairAgain),
       ),

@@ -5,6 +5,7 @@
 
 import { button, drawing, element } from "../dom.js";
 import { icon } from "../icons.js";
+import { copyButton } from "../ui/copy.js";
 
 const step = (picture, ...words) => element("li", {}, element("span", { class: "step-picture" }, picture), element("span", {}, ...words));
 const strong = (text) => element("strong", {}, text);
@@ -29,11 +30,7 @@ export const installScreen = (code) => (answer) => ({
 
 /** The code in the link does not come along to the installed app. */
 function keptCode(code) {
-  const copy = button("Copy", "quiet small", async () => {
-    await navigator.clipboard.writeText(code);
-    copy.textContent = "Copied";
-  });
-  return element("div", { class: "card kept-code" }, element("output", { class: "spelled", "aria-label": "Your pairing code" }, code), copy);
+  return element("div", { class: "card kept-code" }, element("output", { class: "spelled", "aria-label": "Your pairing code" }, code), copyButton(code));
 }
 
 /** A phone with one app more than before. */

@@ -5,6 +5,7 @@
 import { saveDevice } from "../device_storage.js";
 import { element, submitButton } from "../dom.js";
 import { deviceKind } from "../platform.js";
+import { backButton } from "../ui/back.js";
 import { whileBusy } from "../ui/busy.js";
 import { emblem } from "../ui/emblem.js";
 import { messageLine, wordsFor } from "../ui/message.js";
@@ -12,12 +13,13 @@ import { steps } from "../ui/steps.js";
 
 const WORDS = {
   "label-refused": "This name is too long, or has signs that cannot be seen. Choose another one.",
-  "device-limit": "You have as many devices as are allowed. Ask your help desk to remove one, then come back.",
+  "device-limit": "You have as many devices as are allowed. Remove one first, or ask your help desk to remove one.",
   "session-refused": "That took too long, and the code is used up. Ask for a new one.",
   "session-needed": "That took too long, and the code is used up. Ask for a new one.",
 };
 
-export const nameScreen = (session) => (answer) => {
+/** `onBack` is null where the pairing is all that the person came for. */
+export const nameScreen = (account, onBack) => (answer) => {
   const message = messageLine();
   const input = element("input", {
     id: "name", name: "name", value: deviceKind(), required: true, maxlength: 40, autocomplete: "off", enterkeyhint: "go",
@@ -44,15 +46,15 @@ export const nameScreen = (session) => (answer) => {
   }
 
   async function paired(name) {
-    const device = await session.addDevice(name);
+    const device = await account.addDevice(name);
     await saveDevice(device);
     return device;
   }
 
   return {
     name: "name",
-    title: session.displayName ? `Hello, ${session.displayName}` : "Name this device",
-    picture: [steps("name"), emblem("phone")],
+    title: `Hello, ${account.displayName}`,
+    picture: [onBack ? backButton(onBack) : steps("name"), emblem("phone")],
     body: [element("p", { class: "lead" }, "A key will be made that cannot leave this device. It proves that an answer comes from here."), form],
   };
 };

@@ -1,10 +1,10 @@
 /**
  * The fourth step: a passkey, for sign-ins that ask for more than this device. It is offered now because making one needs
- * the session of the pairing.
+ * the session of the pairing, and needs that of a sign-in later.
  */
 
 import { button, element } from "../dom.js";
-import { createPasskey } from "../passkeys.js";
+import { addPasskey } from "../passkeys.js";
 import { whileBusy } from "../ui/busy.js";
 import { emblem } from "../ui/emblem.js";
 import { messageLine, wordsFor } from "../ui/message.js";
@@ -12,23 +12,18 @@ import { steps } from "../ui/steps.js";
 
 const WORDS = { "passkey-refused": "The server did not take this passkey. Try again, or go on without." };
 
-export const passkeyScreen = (session, device) => (answer) => {
+export const passkeyScreen = (account, device) => (answer) => {
   const message = messageLine();
   const actions = element("div", { class: "actions" }, button("Add a passkey", "primary", add), button("Not now", "quiet", () => answer(false)));
 
   async function add() {
     message.clear();
     try {
-      await whileBusy(actions, create);
+      await whileBusy(actions, () => addPasskey(account, device.id));
       answer(true);
     } catch (error) {
       message.tell(error instanceof DOMException ? "No passkey was made. Try again, or go on without." : wordsFor(error, WORDS));
     }
-  }
-
-  async function create() {
-    const credential = await createPasskey(await session.passkeyOptions(device.id));
-    await session.addPasskey(device.id, credential);
   }
 
   return {

@@ -37,6 +37,13 @@ export const offlineScreen = (onRetry) =>
     button("Try now", "primary", onRetry),
   );
 
+export const unreachableScreen = (onRetry) =>
+  screen(
+    "unreachable", "cloud", "No connection",
+    ["Your sign-in methods cannot be shown now."],
+    button("Try again", "primary", onRetry),
+  );
+
 /** Keys and passkeys belong to one address; what is paired at another one would be of no use. */
 export const elsewhereScreen = (origin) =>
   screen(
@@ -53,6 +60,6 @@ export const unsupportedScreen = () =>
 export const replaceScreen = (device) => (answer) =>
   screen(
     "replace", "phone", "Already paired",
-    [`This device answers for ${device.user.username}.`, "With a new code it gets a new key. The old entry stays until your help desk removes it."],
+    [`This device answers for ${device.user.username}.`, "With a new code it gets a new key. The old entry stays until you remove it from your sign-in methods."],
     button("Pair again", "primary", () => answer(true)), button("Keep it as it is", "quiet", () => answer(false)),
   );

@@ -177,6 +177,13 @@ class DynamoDbSubscriberStore(EnrollmentItems):
         )
         return int(plain(item.factors)[factor_id]["confirmations"])
 
+    def rename_factor(self, user_id: str, factor_id: str, name: str) -> None:
+        factor = self._item.factors[factor_id]
+        try:
+            self._change(user_id, [factor["name"].set(name)], factor.exists())
+        except ConditionRefusedError:
+            raise NotFoundError("there is no such factor") from None
+
     def remove_factor(self, user_id: str, factor_id: str) -> None:
         """A pending factor also gives its place free, so there are two shapes of the same write."""
         removed = self._item.factors[factor_id].remove()
