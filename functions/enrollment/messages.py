@@ -162,6 +162,7 @@ def phone(placed: PlacedPhone) -> fields.JsonObject:
         "region": one.region,
         "position": placed.position,
         "verified_at": one.verified_at,
+        "by": sorted(one.ways),
     }
 
 

@@ -67,6 +67,7 @@ def test_a_number_counts_after_its_code_was_typed(world: World, token: str) -> N
         "region": "DE",
         "position": 1,
         "verified_at": int(world.clock.now()),
+        "by": ["message"],
     }
     assert listed(world, token) == [("Mine", "…89", 1)]
     events = [change.event for change in world.audit.changes[-2:]]

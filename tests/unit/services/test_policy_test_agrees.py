@@ -100,6 +100,7 @@ def told_by(world: ModeWorld, user: str) -> PolicyOutcome:
         directory=world.directory,
         clock=world.clock,
         local_time=local_time,
+        offers=world.offers,
     )
     return test.ask(PolicyQuestion(user=user, client="vpn", source_ip="192.0.2.7")).outcome
 
