@@ -49,6 +49,7 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	$(VENV)/bin/mypy
 	PYTHONPATH=edge:layers/core:functions:cli:. $(VENV)/bin/lint-imports --no-cache
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
+	.venv-sam/bin/cfn-lint --regions eu-central-1 --template phone-calls.yaml
 
 .PHONY: soak
 soak: setup ## all tests with full counts: 1,000 rounds, 200,000 mutants, 100,000 packets beside pyrad; takes long

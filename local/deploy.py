@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from local import aws
 from local.build import TEMPLATE, host_architecture
+from local.connect_service import FLOW_ARN, INSTANCE_ARN, SOURCE_NUMBER
 from local.credentials import ROOT_USER, aws_environment
 from local.emulator import Emulator
 from local.errors import LocalError
@@ -43,6 +44,7 @@ class Stack:
     devices_function: str
     web_function: str
     push_state_machine_arn: str
+    phone_call_function: str | None
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -52,6 +54,7 @@ class Stack:
             self.send_push_function,
             self.devices_function,
             self.web_function,
+            *([] if self.phone_call_function is None else [self.phone_call_function]),
         )
 
     def edge_api_url(self, emulator: Emulator) -> str:
@@ -61,11 +64,12 @@ class Stack:
         return emulator.path_url(self.enrollment_api_id)
 
 
-def deploy(endpoint_url: str, portal_origin: str | None = None) -> Stack:
-    """``portal_origin`` is where browsers see the web app; None leaves it to the template."""
+def deploy(endpoint_url: str, portal_origin: str | None = None, connect_url: str | None = None) -> Stack:
+    """``portal_origin`` is where browsers see the web app, ``connect_url`` what stands for Amazon Connect; None leaves
+    it to the template."""
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin),
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin, connect_url),
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -74,13 +78,24 @@ def deploy(endpoint_url: str, portal_origin: str | None = None) -> Stack:
     return _stack(endpoint_url)
 
 
-def _parameters(portal_origin: str | None) -> list[str]:
+def _parameters(portal_origin: str | None, connect_url: str | None) -> list[str]:
     """The ones of [local] in samconfig.toml, plus what only this machine knows: a list on the command line
     replaces the configured one as a whole."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     configured: list[str] = settings["local"]["deploy"]["parameters"]["parameter_overrides"]
     origin = [] if portal_origin is None else [f"PortalOrigin={portal_origin}"]
-    return [*configured, f"Architecture={host_architecture()}", *origin]
+    calls = [] if connect_url is None else _calls(connect_url)
+    return [*configured, f"Architecture={host_architecture()}", *origin, *calls]
+
+
+def _calls(connect_url: str) -> list[str]:
+    """The flow is given, so the nested stack is left out: the emulator knows no resources of Connect."""
+    return [
+        f"PhoneCallEndpoint={connect_url}",
+        f"PhoneCallInstanceArn={INSTANCE_ARN}",
+        f"PhoneCallContactFlowArn={FLOW_ARN}",
+        f"PhoneCallSourceNumber={SOURCE_NUMBER}",
+    ]
 
 
 def _stack(endpoint_url: str) -> Stack:
@@ -102,6 +117,7 @@ def _stack(endpoint_url: str) -> Stack:
         devices_function=outputs["DevicesFunctionName"],
         web_function=outputs["WebFunctionName"],
         push_state_machine_arn=outputs["PushStateMachineArn"],
+        phone_call_function=outputs.get("PhoneCallFunctionName"),
     )
     _check(endpoint_url, stack)
     return stack
