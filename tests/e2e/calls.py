@@ -35,9 +35,11 @@ def _is_login(one: Call) -> bool:
     return one.attributes["purpose"] == "login"
 
 
-def with_telephone(gatehouse: Gatehouse, api: str, administrator: AwsCredentials, name: str) -> Telephone:
+def with_telephone(
+    gatehouse: Gatehouse, api: str, administrator: AwsCredentials, name: str, number: str | None = None
+) -> Telephone:
     """A number of that user, proven by the code that a call said."""
-    telephone = Telephone(gatehouse, new_number())
+    telephone = Telephone(gatehouse, number or new_number())
     telephone.answer("1")
     issued = call("POST", f"{api}/v1/admin/users/{name}/enrollment-codes", by=administrator, json_body={})
     opened = call("POST", f"{api}/v1/enrollment/sessions", json_body={"code": issued.json()["code"]})

@@ -54,9 +54,9 @@ def test_the_pound_key_is_an_accept_and_one_packet_at_both_edges_is_one_call(
         assert [one.result() for one in asked] == ["Access-Accept"] * len(gatehouse.edges)
     (call,) = telephone.calls()
     assert set(call.attributes) == {"call", "purpose", "application", "company"}
-    assert (call.attributes["application"], call.attributes["company"]) == ("demo", "Gatehouse demo")
+    assert (call.attributes["application"], call.attributes["company"]) == ("demo", "Gatehouse")
     words = telephone.last_words()
-    assert words[0].startswith("This is Gatehouse demo calling. Somebody is signing in to demo with your name.")
+    assert words[0].startswith("This is Gatehouse calling. Somebody is signing in to demo with your name.")
     assert words[-1] == "Thank you. You are being signed in."
     assert decided(gatehouse, user, 1) == [("accept", "none")]
     assert user.tries() == 0
