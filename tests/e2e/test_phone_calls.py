@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from local import aws
 from local.credentials import AwsCredentials
 from local.up import Gatehouse
+from mfa.adapters.dynamodb import keys
+from mfa.domain.sms_caps import HOUR, CapName, Channel
 from tests.e2e import radclient
 from tests.e2e.calls import Telephone, spoken_code, with_telephone
 from tests.e2e.conftest import User
@@ -42,12 +45,13 @@ def decided(gatehouse: Gatehouse, user: User, count: int) -> list[tuple[str, str
     return once(look, count)
 
 
-def test_the_pound_key_is_an_accept_and_one_packet_at_both_edges_is_one_call(
+def test_the_pound_key_is_an_accept_and_a_packet_that_comes_again_at_both_edges_is_one_call(
     gatehouse: Gatehouse, user: User, telephone: Telephone
 ) -> None:
     telephone.answer("#")
     request = AccessRequest.of(user.name, "phone")
     with open_client() as first, open_client() as second, ThreadPoolExecutor(2) as pool:
+        first.sendto(request.octets, (gatehouse.edges[0].host, gatehouse.edges[0].auth_port))
         asked = [
             pool.submit(ask, one, edge, request) for one, edge in zip((first, second), gatehouse.edges, strict=True)
         ]
@@ -93,6 +97,29 @@ def test_a_number_that_connect_may_not_call_is_rejected_with_the_reason(
     assert log_in(gatehouse, user.name, "phone")[0] == "Access-Reject"
     assert decided(gatehouse, user, 1) == [("reject", "call_failed")]
     assert telephone.calls() == []
+
+
+def test_c14_over_the_cap_nobody_is_called_and_the_record_says_which(
+    gatehouse: Gatehouse, user: User, enrollment_api: str, administrator: AwsCredentials
+) -> None:
+    telephone = with_telephone(gatehouse, enrollment_api, administrator, user.name, "+436641234567")
+    spend(gatehouse, "436641")
+    code, seconds = log_in(gatehouse, user.name, "phone")
+    assert (code, seconds > TIMEOUT - 1.5) == ("Access-Reject", True), "held like a call that nobody answers"
+    assert decided(gatehouse, user, 1) == [("reject", "call_capped")]
+    (record,) = [one for one in records(gatehouse, user.name) if one["outcome"] == "reject"]
+    assert record["fault"] == "prefix: 50 in 3600 s"
+    assert telephone.calls() == []
+
+
+def spend(gatehouse: Gatehouse, prefix: str) -> None:
+    """All the calls that numbers with this prefix may get in this hour, and in the next."""
+    hour = int(time.time() // HOUR) * HOUR
+    for begins_at in (hour, hour + HOUR):
+        pk, sk = keys.sms_counter(Channel.CALL.value, CapName.PREFIX.value, prefix, begins_at, HOUR)
+        aws.client("dynamodb", gatehouse.emulator.url).put_item(
+            TableName=gatehouse.stack.table, Item={"pk": {"S": pk}, "sk": {"S": sk}, "messages": {"N": "50"}}
+        )
 
 
 def test_who_has_no_telephone_causes_no_call_and_the_code_of_a_number_stays_out_of_the_logs(
