@@ -51,7 +51,7 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	$(VENV)/bin/mypy
 	PYTHONPATH=edge:layers/core:functions:cli:. $(VENV)/bin/lint-imports --no-cache
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
-	.venv-sam/bin/cfn-lint templates/*.yaml edge/deploy/*.yaml
+	.venv-sam/bin/cfn-lint --regions eu-central-1 --template templates/*.yaml edge/deploy/*.yaml
 
 .PHONY: edge-image
 edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker, BUILD=…)

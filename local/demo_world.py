@@ -6,6 +6,7 @@ from typing import Final
 
 from mfa.contract import EdgeClient, MessageAuthenticatorPolicy
 from mfa.domain.configuration import ClientPolicy
+from mfa.domain.policy import DEFAULT_FACTORS, FactorKind
 from mfa.domain.push import PushWait
 from mfa.domain.user_names import Realm
 
@@ -21,6 +22,7 @@ CLIENT: Final = ClientPolicy(
         retries=2,
     ),
     realm=REALM.name,
+    factors=(*DEFAULT_FACTORS, FactorKind.PHONE),
 )
 
 # The same, for a person who has to find a window first: a prompt waits as long as the client goes on sending.

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from local import aws
 from local.build import TEMPLATE, host_architecture
+from local.connect_service import FLOW_ARN, INSTANCE_ARN, SOURCE_NUMBER
 from local.credentials import ROOT_USER, aws_environment
 from local.emulator import Emulator
 from local.errors import LocalError
@@ -44,6 +45,7 @@ class Stack:
     devices_function: str
     web_function: str
     push_state_machine_arn: str
+    phone_call_function: str | None
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -53,6 +55,7 @@ class Stack:
             self.send_push_function,
             self.devices_function,
             self.web_function,
+            *([] if self.phone_call_function is None else [self.phone_call_function]),
         )
 
     def edge_api_url(self, emulator: Emulator) -> str:
@@ -62,12 +65,15 @@ class Stack:
         return emulator.path_url(self.enrollment_api_id)
 
 
-def deploy(endpoint_url: str, portal_origin: str | None = None, **parameters: str) -> Stack:
-    """``portal_origin`` is where browsers see the web app; None leaves it to the template. ``parameters`` are more of
-    the template's, and win over the configured ones."""
+def deploy(
+    endpoint_url: str, portal_origin: str | None = None, connect_url: str | None = None, **parameters: str
+) -> Stack:
+    """``portal_origin`` is where browsers see the web app, ``connect_url`` what stands for Amazon Connect; None leaves
+    it to the template. ``parameters`` are more of the template's, and win over the configured ones."""
+    more = parameters | ({} if connect_url is None else _calls(connect_url))
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin, parameters),
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin, more),
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -84,6 +90,16 @@ def _parameters(portal_origin: str | None, more: Mapping[str, str]) -> list[str]
     origin = [] if portal_origin is None else [f"PortalOrigin={portal_origin}"]
     given = [f"{name}={value}" for name, value in more.items()]
     return [*configured, f"Architecture={host_architecture()}", *origin, *given]
+
+
+def _calls(connect_url: str) -> dict[str, str]:
+    """The flow is given, so the nested stack is left out: the emulator knows no resources of Connect."""
+    return {
+        "PhoneCallEndpoint": connect_url,
+        "PhoneCallInstanceArn": INSTANCE_ARN,
+        "PhoneCallContactFlowArn": FLOW_ARN,
+        "PhoneCallSourceNumber": SOURCE_NUMBER,
+    }
 
 
 def _stack(endpoint_url: str) -> Stack:
@@ -105,6 +121,7 @@ def _stack(endpoint_url: str) -> Stack:
         devices_function=outputs["DevicesFunctionName"],
         web_function=outputs["WebFunctionName"],
         push_state_machine_arn=outputs["PushStateMachineArn"],
+        phone_call_function=outputs.get("PhoneCallFunctionName"),
     )
     _check(endpoint_url, stack)
     return stack

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from local.connect_service import ConnectService
 from local.credentials import REGION, ROOT_USER
 from local.demo_world import CLIENT, USERS, DemoUser
 from local.deploy import Stack
@@ -22,7 +23,13 @@ VERSION: Final = 1
 
 
 def document(
-    emulator: Emulator, stack: Stack, edges: Sequence[Edge], portal: Portal, push_service: PushService
+    emulator: Emulator,
+    stack: Stack,
+    edges: Sequence[Edge],
+    portal: Portal,
+    push_service: PushService,
+    *,
+    connect_service: ConnectService | None = None,
 ) -> dict[str, object]:
     return {
         "version": VERSION,
@@ -38,6 +45,7 @@ def document(
         "enrollment_api_url": stack.enrollment_api_url(emulator),
         "portal_url": portal.origin,
         "push_service_url": push_service.url,
+        "connect_service_url": None if connect_service is None else connect_service.url,
         "edges": [_edge(edge) for edge in edges],
         "radius_clients": [_client(CLIENT)],
         "users": [_user(user) for user in USERS],

@@ -9,9 +9,10 @@ from typing import IO, Final
 
 from gatehouse.deployment import Target
 from gatehouse.enrollment_api import EnrollmentApi
-from local import ready, seed
+from local import aws, contact_flow, ready, seed
 from local.build import build
 from local.callers import edge_user
+from local.connect_service import ConnectService
 from local.demo_world import USERS
 from local.deploy import Stack, deploy
 from local.domain_controller import Domain, DomainController
@@ -37,6 +38,7 @@ class Gatehouse:
     stack: Stack
     portal: Portal
     push_service: PushService
+    connect_service: ConnectService
     edges: Sequence[Edge] = field(default_factory=tuple)
     controllers: Sequence[DomainController] = field(default_factory=tuple)
 
@@ -55,9 +57,10 @@ def running(
             emulator = Emulator(folder, free_tcp_port())
             ending.callback(emulator.stop)
             emulator.wait_until_ready()
-        portal, push_service = _start_portal(ending)
+        portal, push_service, connect_service = _start_portal(ending)
         with step("deploying the template (sam deploy)"):
-            stack = deploy(emulator.url, portal.origin)
+            stack = deploy(emulator.url, portal.origin, connect_service.url)
+        _put_in_service(connect_service, emulator, stack)
         portal.pass_on_to(stack.enrollment_api_url(emulator))
         with step("adding the demo client and users"):
             _seed(emulator, stack, controllers)
@@ -65,17 +68,27 @@ def running(
             fleet = Fleet(count=edge_count, first_port=radius_port, credentials=edge_user(emulator.url, stack))
             edges = start_edges(fleet, folder, emulator, stack, ending)
         ending.callback(folder.ready_file.unlink, missing_ok=True)
-        gatehouse = Gatehouse(folder, emulator, stack, portal, push_service, edges, controllers)
+        gatehouse = Gatehouse(folder, emulator, stack, portal, push_service, connect_service, edges, controllers)
         portal.show(_phone_simulator(gatehouse))
         yield gatehouse
 
 
-def _start_portal(ending: ExitStack) -> tuple[Portal, PushService]:
-    """Before the deployment, which is told the portal's origin. Both are threads here, and end before the emulator."""
-    portal, push_service = Portal(), PushService()
-    ending.callback(portal.stop)
-    ending.callback(push_service.stop)
-    return portal, push_service
+def _start_portal(ending: ExitStack) -> tuple[Portal, PushService, ConnectService]:
+    """Before the deployment, which is told where they are. All are threads here, and end before the emulator."""
+    portal, push_service, connect_service = Portal(), PushService(), ConnectService()
+    for one in (portal, push_service, connect_service):
+        ending.callback(one.stop)
+    return portal, push_service, connect_service
+
+
+def _put_in_service(connect_service: ConnectService, emulator: Emulator, stack: Stack) -> None:
+    """With the contact flow of phone-calls.yaml, which invokes the function that was deployed."""
+    if stack.phone_call_function is None:
+        raise LocalError("the stack has no function for phone calls")
+    connect_service.put_in_service(
+        contact_flow.content(stack.phone_call_function),
+        lambda function, event: aws.invoke(emulator.url, function, event),
+    )
 
 
 def _phone_simulator(gatehouse: Gatehouse) -> PhoneSimulator:
@@ -109,7 +122,12 @@ def _seed(emulator: Emulator, stack: Stack, controllers: Sequence[DomainControll
 def document(gatehouse: Gatehouse) -> dict[str, object]:
     """What tools are told."""
     told = ready.document(
-        gatehouse.emulator, gatehouse.stack, gatehouse.edges, gatehouse.portal, gatehouse.push_service
+        gatehouse.emulator,
+        gatehouse.stack,
+        gatehouse.edges,
+        gatehouse.portal,
+        gatehouse.push_service,
+        connect_service=gatehouse.connect_service,
     )
     return told | ready.with_directory(gatehouse.controllers) if gatehouse.controllers else told
 

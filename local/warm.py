@@ -15,8 +15,15 @@ from local import aws
 from local.edges import MAX_CONNECTIONS
 from local.up import Gatehouse
 
-# What a push passes on its way to the phone and back, and what shows the phone its app.
-_OF_PUSH: Final = ("PollsFunction", "SendPushFunction", "DevicesFunction", "EnrollmentFunction", "WebFunction")
+# What a push or a call passes on its way to the phone and back, and what shows the phone its app.
+_OF_PUSH: Final = (
+    "PollsFunction",
+    "SendPushFunction",
+    "DevicesFunction",
+    "EnrollmentFunction",
+    "PhoneCallFunction",
+    "WebFunction",
+)
 
 
 def warm_up(gatehouse: Gatehouse) -> None:

@@ -163,6 +163,7 @@ def phone(placed: PlacedPhone) -> fields.JsonObject:
         "region": one.region,
         "position": placed.position,
         "verified_at": one.verified_at,
+        "by": sorted(one.ways),
     }
 
 

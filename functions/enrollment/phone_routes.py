@@ -1,4 +1,4 @@
-"""The routes to phone numbers that get codes: the user's own, with a session, and the administrator's."""
+"""The routes to phone numbers that get codes or calls: the user's own, with a session, and the administrator's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,19 +11,20 @@ from http_api.requests import Request
 from http_api.responses import Response, answer, no_content
 from http_api.routes import Endpoint, Route
 from mfa.contract import ContractError, fields
-from mfa.domain.phones import MAX_PHONES
+from mfa.domain.phones import MAX_PHONES, PhoneWay
 from mfa.services.enrollment_names import MAX_LABEL_OCTETS
 from mfa.services.enrollment_sessions import Claimant, EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.sms_readiness import SmsReadiness
 
-_NEW_PHONE: Final = frozenset({"number", "name"})
+_NEW_PHONE: Final = frozenset({"number", "name", "by"})
 _CODE: Final = frozenset({"code"})
 _CHANGE: Final = frozenset({"name", "position"})
 _CHECK: Final = frozenset({"number"})
 _MAX_NUMBER_OCTETS: Final = 64
 _MAX_CODE_OCTETS: Final = 64
+_MAX_WAY_OCTETS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class PhoneRoutes:
         message = request.json(_NEW_PHONE)
         number = fields.text(message, "number", max_octets=_MAX_NUMBER_OCTETS)
         name = fields.optional_text(message, "name", max_octets=MAX_LABEL_OCTETS)
-        return answer(201, messages.added_phone(self.phones.add(claimant, number, name)))
+        return answer(201, messages.added_phone(self.phones.add(claimant, number, name, _way(message))))
 
     def confirm(self, claimant: Claimant, request: Request, path: Mapping[str, str]) -> Response:
         code = fields.text(request.json(_CODE), "code", max_octets=_MAX_CODE_OCTETS)
@@ -101,3 +102,12 @@ class PhoneAdminRoutes:
         message = request.json(_CHECK, optional=True)
         number = fields.optional_text(message, "number", max_octets=_MAX_NUMBER_OCTETS)
         return answer(200, messages.sms_check(self.readiness.check(number)))
+
+
+def _way(message: Mapping[str, object]) -> PhoneWay:
+    """By what the code comes."""
+    text = fields.optional_text(message, "by", max_octets=_MAX_WAY_OCTETS) or PhoneWay.MESSAGE.value
+    try:
+        return PhoneWay(text)
+    except ValueError:
+        raise ContractError("by must be message or call") from None

@@ -24,6 +24,8 @@ from mfa.services.enrollment_errors import (
     WrongCodeError,
 )
 from mfa.services.phone_errors import (
+    CallNotPlacedError,
+    CallsNotDeployedError,
     MessageNotSentError,
     MessageRefusedError,
     NumberRefusedError,
@@ -81,6 +83,8 @@ ANSWERS: Final[Answers] = (
     (NumberRefusedError, 422, None, NO_HEADERS),
     (MessageRefusedError, 429, "too-many-messages", {"retry-after": str(RETRY_MESSAGES_AFTER_SECONDS)}),
     (MessageNotSentError, 422, None, NO_HEADERS),
+    (CallNotPlacedError, 422, None, NO_HEADERS),
+    (CallsNotDeployedError, 409, "calls-not-deployed", NO_HEADERS),
     (PhoneLimitError, 409, "phone-limit", NO_HEADERS),
     (PhoneKnownError, 409, "phone-known", NO_HEADERS),
     (PhoneNotPendingError, 409, "phone-not-pending", NO_HEADERS),

@@ -37,12 +37,25 @@ TOLD_TO_SOME = {
     "SMS_PER_NUMBER_AND_DAY": {"LoginsFunction", "EnrollmentFunction"},
     "SMS_PER_PREFIX_AND_HOUR": {"LoginsFunction", "EnrollmentFunction"},
     "SMS_PER_CLIENT_AND_HOUR": {"LoginsFunction", "EnrollmentFunction"},
+    "CONNECT_INSTANCE_ARN": {"EnrollmentFunction", "SendPushFunction", "PhoneCallFunction"},
+    "CALL_COUNTRIES": {"LoginsFunction", "EnrollmentFunction", "SendPushFunction"},
+    "CONNECT_FLOW_ARN": {"EnrollmentFunction", "SendPushFunction"},
+    "CONNECT_SOURCE_NUMBER": {"EnrollmentFunction", "SendPushFunction"},
+    "CONNECT_QUEUE_ID": {"EnrollmentFunction", "SendPushFunction"},
+    "CONNECT_ENDPOINT_URL": {"EnrollmentFunction", "SendPushFunction"},
+    "CALL_MAX_PRICE": {"EnrollmentFunction", "SendPushFunction"},
+    "CALL_DAILY_BUDGET": {"EnrollmentFunction", "SendPushFunction"},
+    "CALL_PER_DAY": {"EnrollmentFunction", "SendPushFunction"},
+    "CALL_PER_NUMBER_AND_DAY": {"EnrollmentFunction", "SendPushFunction"},
+    "CALL_PER_PREFIX_AND_HOUR": {"EnrollmentFunction", "SendPushFunction"},
+    "CALL_PER_CLIENT_AND_HOUR": {"EnrollmentFunction", "SendPushFunction"},
 }
 # Statements on every resource, because AWS knows no narrower one for their actions.
 ON_EVERYTHING = {
     ("VerifyPasswordRole", "LambdaFindsTheNetwork"),
     ("SendPushRole", "WakeExecutions"),
     ("DevicesRole", "WakeExecutions"),
+    ("PhoneCallRole", "WakeExecutions"),
     ("PushApprovalRole", "StepFunctionsDeliversItsLog"),
     ("LoginsRole", "SendMessages"),
     ("EnrollmentRole", "SendMessagesAndLookWhetherTheyWouldArrive"),
@@ -200,8 +213,8 @@ def test_accounting_writes_records_and_reads_the_configuration_only() -> None:
 
 def test_a_sync_writes_users_and_its_own_partition_only() -> None:
     granted = granted_on_the_table("EnrollmentRole")
-    of_tokens = ["TOKENS", "U#*", "R#*"]
-    assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", *of_tokens]
+    of_tokens, of_calls = ["TOKENS", "U#*", "R#*"], ["T#*"]
+    assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", *of_tokens, *of_calls]
     assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS"]
 
 
@@ -343,8 +356,8 @@ class AskedNames(dict[str, str]):
 
     def __init__(self, names: set[str]) -> None:
         super().__init__({name: "30" if name.endswith(_NUMBERS) else name for name in names})
-        if "SMS_COUNTRIES" in names:
-            self["SMS_COUNTRIES"] = "DE,AT"
+        for name in {"SMS_COUNTRIES", "CALL_COUNTRIES"} & names:
+            self[name] = "DE,AT"
         self.asked: set[str] = set()
 
     def get(self, name: str, default: Any = None) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from mfa.adapters.dynamodb.accounting_store import DynamoDbAccountingStore
+from mfa.adapters.dynamodb.call_store import DynamoDbCallStore
 from mfa.adapters.dynamodb.challenge_store import DynamoDbChallengeStore
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
@@ -27,6 +28,7 @@ from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
 from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
+from mfa.call_ports import CallStore
 from mfa.ports import (
     AccountingStore,
     ChallengeStore,
@@ -69,6 +71,7 @@ class Ports:
     push_devices: PushDeviceStore
     sms: SmsStore
     phones: PhoneStore
+    phone_calls: CallStore
     recovery: RecoveryCodeStore
     requests: RequestCounter
     synced: SyncStore
@@ -105,6 +108,7 @@ def in_memory() -> Ports:
         push_devices=store.push_devices,
         sms=store.sms,
         phones=store.phones,
+        phone_calls=store.phone_calls,
         recovery=store.recovery,
         requests=store.requests,
         synced=store.synced,
@@ -140,6 +144,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         push_devices=DynamoDbPushDeviceStore(tables),
         sms=DynamoDbSmsStore(tables),
         phones=DynamoDbPhoneStore(tables),
+        phone_calls=DynamoDbCallStore(tables),
         recovery=DynamoDbRecoveryStore(tables),
         requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),

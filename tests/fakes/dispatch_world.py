@@ -8,13 +8,18 @@ from mfa.contract.fields import base64url
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.push import PushApproval, PushPrompt
 from mfa.domain.push_devices import PushDevice, PushSubscription
+from mfa.domain.sms_caps import CallPolicy
 from mfa.push_ports import PushSender
+from mfa.services.call_dispatch import CallDispatch
+from mfa.services.calls import Calls
 from mfa.services.push_dispatch import PushDispatch
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.pause import FakePause
+from tests.fakes.phone_calls import FakeCaller
 from tests.fakes.push_sender import FakePushSender
 from tests.fakes.push_trail import RecordingTrail
+from tests.fakes.sms import RecordingSmsTrail
 from tests.fakes.store import InMemoryStore
 from tests.fakes.vault import FakeVault
 from tests.fakes.wakers import RecordingWaker
@@ -37,12 +42,16 @@ class DispatchWorld:
         self.waker = RecordingWaker()
         self.pause = FakePause(self.clock)
         self.faults: list[BaseException] = []
+        self.caller = FakeCaller()
+        self.call_policy = CallPolicy(countries=frozenset({"DE"}))
+        self.call_trail = RecordingSmsTrail()
         self._numbers = count(1)
         self.dispatch = PushDispatch(
             transactions=self.store.transactions,
             sendings=self.store.transactions,
             devices=self.store.push_devices,
             sender=sender or self.sender,
+            calls=self.call_dispatch(),
             waker=self.waker,
             vault=self.vault,
             audit=self.audit,
@@ -50,6 +59,24 @@ class DispatchWorld:
             clock=self.clock,
             pause=self.pause,
             report_fault=self.faults.append,
+        )
+
+    def call_dispatch(self) -> CallDispatch:
+        return CallDispatch(
+            calls=Calls(
+                store=self.store.sms,
+                caller=self.caller,
+                policy=self.call_policy,
+                vault=self.vault,
+                trail=self.call_trail,
+            ),
+            store=self.store.phone_calls,
+            transactions=self.store.transactions,
+            logins=self.store.logins,
+            vault=self.vault,
+            clock=self.clock,
+            audit=self.audit,
+            company="Example Corp",
         )
 
     def waiting(self, device: PushDevice | None = None) -> str:

@@ -10,16 +10,19 @@ from typing import Protocol
 
 from mfa.adapters.des import des
 from mfa.adapters.system import local_time
+from mfa.call_ports import CallStore
 from mfa.contract import EdgeClient, LoginRequest, LoginResponse, MessageAuthenticatorState, PapCredential
 from mfa.contract.fields import base64url
 from mfa.domain import otp
 from mfa.domain.configuration import ClientPolicy
+from mfa.domain.factor_choice import deployed_factors
 from mfa.domain.factors import CodeFactors, CodeParameters, HotpParameters, TotpParameters
-from mfa.domain.phones import VerifiedPhone, number_context
+from mfa.domain.phones import PhoneWay, VerifiedPhone, number_context
+from mfa.domain.policy import FactorKind
 from mfa.domain.push_devices import Passkey, PushDevice
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
-from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.sms_caps import CallPolicy, SmsPolicy
 from mfa.domain.tokens import NewToken
 from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.ports import (
@@ -93,6 +96,8 @@ class Stores(Protocol):
     @property
     def phones(self) -> PhoneStore: ...
     @property
+    def phone_calls(self) -> CallStore: ...
+    @property
     def tokens(self) -> TokenStore: ...
     @property
     def recovery(self) -> RecoveryCodeStore: ...
@@ -134,6 +139,7 @@ class LoginWorld:
         self.sender = FakeSender()
         self.sms_trail = RecordingSmsTrail()
         self.sms_policy = SmsPolicy(countries=frozenset({"DE", "AT"}))
+        self.call_policy = CallPolicy(countries=frozenset({"DE", "AT"}))
         self._codes = SeededRandom()
         self.configuration = self.configuration_service()
         self.service = self.another_instance()
@@ -180,7 +186,12 @@ class LoginWorld:
             recovery_codes=self.store.recovery,
             pause=pause or self.pause,
             local_time=local_time,
+            offers=self.offers,
         )
+
+    @property
+    def offers(self) -> frozenset[FactorKind]:
+        return deployed_factors(messages=self.sms_policy.is_on, calls=self.call_policy.is_on)
 
     def login_messages(
         self,
@@ -196,7 +207,6 @@ class LoginWorld:
                 sender=sender or self.sender,
                 policy=self.sms_policy,
                 vault=self.vault,
-                clock=self.clock,
                 trail=self.sms_trail,
             ),
             store=store,
@@ -275,7 +285,14 @@ class LoginWorld:
             self.store.push_devices.set_passkey(user_id, device_id, passkey)
         return device
 
-    def add_phone(self, user_id: str, number: str = "+4915123456789", *, region: str = "DE") -> VerifiedPhone:
+    def add_phone(
+        self,
+        user_id: str,
+        number: str = "+4915123456789",
+        *,
+        region: str = "DE",
+        ways: frozenset[PhoneWay] = frozenset({PhoneWay.MESSAGE}),
+    ) -> VerifiedPhone:
         """A number of that user, behind those that they have, as if its code had been typed."""
         phone_id = f"phone-{number[-4:]}-of-{user_id}"
         sealed = self.vault.seal(number.encode(), number_context(user_id, phone_id))
@@ -289,7 +306,7 @@ class LoginWorld:
             code=Sealed(1, b"a sealed code"),
             expires_at=now + 600,
         )
-        phone = VerifiedPhone(phone_id=phone_id, name="Phone", number=sealed, region=region, verified_at=now)
+        phone = VerifiedPhone(phone_id=phone_id, name="Phone", number=sealed, region=region, verified_at=now, ways=ways)
         self.store.phones.put_pending(pending)
         self.store.phones.confirm(phone, self.store.subscribers.factors(user_id))
         return phone

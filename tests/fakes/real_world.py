@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mfa.bootstrap import Composition
+from mfa.call_ports import CallStore
 from mfa.ports import (
     ChallengeStore,
     ConfigurationStore,
@@ -37,6 +38,7 @@ class RealStores:
     push_devices: PushDeviceStore
     sms: SmsStore
     phones: PhoneStore
+    phone_calls: CallStore
     tokens: TokenStore
     recovery: RecoveryCodeStore
 
@@ -68,6 +70,7 @@ def real_stores(composition: Composition) -> RealStores:
         push_devices=composition.push_devices,
         sms=composition.sms_store,
         phones=composition.phone_store,
+        phone_calls=composition.call_store,
         tokens=composition.token_store,
         recovery=composition.recovery_codes,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mfa.domain.factors import CodeFactors, SubscriberState
-from mfa.domain.phones import LineType, PhoneNumber, VerifiedPhone
+from mfa.domain.phones import LineType, PhoneNumber, VerifiedPhone, with_phone
 from mfa.domain.sent_codes import MAX_SENT_CODES, SentCode
 from mfa.domain.sms_caps import Cap
 from mfa.domain.sms_ledger import SmsLedger
@@ -52,7 +52,7 @@ class InMemorySms:
 
     def count(self, cap: Cap) -> int:
         with self._state.call("sms.count"):
-            key = (cap.name, cap.key, cap.begins_at, cap.seconds)
+            key = (cap.channel, cap.name, cap.key, cap.begins_at, cap.seconds)
             if self._state.sms_counters[key] >= cap.limit:
                 raise ConditionRefusedError("the limit is reached")
             self._state.sms_counters[key] += 1
@@ -71,6 +71,10 @@ class InMemoryPhones:
             self._active(pending.user_id)
             self._state.pending_phones[pending.user_id] = pending
 
+    def pending(self, user_id: str) -> PendingPhone | None:
+        with self._state.call("phones.pending"):
+            return self._state.pending_phones.get(user_id)
+
     def charge(self, user_id: str, phone_id: str, now: int, most: int) -> PendingPhone:
         with self._state.call("phones.charge"):
             pending = self._state.pending_phones.get(user_id)
@@ -87,7 +91,7 @@ class InMemoryPhones:
                 raise ConditionRefusedError("it does not wait, or the user has other phones by now")
             del self._state.pending_phones[seen.user_id]
             self._state.had_phones.add(seen.user_id)
-            self._state.factors[seen.user_id] = replace(item, phones=(*item.phones, phone))
+            self._state.factors[seen.user_id] = replace(item, phones=with_phone(item.phones, phone))
 
     def replace(self, seen: CodeFactors, phones: Sequence[VerifiedPhone]) -> None:
         with self._state.call("phones.replace"):

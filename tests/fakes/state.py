@@ -17,10 +17,11 @@ from mfa.domain.directory_sync import SyncedUser
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.password_tries import PasswordTries
+from mfa.domain.phone_calls import NumberCall
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
 from mfa.domain.recovery import RecoveryCodes
-from mfa.domain.sms_caps import CapName
+from mfa.domain.sms_caps import CapName, Channel
 from mfa.domain.sms_ledger import SmsLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.tokens import Token, TokenImport
@@ -62,8 +63,9 @@ class State:
     answers: dict[str, str] = field(default_factory=dict)
     push_ledgers: dict[str, PushLedger] = field(default_factory=dict)
     sms_ledgers: dict[str, SmsLedger] = field(default_factory=dict)
-    sms_counters: Counter[tuple[CapName, str, int, int]] = field(default_factory=Counter)
+    sms_counters: Counter[tuple[Channel, CapName, str, int, int]] = field(default_factory=Counter)
     pending_phones: dict[str, PendingPhone] = field(default_factory=dict)
+    number_calls: dict[str, NumberCall] = field(default_factory=dict)
     had_phones: set[str] = field(default_factory=set)
     tokens: dict[str, Token] = field(default_factory=dict)
     token_imports: dict[str, TokenImport] = field(default_factory=dict)

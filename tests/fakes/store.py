@@ -3,7 +3,8 @@
 ``InMemoryStore().logins`` is a LoginStore, ``.index`` a SubscriberIndex, ``.subscribers`` a SubscriberStore and
 ``.configurations`` a ConfigurationStore, ``.observations`` an ObservationStore, ``.transactions`` a
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
-PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.accounting`` an AccountingStore,
+PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.phone_calls`` a CallStore,
+``.accounting`` an AccountingStore,
 ``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
 RecoveryCodeStore, ``.requests`` a RequestCounter.
 """
@@ -14,6 +15,7 @@ from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
 from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
+from tests.fakes.phone_calls import InMemoryCallStore
 from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
 from tests.fakes.recovery_codes import InMemoryRecoveryCodes
@@ -43,6 +45,7 @@ class InMemoryStore:
         self.push_ledgers = InMemoryPushLedgers(self.state)
         self.sms = InMemorySms(self.state)
         self.phones = InMemoryPhones(self.state)
+        self.phone_calls = InMemoryCallStore(self.state)
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)

@@ -1,6 +1,9 @@
-"""gatehouse phone …: the phone numbers that get codes by message. Nobody is shown more than two digits of one."""
+"""gatehouse phone …: the phone numbers that get codes by message, or calls. Nobody is shown more than two digits of
+one.
+"""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,8 +15,22 @@ from gatehouse.options import AsJson, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import ask, confirm
 
+
+class Way(StrEnum):
+    """How the code of a new number comes."""
+
+    MESSAGE = "message"
+    CALL = "call"
+
+
+_COMES: Final = {
+    Way.MESSAGE: "A code was sent to {number}.",
+    Way.CALL: "{number} is being called. Press 1, and listen for the code.",
+}
+_WAYS: Final = {"message": "gets messages", "call": "is called"}
+
 app: Final = typer.Typer(
-    help="The phone numbers that get codes by message: add your own, list and remove those of users.",
+    help="The phone numbers that get codes by message, or calls: add your own, list and remove those of users.",
     rich_markup_mode=None,
 )
 
@@ -28,14 +45,14 @@ Example:
 def list_phones(
     name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
 ) -> None:
-    """List the phone numbers of a user, in the order in which sms, sms2, … names them."""
+    """List the phone numbers of a user, in the order in which sms, sms2, phone, phone2, … names them."""
     phones = _api(url, local).list_phones(name, realm)["phones"]
     if as_json:
         show_json({"phones": phones})
         return
     show([(f"{phone['position']}", described(phone)) for phone in phones])
     if not phones:
-        print("No phone number gets codes.")
+        print("No phone number gets codes or calls.")
 
 
 @app.command(
@@ -58,7 +75,7 @@ def remove(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a phone number of a user, for example a lost one. It gets no code from then on."""
+    """Remove a phone number of a user, for example a lost one. It gets no code and no call from then on."""
     api = _api(url, local)
     found = _find(api.list_phones(name, realm)["phones"], phone)
     if not yes:
@@ -75,9 +92,11 @@ def remove(
 Examples:
   gatehouse phone add 7K3M-Q0XZ-9TBD-4HWE "+49 151 23456789"
   gatehouse phone add 7K3M-Q0XZ-9TBD-4HWE "+49 151 23456789" --name Work
+  gatehouse phone add 7K3M-Q0XZ-9TBD-4HWE "+49 30 901820" --by call
 
 \b
-For scripts: the code of the message is read from standard input.
+A number gets what its code came by: messages (sms), or calls (phone). Add it once more by the other way for both.
+For scripts: the code is read from standard input.
 """
 )
 def add(
@@ -85,31 +104,42 @@ def add(
     number: Annotated[str, typer.Argument(help='In international form, such as "+49 151 23456789".')],
     *,
     name: Annotated[str | None, typer.Option(help="What to call this phone.")] = None,
+    by: Annotated[Way, typer.Option(help="How the code comes: in a message, or spoken in a call.")] = Way.MESSAGE,
     url: Url = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add your own phone number, and prove it by the code that is sent to it. No AWS credentials are needed."""
+    """Add your own phone number, and prove it by the code that comes to it. No AWS credentials are needed."""
     api = _api(url, local)
     session = api.open_session(enrollment_code)
     try:
-        added = api.add_phone(session["token"], {"number": number, **({} if name is None else {"name": name})})
+        added = api.add_phone(session["token"], _new_phone(number, name, by))
         if not as_json:
-            print(f"A code was sent to {added['number']}.")
+            print(_COMES[by].format(number=added["number"]))
         confirmed = _confirmed(api, session["token"], added["phone_id"], as_json=as_json)
     finally:
         api.end_session(session["token"])
     if as_json:
         show_json(confirmed)
     else:
-        word = "sms" if confirmed["position"] == 1 else f"sms{confirmed['position']}"
-        print(f"{printable(confirmed['name'])} ({confirmed['number']}) gets codes. Type {word} where you log in.")
+        print(f"{printable(confirmed['name'])} ({confirmed['number']}) {_gets(confirmed, by)} where you log in.")
+
+
+def _new_phone(number: str, name: str | None, by: Way) -> dict[str, str]:
+    named = {} if name is None else {"name": name}
+    return {"number": number, **named, **({} if by is Way.MESSAGE else {"by": by.value})}
+
+
+def _gets(phone: Mapping[str, Any], by: Way) -> str:
+    """What it is good for from now on."""
+    position = "" if phone["position"] == 1 else str(phone["position"])
+    return f"gets codes. Type sms{position}" if by is Way.MESSAGE else f"is called. Type phone{position}"
 
 
 def _confirmed(api: EnrollmentApi, token: str, phone_id: str, *, as_json: bool) -> dict[str, Any]:
     """Ask until a code is right, nobody answers, or the server says that it is enough."""
     while True:
-        typed = ask("Code in the message")
+        typed = ask("Code")
         try:
             return api.confirm_phone(token, phone_id, "".join(typed.split()))
         except CommandError as error:
@@ -121,7 +151,8 @@ def _confirmed(api: EnrollmentApi, token: str, phone_id: str, *, as_json: bool) 
 def described(phone: Mapping[str, Any]) -> str:
     """A number on one line."""
     since = moment(phone["verified_at"])
-    return f"{phone['name']} {phone['number']}, {phone['region']} ({phone['phone_id']}), since {since}"
+    ways = " and ".join(_WAYS[way] for way in phone["by"])
+    return f"{phone['name']} {phone['number']}, {phone['region']} ({phone['phone_id']}), {ways}, since {since}"
 
 
 def _find(phones: list[dict[str, Any]], wanted: str) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from mfa.adapters.dynamodb.tables import Tables, bind_tables
 from mfa.adapters.faults import FaultReport, logged_faults
 from mfa.adapters.system import SystemClock, SystemPause, SystemRandom, local_time
 from mfa.adapters.vault import KmsVault
+from mfa.domain.factor_choice import deployed_factors
 from mfa.domain.ms_chap import Des
+from mfa.domain.policy import FactorKind
 from mfa.ports import (
     AuditTrail,
     ChallengeStore,
@@ -46,6 +48,7 @@ from mfa.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
     from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
+    from mfa.call_ports import CallStore, PhoneCaller
     from mfa.domain.policy_evaluation import LocalTime
     from mfa.push_ports import (
         PasskeyCeremony,
@@ -62,6 +65,9 @@ if TYPE_CHECKING:
     from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.accounting import AccountingService
     from mfa.services.bypass_codes import BypassAdministration
+    from mfa.services.call_decisions import CallDecisions
+    from mfa.services.call_dispatch import CallDispatch
+    from mfa.services.calls import Calls
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
     from mfa.services.device_pairing import DevicePairing
@@ -131,7 +137,12 @@ class Composition:
             recovery_codes=_late(lambda: self.recovery_codes),
             pause=self.pause,
             local_time=self.local_time,
+            offers=self.offers,
         )
+
+    @property
+    def offers(self) -> frozenset[FactorKind]:
+        return deployed_factors(messages=self.settings.sms.is_on, calls=self.settings.calls.is_on)
 
     # ---- the directory; imported and made late, because many deployments have none
 
@@ -297,7 +308,8 @@ class Composition:
             transactions=self.transaction_store,
             sendings=self.push_transactions,
             devices=self.push_devices,
-            sender=self.push_sender,
+            sender=_late(lambda: self.push_sender),
+            calls=_late(lambda: self.call_dispatch),
             waker=self.waker,
             vault=self.vault,
             audit=self.audit,
@@ -326,6 +338,7 @@ class Composition:
     @cached_property
     def messages(self) -> "Messages":
         from mfa.adapters.sms.trail import LoggedSmsTrail  # noqa: PLC0415 -- see above
+        from mfa.domain.sms_caps import Channel  # noqa: PLC0415 -- see above
         from mfa.services.messages import Messages  # noqa: PLC0415 -- see above
 
         settings = self.settings
@@ -334,8 +347,9 @@ class Composition:
             sender=_late(lambda: self.sms_sender),
             policy=settings.sms,
             vault=self.vault,
-            clock=self.clock,
-            trail=LoggedSmsTrail(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace),
+            trail=LoggedSmsTrail(
+                Channel.MESSAGE, service_name=settings.service_name, metrics_namespace=settings.metrics_namespace
+            ),
         )
 
     @cached_property
@@ -356,6 +370,81 @@ class Composition:
             origination_number=settings.sms_origination_number,
         )
 
+    # ---- phone calls; imported late for the same reason
+
+    @cached_property
+    def calls(self) -> "Calls":
+        from mfa.adapters.sms.trail import LoggedSmsTrail  # noqa: PLC0415 -- see above
+        from mfa.domain.sms_caps import Channel  # noqa: PLC0415 -- see above
+        from mfa.services.calls import Calls  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return Calls(
+            store=self.sms_store,
+            caller=_late(lambda: self.phone_caller),
+            policy=settings.calls,
+            vault=self.vault,
+            trail=LoggedSmsTrail(
+                Channel.CALL, service_name=settings.service_name, metrics_namespace=settings.metrics_namespace
+            ),
+        )
+
+    @cached_property
+    def phone_caller(self) -> "PhoneCaller":
+        from mfa.adapters.phone_calls.connect import ConnectCaller  # noqa: PLC0415 -- see above
+
+        connect = self.settings.connect
+        if connect is None or connect.flow is None:
+            raise SettingsError("CONNECT_INSTANCE_ARN and CONNECT_FLOW_ARN must be set where calls are made")
+        return ConnectCaller(
+            make_client=lambda service, config: self._client(service, config, connect.endpoint_url),
+            instance=connect.instance,
+            flow=connect.flow,
+            source_number=connect.source_number,
+            queue=connect.queue,
+        )
+
+    @cached_property
+    def call_store(self) -> "CallStore":
+        from mfa.adapters.dynamodb.call_store import DynamoDbCallStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbCallStore(self.tables)
+
+    @cached_property
+    def call_dispatch(self) -> "CallDispatch":
+        from mfa.services.call_dispatch import CallDispatch  # noqa: PLC0415 -- see above
+
+        return CallDispatch(
+            calls=self.calls,
+            store=self.call_store,
+            transactions=self.transaction_store,
+            logins=self.login_store,
+            vault=self.vault,
+            clock=self.clock,
+            audit=self.audit,
+            company=self.settings.issuer,
+        )
+
+    @cached_property
+    def call_decisions(self) -> "CallDecisions":
+        from mfa.services.call_decisions import CallDecisions  # noqa: PLC0415 -- see above
+
+        return CallDecisions(
+            transactions=self.transaction_store,
+            calls=self.call_store,
+            logins=self.login_store,
+            phones=self.phone_store,
+            ledgers=self.push_ledgers,
+            vault=self.vault,
+            waker=self.waker,
+            audit=self.audit,
+            clock=self.clock,
+            pause=self.pause,
+            report_fault=self.report_fault,
+        )
+
+    # ---- the numbers of users
+
     @cached_property
     def phone_store(self) -> "PhoneStore":
         from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore  # noqa: PLC0415 -- see above
@@ -372,6 +461,8 @@ class Composition:
             subscribers=self.subscriber_store,
             reader=LibPhoneNumber(),
             messages=self.messages,
+            calls=self.calls,
+            call_store=self.call_store,
             vault=self.vault,
             clock=self.clock,
             random=self.random,
@@ -556,6 +647,7 @@ class Composition:
             directory=self.directory,
             clock=self.clock,
             local_time=self.local_time,
+            offers=self.offers,
         )
 
     @cached_property
@@ -733,8 +825,8 @@ class Composition:
         config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
         return self._client("kms", config)
 
-    def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
+    def _client(self, service: str, config: Config, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 -- see above
         # The session that DynamoDB uses has loaded already what all clients need; a second one would again.
         return self.tables.connection.session.create_client(
-            service, self.settings.region, endpoint_url=self.settings.endpoint_url, config=config
+            service, self.settings.region, endpoint_url=endpoint_url or self.settings.endpoint_url, config=config
         )

@@ -2,22 +2,35 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Self
 
-from mfa.domain.sms_caps import SMS_OFF, SmsPolicy
+from mfa.domain.sms_caps import CALLS_OFF, SMS_OFF, CallPolicy, SmsPolicy
 
 DEFAULT_ISSUER = "Gatehouse"
 DEFAULT_ACCOUNTING_RETENTION_DAYS = 365
 MAX_ACCOUNTING_RETENTION_DAYS = 3653  # ten years
 MOST_MESSAGES: Final = 1_000_000  # of any cap
+_CONNECT: Final = ("FLOW_ARN", "SOURCE_NUMBER", "QUEUE_ID", "ENDPOINT_URL")
 _COUNTRIES: Final = re.compile(r"[A-Z]{2}(,[A-Z]{2})*")
 _PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,5})?")
 
 
 class SettingsError(ValueError):
     """Raised when the environment lacks a setting or holds one that cannot be. The text names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectSettings:
+    """``instance`` and ``flow`` are ARNs; the flow is None in a function that places no calls. Calls come from
+    ``source_number``, or what ``queue`` shows. ``endpoint_url`` is None on AWS."""
+
+    instance: str
+    flow: str | None = None
+    source_number: str | None = None
+    queue: str | None = None
+    endpoint_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +41,8 @@ class Settings:
     where users reach the web app (scheme and host: it is part of their passkeys); ``push_contact`` is whom a push
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
     them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
-    from, where the country's default will not do."""
+    from, where the country's default will not do. ``calls`` is what limits phone calls, ``connect`` by what they are
+    made; None where the function makes none."""
 
     table_name: str
     kms_key_id: str
@@ -44,6 +58,8 @@ class Settings:
     sms: SmsPolicy = SMS_OFF
     sms_sender_id: str | None = None
     sms_origination_number: str | None = None
+    calls: CallPolicy = CALLS_OFF
+    connect: ConnectSettings | None = None
     issuer: str = DEFAULT_ISSUER
     accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
     log_level: str = "INFO"
@@ -64,9 +80,11 @@ class Settings:
             portal_origin=environment.get("PORTAL_ORIGIN") or None,
             push_contact=environment.get("PUSH_CONTACT") or None,
             allows_push_endpoints_on_loopback=environment.get("ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK") == "true",
-            sms=_sms(environment),
+            sms=_limits(environment, "SMS", SMS_OFF),
             sms_sender_id=environment.get("SMS_SENDER_ID") or None,
             sms_origination_number=environment.get("SMS_ORIGINATION_NUMBER") or None,
+            calls=_limits(environment, "CALL", CALLS_OFF),
+            connect=_connect(environment),
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             log_level=environment.get("LOG_LEVEL") or "INFO",
@@ -75,16 +93,31 @@ class Settings:
         )
 
 
-def _sms(environment: Mapping[str, str]) -> SmsPolicy:
-    default = SMS_OFF
-    return SmsPolicy(
-        countries=_countries(environment, "SMS_COUNTRIES"),
-        max_price=_price(environment, "SMS_MAX_PRICE", default.max_price),
-        daily_budget=_price(environment, "SMS_DAILY_BUDGET", default.daily_budget),
-        per_day=_messages(environment, "SMS_PER_DAY", default.per_day),
-        per_number_and_day=_messages(environment, "SMS_PER_NUMBER_AND_DAY", default.per_number_and_day),
-        per_prefix_and_hour=_messages(environment, "SMS_PER_PREFIX_AND_HOUR", default.per_prefix_and_hour),
-        per_client_and_hour=_messages(environment, "SMS_PER_CLIENT_AND_HOUR", default.per_client_and_hour),
+def _limits[Policy: SmsPolicy](environment: Mapping[str, str], of: str, default: Policy) -> Policy:
+    """``of`` is how the names of these variables begin."""
+    return replace(
+        default,
+        countries=_countries(environment, f"{of}_COUNTRIES"),
+        max_price=_price(environment, f"{of}_MAX_PRICE", default.max_price),
+        daily_budget=_price(environment, f"{of}_DAILY_BUDGET", default.daily_budget),
+        per_day=_count(environment, f"{of}_PER_DAY", default.per_day),
+        per_number_and_day=_count(environment, f"{of}_PER_NUMBER_AND_DAY", default.per_number_and_day),
+        per_prefix_and_hour=_count(environment, f"{of}_PER_PREFIX_AND_HOUR", default.per_prefix_and_hour),
+        per_client_and_hour=_count(environment, f"{of}_PER_CLIENT_AND_HOUR", default.per_client_and_hour),
+    )
+
+
+def _connect(environment: Mapping[str, str]) -> ConnectSettings | None:
+    instance = environment.get("CONNECT_INSTANCE_ARN")
+    names = {name: environment.get(f"CONNECT_{name}") or None for name in _CONNECT}
+    if not instance:
+        return None
+    return ConnectSettings(
+        instance=instance,
+        flow=names["FLOW_ARN"],
+        source_number=names["SOURCE_NUMBER"],
+        queue=names["QUEUE_ID"],
+        endpoint_url=names["ENDPOINT_URL"],
     )
 
 
@@ -102,10 +135,10 @@ def _price(environment: Mapping[str, str], name: str, default: Decimal) -> Decim
     return Decimal(value)
 
 
-def _messages(environment: Mapping[str, str], name: str, default: int) -> int:
+def _count(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
     if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_MESSAGES):
-        raise SettingsError(f"{name} must be a number of messages from 1 to {MOST_MESSAGES}")
+        raise SettingsError(f"{name} must be a number from 1 to {MOST_MESSAGES}")
     return int(value)
 
 

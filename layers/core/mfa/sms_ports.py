@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from mfa.domain.factors import CodeFactors
-from mfa.domain.phones import PhoneNumber, VerifiedPhone
+from mfa.domain.phones import PhoneNumber, PhoneWay, VerifiedPhone
 from mfa.domain.sealing import Sealed
 from mfa.domain.sent_codes import SentCode
 from mfa.domain.sms_caps import Cap
@@ -102,11 +102,12 @@ class PhoneNumberReader(Protocol):
 
 
 class SmsEvent(StrEnum):
-    """What happens to messages, beside the decision of a login."""
+    """What happens to messages and calls, beside the decision of a login. A call is taken once it is placed."""
 
     TAKEN = "taken"
     UNCONFIRMED = "unconfirmed"
     FAILED = "sms_failed"
+    CALL_FAILED = "call_failed"
     RATIONED = "rationed"
     CAPPED = "capped"
     DAY_NEARLY_SPENT = "day_nearly_spent"
@@ -115,7 +116,8 @@ class SmsEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsNote:
-    """For the log. ``login_id`` is None at enrolment. ``detail`` holds no secret; ``number`` is masked."""
+    """For the log. ``login_id`` is None at enrolment. ``detail`` holds no secret; ``number`` is masked, ``message_id``
+    how the provider knows the message or the call."""
 
     event: SmsEvent
     login_id: str | None
@@ -138,7 +140,8 @@ class SmsTrail(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPhone:
-    """A number that waits for the code which was sent to it (U#id / PHONE). Both are sealed."""
+    """A number that waits for the code which was sent to it, or is spoken in a call (U#id / PHONE). Both are sealed.
+    ``phone_id`` may be that of a number which counts already, but is reached another way."""
 
     user_id: str
     phone_id: str
@@ -148,6 +151,7 @@ class PendingPhone:
     code: Sealed = field(repr=False)
     expires_at: int
     tries: int = 0
+    way: PhoneWay = PhoneWay.MESSAGE
 
 
 class PhoneStore(Protocol):
@@ -157,14 +161,18 @@ class PhoneStore(Protocol):
         """In place of the one that waited. Raises ConditionRefusedError if the user is not active."""
         ...
 
+    def pending(self, user_id: str) -> PendingPhone | None:
+        """Strongly consistent."""
+        ...
+
     def charge(self, user_id: str, phone_id: str, now: int, most: int) -> PendingPhone:
         """Count one try to confirm it; return it as it is after that. Raises ConditionRefusedError if no such number
         waits, its time is over, or it had ``most`` tries."""
         ...
 
     def confirm(self, phone: VerifiedPhone, seen: CodeFactors) -> None:
-        """It counts, behind the others, and waits no more. Raises ConditionRefusedError if it does not wait, the user
-        is not active, or has other phones than ``seen`` has."""
+        """It counts, in its place or else behind the others, and waits no more. Raises ConditionRefusedError if it does
+        not wait, the user is not active, or has other phones than ``seen`` has."""
         ...
 
     def replace(self, seen: CodeFactors, phones: Sequence[VerifiedPhone]) -> None:

@@ -4,10 +4,16 @@ import json
 
 import pytest
 
+from mfa.call_ports import CallResult
+from mfa.domain.phone_calls import CallPurpose
 from mfa.domain.phones import MAX_NAME_OCTETS, MAX_PHONES
 from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS
 from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.sms_caps import CALLS_OFF
+from mfa.services.call_decisions import CallDecisions, CallKind, Contact
 from mfa.sms_ports import SmsAccount, SmsResult
+from tests.fakes.pause import FakePause
+from tests.fakes.wakers import RecordingWaker
 from tests.functions.enrollment.world import ADMIN, Answer, World
 
 PATH = "/v1/enrollment/phones"
@@ -68,6 +74,7 @@ def test_a_number_counts_after_its_code_was_typed(world: World, token: str) -> N
         "region": "DE",
         "position": 1,
         "verified_at": int(world.clock.now()),
+        "by": ["message"],
     }
     assert listed(world, token) == [("Mine", "…89", 1)]
     events = [change.event for change in world.audit.changes[-2:]]
@@ -281,3 +288,123 @@ def test_the_list_says_by_what_a_code_can_come(world: World, token: str) -> None
     nowhere = World(sms_policy=SmsPolicy())
     nowhere.add_user("alice")
     assert nowhere.ask("GET", PATH, token=nowhere.open_session("alice")).json["by"] == []
+# ---- by call
+
+
+LINE = "+49 30 901820"
+
+
+def spoken(world: World) -> str:
+    """The code, as the call that was placed last asks for it."""
+    _, wanted = world.caller.placed[-1]
+    contact = Contact(contact_id=f"contact-of-{wanted.call_id}", call_id=wanted.call_id, purpose=CallPurpose.NUMBER)
+    kind, code = decisions(world).begin(contact)
+    assert kind is CallKind.NUMBER
+    return code.replace(", ", "")
+
+
+def decisions(world: World) -> CallDecisions:
+    """What answers the contact flow."""
+    return CallDecisions(
+        transactions=world.store.transactions,
+        calls=world.store.phone_calls,
+        logins=world.store.logins,
+        phones=world.store.phones,
+        ledgers=world.store.push_ledgers,
+        vault=world.vault,
+        waker=RecordingWaker(),
+        audit=world.audit,
+        clock=world.clock,
+        pause=FakePause(world.clock),
+        report_fault=pytest.fail,
+    )
+
+
+def test_a_number_that_is_called_counts_for_calls_after_the_spoken_code_was_typed(world: World, token: str) -> None:
+    answered = add(world, token, LINE, by="call")
+    assert (answered.status, answered.json["number"]) == (201, "…20")
+    ((number, wanted),) = world.caller.placed
+    assert (number, wanted.purpose, wanted.company) == ("+4930901820", CallPurpose.NUMBER, "Example Corp")
+    assert world.sender.sent == []
+    code = spoken(world)
+    assert code not in repr(world.caller.placed), "what the provider keeps of a call holds no code"
+    confirmed = confirm(world, token, answered.json["phone_id"], code)
+    assert (confirmed.status, confirmed.json["by"]) == (200, ["call"])
+    assert [dict(change.details).get("by") for change in world.audit.changes[-2:]] == ["call", None]
+
+
+def test_a_number_is_proven_both_ways_one_after_the_other_in_one_place(world: World, token: str) -> None:
+    first = added(world, token)
+    other = added(world, token, "+49 1512 3456780")
+    answered = add(world, token, by="call")
+    assert (answered.status, answered.json["phone_id"]) == (201, first)
+    confirmed = confirm(world, token, first, spoken(world))
+    assert (confirmed.json["by"], confirmed.json["position"]) == (["call", "message"], 1)
+    assert [one["phone_id"] for one in world.ask("GET", PATH, token=token).json["phones"]] == [first, other]
+    assert problem(add(world, token, by="call")) == (409, "phone-known")
+
+
+def test_a_wrong_or_late_code_of_a_call_proves_nothing(world: World, token: str) -> None:
+    phone_id = add(world, token, LINE, by="call").json["phone_id"]
+    code = spoken(world)
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(MAX_MISSES):
+        assert confirm(world, token, phone_id, wrong).status == 422
+    assert problem(confirm(world, token, phone_id, code)) == (409, "phone-not-pending")
+    phone_id = add(world, token, LINE, by="call").json["phone_id"]
+    code = spoken(world)
+    world.clock.advance(SENT_CODE_SECONDS)
+    assert problem(confirm(world, token, phone_id, code)) == (409, "phone-not-pending")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("+49 900 1 234567", "line-type-refused"),
+        ("+49 800 1234567", "line-type-refused"),
+        ("+44 56 1234 5678", "line-type-refused"),
+        ("+44 7400 123456", "country-refused"),
+        ("12345", "not-a-number"),
+        ("alice@example.test", "not-a-number"),
+    ],
+)
+def test_c15_voip_and_paid_numbers_and_those_of_other_countries_are_not_called(
+    world: World, token: str, number: str, code: str
+) -> None:
+    assert problem(add(world, token, number, by="call")) == (422, code)
+    assert world.caller.placed == []
+
+
+def test_c14_an_open_session_is_no_licence_to_call(world: World, token: str) -> None:
+    told = [add(world, token, number, by="call").status for number in numbers(6)]
+    assert told[:3] == [201, 201, 201]
+    assert set(told[3:]) == {429}
+    assert len(world.caller.placed) == 3
+    assert add(world, token, numbers(8)[7]).status == 429, "messages and calls share the ration"
+
+
+def test_where_no_calls_are_deployed_the_user_is_told_so(token: str) -> None:
+    world = World(call_policy=CALLS_OFF)
+    world.add_user("alice", display_name="Alice Example")
+    answered = add(world, world.open_session(), LINE, by="call")
+    assert problem(answered) == (409, "calls-not-deployed")
+    assert "no phone calls" in answered.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [(CallResult.NUMBER_REFUSED, (422, "call-not-placed")), (CallResult.THROTTLED, (503, "unavailable"))],
+)
+def test_a_call_that_is_not_placed_is_told_without_the_reason(
+    world: World, token: str, result: CallResult, told: tuple[int, str]
+) -> None:
+    world.caller.result = result
+    answered = add(world, token, LINE, by="call")
+    assert problem(answered) == told
+    assert result.value not in json.dumps(answered.json)
+
+
+@pytest.mark.parametrize("by", ["mail", "CALL", " ", 1, ["call"]])
+def test_a_code_comes_by_message_or_call_and_nothing_else(world: World, token: str, by: object) -> None:
+    assert add(world, token, by=by).status == 400
+    assert world.sender.sent == []

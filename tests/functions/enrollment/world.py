@@ -17,8 +17,10 @@ from mfa.adapters.device_signatures import EcdsaVerifier
 from mfa.adapters.passkeys import WebAuthnCeremony
 from mfa.adapters.phone_numbers import LibPhoneNumber
 from mfa.adapters.system import local_time
+from mfa.call_ports import CallStore
 from mfa.domain.configuration import Configuration
-from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.factor_choice import deployed_factors
+from mfa.domain.sms_caps import CallPolicy, SmsPolicy
 from mfa.domain.user_names import Realm
 from mfa.ports import (
     ChallengeStore,
@@ -35,6 +37,7 @@ from mfa.ports import (
 from mfa.push_ports import PushDeviceStore, PushLedgerStore
 from mfa.recovery_ports import RecoveryCodeStore
 from mfa.services.bypass_codes import BypassAdministration
+from mfa.services.calls import Calls
 from mfa.services.configuration_administration import ConfigurationAdministration
 from mfa.services.device_pairing import DevicePairing
 from mfa.services.directory_sync import DirectorySync
@@ -58,6 +61,7 @@ from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.pause import FakePause
+from tests.fakes.phone_calls import FakeCaller
 from tests.fakes.push_sender import FakeVapidKeys
 from tests.fakes.randomness import SeededRandom
 from tests.fakes.sms import FakeProvider, FakeSender, RecordingSmsTrail
@@ -68,6 +72,7 @@ EVENTS = Path(__file__).parent / "events"
 ADMIN = "arn:aws:sts::123456789012:assumed-role/MfaAdministrator/admin@example.test"
 PORTAL = "https://mfa.example.test"
 SMS_IN_EUROPE = SmsPolicy(countries=frozenset({"DE", "AT", "GB"}))
+CALLS_IN_EUROPE = CallPolicy(countries=frozenset({"DE", "AT"}))
 CORP = Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"}))
 
 
@@ -149,6 +154,8 @@ class Stores(Protocol):
     @property
     def phones(self) -> PhoneStore: ...
     @property
+    def phone_calls(self) -> CallStore: ...
+    @property
     def synced(self) -> SyncStore: ...
     @property
     def tokens(self) -> TokenStore: ...
@@ -181,6 +188,8 @@ class Deployment[S: Stores, V: Vault]:
     sms_trail: RecordingSmsTrail = field(default_factory=RecordingSmsTrail)
     provider: FakeProvider = field(default_factory=FakeProvider)
     sms_policy: SmsPolicy = SMS_IN_EUROPE
+    caller: FakeCaller = field(default_factory=FakeCaller)
+    call_policy: CallPolicy = CALLS_IN_EUROPE
     realms: tuple[Realm, ...] = (CORP,)
     decoded_path: bool = False
     portal: str = PORTAL
@@ -273,9 +282,16 @@ class Deployment[S: Stores, V: Vault]:
                     sender=self.sender,
                     policy=self.sms_policy,
                     vault=self.vault,
-                    clock=self.clock,
                     trail=self.sms_trail,
                 ),
+                calls=Calls(
+                    store=self.store.sms,
+                    caller=self.caller,
+                    policy=self.call_policy,
+                    vault=self.vault,
+                    trail=self.sms_trail,
+                ),
+                call_store=self.store.phone_calls,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,
@@ -310,6 +326,7 @@ class Deployment[S: Stores, V: Vault]:
                 directory=self.directory,
                 clock=self.clock,
                 local_time=local_time,
+                offers=deployed_factors(messages=self.sms_policy.is_on, calls=self.call_policy.is_on),
             ),
         )
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from mfa.domain.sms_caps import CALLS_OFF
 from mfa.sms_ports import SmsAccount
+from tests.functions.enrollment.test_phones import spoken
 from tests.functions.enrollment.world import World
 from tests.integration.cli.conftest import Run, error_of
 from tests.integration.cli.enrollment_server import serving
@@ -59,13 +61,32 @@ def test_a_number_that_is_refused_is_told_with_the_reason(world: World, url: str
     assert error_of(result)["code"] == "line-type-refused"
 
 
+def test_a_user_has_the_code_spoken(world: World, url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatehouse.commands.phone.ask", lambda _: spoken(world))
+    result = run("phone", "add", world.issue_code(), "+49 30 901820", "--name", "Desk", "--by", "call")
+    assert result.exit_code == 0, result.stderr
+    assert "…20 is being called. Press 1, and listen for the code." in result.stdout
+    assert "Desk (…20) is called. Type phone where you log in." in result.stdout
+    assert "is called, since" in run("phone", "list", "alice").stdout
+    assert world.sender.sent == []
+
+
+def test_where_no_calls_are_deployed_the_command_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(call_policy=CALLS_OFF)
+    world.add_user("alice", display_name="Alice Example")
+    with serving(world) as served:
+        monkeypatch.setenv("GATEHOUSE_ENROLLMENT_URL", served)
+        result = run("phone", "add", world.issue_code(), NUMBER, "--by", "call", "--json")
+    assert error_of(result)["code"] == "calls-not-deployed"
+
+
 def test_numbers_are_listed_and_removed_by_place_or_id(world: World, url: str, phone: str, run: Run) -> None:
     listed = json.loads(run("phone", "list", "alice", "--json").stdout)["phones"]
     assert [(one["phone_id"], one["number"]) for one in listed] == [(phone, "…89")]
-    assert f"Phone …89, DE ({phone})" in run("phone", "list", "alice").stdout
+    assert f"Phone …89, DE ({phone}), gets messages, since" in run("phone", "list", "alice").stdout
     assert error_of(run("phone", "remove", "alice", "2", "--yes", "--json"))["code"] == "not-found"
     assert run("phone", "remove", "alice", "1", "--yes").stdout == "Phone (…89) is removed.\n"
-    assert run("phone", "list", "alice").stdout == "No phone number gets codes.\n"
+    assert run("phone", "list", "alice").stdout == "No phone number gets codes or calls.\n"
 
 
 def test_the_doctor_tells_what_to_do_and_whether_anything_is(world: World, url: str, run: Run) -> None:

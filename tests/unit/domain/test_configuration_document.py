@@ -184,6 +184,8 @@ CASES = [
     ({**MINIMAL, "version": 2}, "/version", "version must be 1"),
     ({**MINIMAL, "client": []}, "/client", "did you mean clients?"),
     ({**MINIMAL, "clients": MINIMAL["clients"] * 2}, "/clients/1/name", "two clients vpn"),
+    (changed(name="portal"), "/clients/0/name", "no client can be called portal: that is how records name sign-ins"),
+    (changed(name="Portal"), "/clients/0/name", "no client can be called Portal"),
     ({**MINIMAL, "clients": MINIMAL["clients"] * 2}, "/clients/1/networks/0", "belongs to vpn already"),
     ({**MINIMAL, "clients": ["vpn"]}, "/clients/0", "must be a mapping with the fields name"),
     ({**MINIMAL, "realms": [*FULL["realms"]]}, "/clients/0", "realm is missing: give one of corp, lab"),

@@ -6,20 +6,23 @@ import pytest
 
 from mfa.domain.factor_choice import (
     admitted_factors,
+    as_offered,
     automatic_factor,
+    deployed_factors,
     factor_after_password,
     is_enrolled,
     startable_factors,
     usable_factors,
 )
 from mfa.domain.factors import CodeFactors, FactorState, SubscriberState, TotpFactor, TotpParameters
-from mfa.domain.phones import VerifiedPhone
+from mfa.domain.phones import PhoneWay, VerifiedPhone
 from mfa.domain.policy import DEFAULT_FACTORS, FactorKind
 from mfa.domain.push import PushApproval
 from mfa.domain.sealing import Sealed
 from mfa.domain.throttle import FRESH
+from tests.fakes.mode_world import vpn
 
-PUSH, CODE, SMS = FactorKind.PUSH, FactorKind.CODE, FactorKind.SMS
+PUSH, CODE, SMS, CALL = FactorKind.PUSH, FactorKind.CODE, FactorKind.SMS, FactorKind.PHONE
 TOKEN = TotpFactor(
     factor_id="token",
     name="Phone",
@@ -77,6 +80,32 @@ def test_a_phone_makes_a_user_enrolled_and_able_to_get_messages() -> None:
     with_phone = replace(item(), phones=(phone,))
     assert is_enrolled(with_phone)
     assert usable_factors(DEFAULT_FACTORS, with_phone) == (SMS,)
+
+
+def test_a_number_is_a_factor_for_what_it_is_reached_by_only() -> None:
+    phone = VerifiedPhone(
+        phone_id="p", name="Desk", number=Sealed(1, b""), region="DE", verified_at=0, ways=frozenset({PhoneWay.CALL})
+    )
+    desk = replace(item(), phones=(phone,))
+    assert is_enrolled(desk)
+    assert usable_factors((*DEFAULT_FACTORS, CALL), desk) == (CALL,)
+    both = replace(item(), phones=(replace(phone, ways=frozenset(PhoneWay)),))
+    assert usable_factors((SMS, CALL), both) == (SMS, CALL)
+
+
+def test_calls_are_admitted_only_where_they_are_listed_and_start_whatever_a_push_wants() -> None:
+    assert CALL not in DEFAULT_FACTORS
+    for approval in PushApproval:
+        assert CALL in startable_factors(approval)
+    assert automatic_factor((PUSH, CALL), startable_factors(PushApproval.NUMBER)) is CALL
+    assert automatic_factor((PUSH, CALL), startable_factors(PushApproval.TAP)) is PUSH
+
+
+def test_what_a_deployment_has_not_is_no_factor_of_its_clients() -> None:
+    client = replace(vpn(), factors=(CALL, PUSH, SMS))
+    assert as_offered(client, deployed_factors(messages=True, calls=True)) is client
+    assert as_offered(client, deployed_factors(messages=True, calls=False)).factors == (PUSH, SMS)
+    assert as_offered(client, deployed_factors(messages=False, calls=False)).factors == (PUSH,)
 
 
 def test_a_device_alone_makes_a_user_enrolled() -> None:

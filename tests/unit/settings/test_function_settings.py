@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from mfa.domain.sms_caps import SMS_OFF
-from mfa.settings import DEFAULT_ACCOUNTING_RETENTION_DAYS, Settings, SettingsError
+from mfa.domain.sms_caps import CALLS_OFF, SMS_OFF, Channel
+from mfa.settings import DEFAULT_ACCOUNTING_RETENTION_DAYS, ConnectSettings, Settings, SettingsError
 
 NEEDED = {"TABLE_NAME": "t", "KMS_KEY_ID": "k", "DEPLOYMENT": "d", "AWS_REGION": "eu-central-1"}
 
@@ -63,9 +63,41 @@ def test_what_limits_messages_is_read() -> None:
     assert (settings.sms_sender_id, settings.sms_origination_number) == ("EXAMPLE", None)
 
 
+def test_calls_are_off_until_countries_are_named() -> None:
+    settings = Settings.from_mapping(NEEDED)
+    assert (settings.calls, settings.connect) == (CALLS_OFF, None)
+    assert not Settings.from_mapping(NEEDED | {"CALL_COUNTRIES": "", "SMS_COUNTRIES": "DE"}).calls.is_on
+    assert Settings.from_mapping(NEEDED | {"CALL_COUNTRIES": "DE"}).calls.is_on
+
+
+def test_what_limits_calls_and_where_they_are_made_is_read() -> None:
+    told = {
+        "CALL_COUNTRIES": "DE",
+        "CALL_MAX_PRICE": "0.50",
+        "CALL_PER_DAY": "7",
+        "CALL_PER_CLIENT_AND_HOUR": "3",
+        "CONNECT_INSTANCE_ARN": "an instance",
+        "CONNECT_FLOW_ARN": "a flow",
+        "CONNECT_SOURCE_NUMBER": "",
+        "CONNECT_QUEUE_ID": "a queue",
+    }
+    settings = Settings.from_mapping(NEEDED | told)
+    assert (settings.calls.max_price, settings.calls.per_day, settings.calls.per_client_and_hour) == (
+        Decimal("0.50"),
+        7,
+        3,
+    )
+    assert settings.calls.channel is Channel.CALL
+    assert settings.connect == ConnectSettings(instance="an instance", flow="a flow", queue="a queue")
+    assert settings.sms == SMS_OFF
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("CALL_COUNTRIES", "de"),
+        ("CALL_MAX_PRICE", "0"),
+        ("CALL_PER_DAY", "many"),
         ("SMS_COUNTRIES", "de"),
         ("SMS_COUNTRIES", "DE,"),
         ("SMS_COUNTRIES", "DEU"),
@@ -82,6 +114,6 @@ def test_what_limits_messages_is_read() -> None:
         ("SMS_PER_CLIENT_AND_HOUR", "-1"),
     ],
 )
-def test_what_cannot_limit_messages_is_refused_by_name(name: str, value: str) -> None:
+def test_what_cannot_limit_messages_or_calls_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_mapping(NEEDED | {name: value})

@@ -13,6 +13,9 @@ from mfa.domain.user_names import Realm
 SUPERSEDED_REVISION_VALID_SECONDS: Final = 300  # edges fetch every 30-60 s; a lagging one must not lock a company out
 DEFAULT_CHALLENGE_MESSAGE: Final = "Enter the code that your authenticator app shows"
 MAX_PROMPT_SECONDS: Final = 60  # nobody waits longer for a phone, and no edge does
+PORTAL: Final = "portal"  # what records of signing in there name in place of a RADIUS client; none may have the name
+CODE_TEST: Final = "portal-code-test"  # the same where a code was only tried out
+OUR_NAMES: Final = frozenset({PORTAL, CODE_TEST})
 DEFAULT_PROBE_NAMES: Final = frozenset({"fakeusername", "awsfakeuser"})  # what AWS directories send when MFA is enabled
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mfa.contract.clients import Network, weakness_of
+from mfa.domain.configuration import OUR_NAMES
 from mfa.domain.document_reading import Section, is_text
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -29,6 +30,8 @@ ASSUMED_SECRET: Final = b"assumed to be in force"
 def read_name(section: Section, taken: Collection[str], what: str) -> str | None:
     """The section's own name; ``taken`` are those of the sections before it."""
     name = section.text("name", pattern=NAME, rule=NAME_RULE)
+    if name is not None and what == "clients" and name.casefold() in OUR_NAMES:
+        section.note("name", f"no client can be called {name}: that is how records name sign-ins at the portal")
     if name is not None and name in taken:
         section.note("name", f"there are two {what} {name}; give each a name of its own")
     return name

@@ -57,10 +57,11 @@ class IllegalMoveError(ValueError):
 class LoginTransaction:
     """Times in Unix seconds, to the millisecond. ``attributes`` are what an Accept carries and ``hold_ms`` how long the
     Reject of a login that nobody answered is held, both by the client's policy when the login began. ``prompt`` is what
-    a device is asked; the phone call has none.
+    a device is asked, ``phone_id`` the number that is called instead.
 
-    What happens later: ``sent_at`` when the prompt was sent, ``task_token`` by which the waiting execution is woken
-    (sealed), ``decided_at`` with ``reason`` if it was not approved, ``told_at`` when an edge first heard of the end."""
+    What happens later: ``contact_id`` by which the provider knows the call, ``sent_at`` when the prompt was sent,
+    ``task_token`` by which the waiting execution is woken (sealed), ``decided_at`` with ``reason`` if it was not
+    approved, ``told_at`` when an edge first heard of the end."""
 
     login_id: str
     client: str
@@ -74,11 +75,18 @@ class LoginTransaction:
     attributes: tuple[tuple[str, str], ...] = ()
     hold_ms: int = 0
     prompt: "PushPrompt | None" = None
+    phone_id: str | None = None
+    contact_id: str | None = None
     sent_at: float | None = None
     task_token: Sealed | None = field(default=None, repr=False)
     decided_at: float | None = None
     reason: RejectReason | None = None
     told_at: float | None = None
+
+    @property
+    def asked_id(self) -> str | None:
+        """The device or the number."""
+        return self.phone_id if self.prompt is None else self.prompt.device_id
 
     def has_run_out(self, now: float) -> bool:
         return self.state is TransactionState.PENDING and now >= self.expires_at

@@ -101,7 +101,7 @@ def _refuse_a_number_that_nobody_types(client: Section, mode: ClientMode, approv
 def read_factors(section: Section, *, default: tuple[str, ...]) -> tuple[FactorKind, ...]:
     factors = section.each("factors", _factor, rule=_FACTORS_RULE, default=default)
     if section.raw("factors") == []:
-        section.note("factors", f"factors must be {_FACTORS_RULE}, or be left out for all of them")
+        section.note("factors", f"factors must be {_FACTORS_RULE}, or be left out for all of them but phone")
     if len(set(factors)) != len(factors):
         section.note("factors", "a factor stands twice in factors: give each once")
     return factors

@@ -23,10 +23,10 @@ class FactorKind(StrEnum):
     RECOVERY_CODE = "recovery_code"
 
 
-# In this order one is chosen for a user who types none.
+# In this order one is chosen for a user who types none. Calls are not among them: they cost money, whoever answers the
+# telephone can approve, and a client that wants a number or a passkey must not get less without saying so.
 DEFAULT_FACTORS: Final = (
     FactorKind.PUSH,
-    FactorKind.PHONE,
     FactorKind.CODE,
     FactorKind.SMS,
     FactorKind.RECOVERY_CODE,

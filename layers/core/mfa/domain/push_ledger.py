@@ -1,4 +1,4 @@
-"""What is remembered of a user's prompts, and whether there may be one more.
+"""What is remembered of a user's prompts and calls, and whether there may be one more of either.
 
 One prompt is open at a time, and they are rationed (``ration``). That heals by itself; only a reported prompt mutes
 push until somebody lifts it.
@@ -17,6 +17,9 @@ from mfa.domain.reasons import RejectReason
 
 NUMBERS: Final = 5  # the last ones typed, which are not taken again
 SERVERS: Final = 2  # how many edges a client may send each of its packets to
+_NOBODY_WAS_DISTURBED: Final = frozenset(
+    {RejectReason.PUSH_UNAVAILABLE, RejectReason.CALL_UNAVAILABLE, RejectReason.CALL_FAILED}
+)
 EARLY_SECONDS: Final = 0.5  # how much before its timeout a client's retry may come
 
 
@@ -143,7 +146,7 @@ def _left_of(ledger: PushLedger, last: LoginTransaction | None, request: PushReq
     """An approval is a success, too; and a prompt that could not be sent is not held against anybody."""
     approved = last is not None and last.state is TransactionState.APPROVED
     ration = renewed(ledger.ration, request.successes, request.now, answered=approved)
-    was_sent = last is None or last.reason is not RejectReason.PUSH_UNAVAILABLE
+    was_sent = last is None or last.reason not in _NOBODY_WAS_DISTURBED
     return ration if was_sent else given_back(ration)
 
 

@@ -50,10 +50,22 @@ class RejectReason(StrEnum):
     SMS_CAPPED = "sms_capped"  # too many to this number, prefix or from this client; ``fault`` says which
     SMS_BUDGET_SPENT = "sms_budget_spent"  # of the deployment's day: worth an alarm
     SMS_COUNTRY_REFUSED = "sms_country_refused"  # not one of the countries that get messages (any more)
-    NO_PHONE = "no_phone"  # the user has no such number
+    NO_PHONE = "no_phone"  # the user has no such number, or none that is reached that way
     CODE_EXPIRED = "code_expired"  # the code that was sent, too late
     CODE_VOID = "code_void"  # the code that was sent, after a newer one, five guesses, a success or the phone's removal
     CODE_OF_ANOTHER_CLIENT = "code_of_another_client"  # the code that was sent for a login elsewhere
+
+    # ---- by call
+    CALLS_NOT_DEPLOYED = "calls_not_deployed"  # this deployment has no Amazon Connect to call by
+    CALL_OPEN = "call_open"  # another prompt or call of this user waits, and this packet does not belong to it
+    CALL_ENDED = "call_ended"  # it belongs to a call that has ended: no second one for the same login
+    CALL_RATIONED = "call_rationed"  # too many prompts and calls since the last success; heals by itself
+    CALL_MUTED = "call_muted"  # the user has reported a prompt or call; an administrator lifts it
+    CALL_UNAVAILABLE = "call_unavailable"  # the call could not be started
+    CALL_FAILED = "call_failed"  # Connect did not take it; ``fault`` says why
+    CALL_CAPPED = "call_capped"  # too many to this number, prefix or from this client; ``fault`` says which
+    CALL_BUDGET_SPENT = "call_budget_spent"  # of the deployment's day: worth an alarm
+    CALL_COUNTRY_REFUSED = "call_country_refused"  # not one of the countries that are called (any more)
 
     # ---- by push
     NO_DEVICE = "no_device"  # the user has no such device that could be asked

@@ -1,4 +1,4 @@
-"""What keeps a stranger from spending the company's money on messages.
+"""What keeps a stranger from spending the company's money on messages, and on calls.
 
 Besides each user's ration there are counters by number, by prefix, by client and for the deployment's day. Each counts
 within a span of the clock (an hour, a day) that is part of its key: so a counter needs no reset, and one that is over
@@ -10,13 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from mfa.domain.phones import prefix_of
 
 HOUR: Final = 3600
 DAY: Final = 86_400
 WARN_AT: Final = Decimal("0.8")  # of the day's messages
+
+
+class Channel(StrEnum):
+    """What is counted: each has counters of its own."""
+
+    MESSAGE = "sms"
+    CALL = "call"
 
 
 class CapName(StrEnum):
@@ -30,6 +37,8 @@ class CapName(StrEnum):
 class SmsPolicy:
     """``countries`` are ISO 3166 regions; without any nothing is ever sent. Prices in US dollars: ``max_price`` is the
     most that one message may cost, ``daily_budget`` what a day may."""
+
+    channel: ClassVar[Channel] = Channel.MESSAGE
 
     countries: frozenset[str] = frozenset()
     max_price: Decimal = Decimal("0.10")
@@ -50,14 +59,29 @@ class SmsPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallPolicy(SmsPolicy):
+    """The same for calls. Nobody holds the provider to ``max_price``: it is what a call is counted with, which lasts
+    two minutes at most."""
+
+    channel: ClassVar[Channel] = Channel.CALL
+
+    max_price: Decimal = Decimal("0.20")
+    per_day: int = 200
+    per_number_and_day: int = 10
+    per_prefix_and_hour: int = 50
+    per_client_and_hour: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """At most ``limit`` messages for ``key`` in the span that begins at ``begins_at`` (Unix seconds)."""
+    """At most ``limit`` messages, or calls, for ``key`` in the span that begins at ``begins_at`` (Unix seconds)."""
 
     name: CapName
     key: str = field(repr=False)
     limit: int
     begins_at: int
     seconds: int
+    channel: Channel = Channel.MESSAGE
 
     @property
     def ends_at(self) -> int:
@@ -65,22 +89,30 @@ class Cap:
 
 
 SMS_OFF: Final = SmsPolicy()
+CALLS_OFF: Final = CallPolicy()
 
 
 def caps_of(policy: SmsPolicy, *, number: str, digest: str, client: str, now: float) -> Sequence[Cap]:
     """In the order in which they are asked: the narrowest first. ``digest`` stands for the number."""
-    return (
-        _cap(CapName.NUMBER, digest, policy.per_number_and_day, DAY, now),
-        _cap(CapName.PREFIX, prefix_of(number), policy.per_prefix_and_hour, HOUR, now),
-        _cap(CapName.CLIENT, client, policy.per_client_and_hour, HOUR, now),
-        _cap(CapName.DAY, "", policy.messages_a_day, DAY, now),
+    limits = (
+        (CapName.NUMBER, digest, policy.per_number_and_day, DAY),
+        (CapName.PREFIX, prefix_of(number), policy.per_prefix_and_hour, HOUR),
+        (CapName.CLIENT, client, policy.per_client_and_hour, HOUR),
+        (CapName.DAY, "", policy.messages_a_day, DAY),
+    )
+    return tuple(
+        Cap(
+            name=name,
+            key=key,
+            limit=limit,
+            begins_at=int(now // seconds) * seconds,
+            seconds=seconds,
+            channel=policy.channel,
+        )
+        for name, key, limit, seconds in limits
     )
 
 
 def warns_at(cap: Cap) -> int:
     """The count at which somebody should look."""
     return int(cap.limit * WARN_AT)
-
-
-def _cap(name: CapName, key: str, limit: int, seconds: int, now: float) -> Cap:
-    return Cap(name=name, key=key, limit=limit, begins_at=int(now // seconds) * seconds, seconds=seconds)

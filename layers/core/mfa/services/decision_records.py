@@ -6,8 +6,10 @@ from mfa.domain.reasons import RejectReason
 from mfa.ports import LoginRecord
 
 
-def decision_record(transaction: LoginTransaction, reason: RejectReason | None, at: float) -> LoginRecord:
-    """An Accept if there is no reason against it. The factor is the device that was asked."""
+def decision_record(
+    transaction: LoginTransaction, reason: RejectReason | None, at: float, *, fault: str | None = None
+) -> LoginRecord:
+    """An Accept if there is no reason against it. The factor is the device or the number that was asked."""
     return LoginRecord(
         login_id=transaction.login_id,
         client=transaction.client,
@@ -16,10 +18,11 @@ def decision_record(transaction: LoginTransaction, reason: RejectReason | None, 
         user_id=transaction.user_id,
         outcome=(Outcome.ACCEPT if reason is None else Outcome.REJECT).value,
         reason=reason,
-        factor_id=None if transaction.prompt is None else transaction.prompt.device_id,
+        factor_id=transaction.asked_id,
         replayed=False,
         config_revision=transaction.config_revision,
         nas={},
         duration_ms=round((at - transaction.created_at) * 1000),
         prompt=transaction.login_id,
+        fault=fault,
     )

@@ -44,6 +44,7 @@ class SubscriberEvent(StrEnum):
     PHONE_CHANGED = "phone_changed"
     PHONE_REMOVED = "phone_removed"
     PUSH_REPORTED = "push_reported"  # a prompt that the user did not ask for: somebody should look into it
+    CALL_REPORTED = "call_reported"  # the same by the keys of a phone call
     PUSH_UNMUTED = "push_unmuted"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mfa.contract.login import LoginRequest, LoginResponse, Outcome
 from mfa.domain.configuration import ClientPolicy
-from mfa.domain.factor_choice import automatic_factor, startable_factors
+from mfa.domain.factor_choice import as_offered, automatic_factor, startable_factors
 from mfa.domain.ms_chap import Des
 from mfa.domain.policy import FactorKind
 from mfa.domain.push import PushApproval
@@ -61,7 +61,8 @@ _CODES: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # what six digits 
 
 
 class LoginService:
-    """``des`` gives the cipher; it is asked for when MS-CHAP needs it."""
+    """``des`` gives the cipher; it is asked for when MS-CHAP needs it. ``offers`` are the kinds of factors that this
+    deployment has."""
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class LoginService:
         recovery_codes: "RecoveryCodeStore",
         pause: Pause,
         local_time: Callable[[str, float], "datetime"],
+        offers: frozenset[FactorKind],
     ) -> None:
         self._configuration = configuration
         self._index = index
@@ -99,6 +101,7 @@ class LoginService:
         self._policy = LoginPolicy(directory=directory, index=index, local_time=local_time)
         self._attempts = LoginAttempts(logins=logins, codes=LoginCodes(vault), clock=clock)
         self._messages = messages
+        self._offers = offers
         self._course = LoginCourse(
             attempts=self._attempts,
             passwords=lambda: self._passwords,
@@ -129,7 +132,8 @@ class LoginService:
             return rejected(client)
         if self._observer.seen(request, client.policy) is Seen.DROP:
             return rejected(RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
-        decision = self._read(request, client, role, started)
+        offered = replace(client, policy=as_offered(client.policy, self._offers))
+        decision = self._read(request, offered, role, started)
         if decision.proves_the_sender:
             self._observer.accepted(request, client.policy)
         return answered(decision, client.policy)
@@ -233,11 +237,17 @@ class LoginService:
         self, word: TypedWord, factors: Sequence[FactorKind], approval: PushApproval
     ) -> RejectReason | None:
         if word.word is FactorWord.SMS:
-            is_offered = FactorKind.SMS in factors and self._messages.is_on
-            return None if is_offered else RejectReason.FACTOR_NOT_OFFERED
+            return None if FactorKind.SMS in factors else RejectReason.FACTOR_NOT_OFFERED
+        if word.word is FactorWord.PHONE:
+            return self._refused_call(factors)
         if FactorKind.PUSH not in factors:
             return RejectReason.FACTOR_NOT_OFFERED
         return RejectReason.NUMBER_MISSING if word.number is None and approval is PushApproval.NUMBER else None
+
+    def _refused_call(self, factors: Sequence[FactorKind]) -> RejectReason | None:
+        if FactorKind.PHONE not in self._offers:
+            return RejectReason.CALLS_NOT_DEPLOYED
+        return None if FactorKind.PHONE in factors else RejectReason.FACTOR_NOT_OFFERED
 
     # ---- what a login with a code alone does not need; a cold start does not pay for it
 
@@ -259,6 +269,7 @@ class LoginService:
             challenges=self._challenges,
             prompted=self._course.prompted,
             messaged=self._course.messaged,
+            called=self._course.called,
         )
 
     @cached_property

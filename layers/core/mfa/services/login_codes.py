@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from mfa.domain.factor_choice import usable_factors
 from mfa.domain.factors import Accepted, AcceptedCode, CodeFactor, CodeFactors
 from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
@@ -41,7 +42,7 @@ class LoginCodes:
         if isinstance(message, AcceptedMessage):
             text = next(text for code, text in sent if code.code_id == message.code_id)
             return CheckedCode(accepted=message, text=text)
-        if verdict is RejectReason.NOT_ENROLLED and item.phones and FactorKind.SMS in factors:
+        if verdict is RejectReason.NOT_ENROLLED and FactorKind.SMS in usable_factors(tuple(factors), item):
             verdict = RejectReason.WRONG_CODE
         return verdict if message is None or verdict is RejectReason.CODE_USED else message
 

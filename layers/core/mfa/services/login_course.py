@@ -71,9 +71,18 @@ class LoginCourse:
 
     def prompted(self, login: Login, reserved: Reserved) -> Decision:
         """Ask the person on a device: what was shown says so, or nothing else can be done."""
-        if login.shown.word is not None and login.shown.word.word is FactorWord.SMS:
+        word = None if login.shown.word is None else login.shown.word.word
+        if word is FactorWord.SMS:
             return self.messaged(login, reserved)
-        prompt = self._prompts.open(login, reserved.item)
+        if word is FactorWord.PHONE:
+            return self.called(login, reserved)
+        return self._waiting(login, reserved, self._prompts.open(login, reserved.item))
+
+    def called(self, login: Login, reserved: Reserved) -> Decision:
+        """Ask the person by a phone call."""
+        return self._waiting(login, reserved, self._prompts.call(login, reserved.item))
+
+    def _waiting(self, login: Login, reserved: Reserved, prompt: str | RejectReason) -> Decision:
         if isinstance(prompt, RejectReason):
             return self._attempts.reject(login, reserved, prompt, refund=True)
         return self._attempts.wait(login, reserved, prompt)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mfa.domain.factors import CodeFactors
-from mfa.domain.phones import VerifiedPhone, number_context
+from mfa.domain.phones import PhoneWay, VerifiedPhone, chosen_phone, number_context
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sent_code_verification import is_live
 from mfa.domain.sent_codes import SENT_CODE_SECONDS, SentCode, client_key, code_context, give_way, new_code
@@ -16,7 +16,8 @@ from mfa.errors import ConditionRefusedError, UnavailableError
 from mfa.ports import Clock, LoginStore, Random, Vault
 from mfa.services.login_attempts import Reserved
 from mfa.services.login_facts import Login
-from mfa.services.messages import LEAST_SECONDS, Messages, Recipient
+from mfa.services.messages import LEAST_SECONDS, Messages
+from mfa.services.outbound import Recipient
 from mfa.services.same_login import what_belongs_together
 from mfa.sms_ports import SmsDelivery, SmsResult, SmsStore
 
@@ -59,14 +60,10 @@ class LoginMessages:
         self._random = random
         self._issuer = issuer
 
-    @property
-    def is_on(self) -> bool:
-        return self._messages.policy.is_on
-
     def ask(self, login: Login, reserved: Reserved) -> Asked:
         """Send one code, unless something speaks against it. Where an earlier one still counts, it goes on counting."""
         now, item = self._clock.now(), reserved.item
-        phone = _chosen(item, login.shown.word or _PLAIN)
+        phone = chosen_phone(item.phones, (login.shown.word or _PLAIN).device, PhoneWay.MESSAGE)
         if phone is None:
             return Asked(reason=RejectReason.NO_PHONE)
         if now + LEAST_SECONDS > login.claimant.deadline:
@@ -135,12 +132,6 @@ class LoginMessages:
             successes=item.throttle.successes,
             window_seconds=login.claimant.policy.replay_window_seconds,
         )
-
-
-def _chosen(item: CodeFactors, word: TypedWord) -> VerifiedPhone | None:
-    """``sms`` is sent to the first number, ``sms2`` to the second."""
-    place = (word.device or 1) - 1
-    return item.phones[place] if place < len(item.phones) else None
 
 
 def _told(delivery: SmsDelivery) -> str:

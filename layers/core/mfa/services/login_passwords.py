@@ -37,12 +37,14 @@ class LoginPasswords:
         challenges: Challenges,
         prompted: Prompted,
         messaged: Prompted,
+        called: Prompted,
     ) -> None:
         self._attempts = attempts
         self._check = check
         self._challenges = challenges
         self._prompted = prompted
         self._messaged = messaged
+        self._called = called
 
     def code_and_password(self, login: Login, password: bytes, proof: Proof, reserved: Reserved) -> Decision:
         claimed = claimed_factor(login, reserved.item) or self._claimed(login, proof, reserved)
@@ -105,6 +107,8 @@ class LoginPasswords:
         next_factor = _next_factor(login, reserved)
         if login.shown.word is not None or next_factor is FactorKind.PUSH:
             return self._prompted(login, reserved)
+        if next_factor is FactorKind.PHONE:
+            return self._called(login, reserved)
         if next_factor is FactorKind.SMS:
             return self._messaged(login, reserved)
         if login.claimant.policy.mode is ClientMode.CHALLENGE and _usable(login, reserved):

@@ -20,14 +20,14 @@ from mfa.domain.typed_text import FactorWord, TypedCode, TypedWord
 
 NOT_A_CODE_BURST: Final = 60
 NOT_A_CODE_PER_SECOND: Final = 1.0
-_STARTABLE: Final = frozenset({FactorWord.PUSH, FactorWord.SMS})  # the other words cannot be started yet
+_STARTABLE: Final = frozenset({FactorWord.PUSH, FactorWord.PHONE, FactorWord.SMS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Proof of a code, a recovery or bypass code, a word that asks for a prompt or a message, a password, one of these
-    beside a password, or nothing: then a factor is chosen without a password. Where the word was found by trying,
-    ``word_proof`` and ``word_text`` tell how."""
+    """Proof of a code, a recovery or bypass code, a word that asks for a prompt, a call or a message, a password, one
+    of these beside a password, or nothing: then a factor is chosen without a password. Where the word was found by
+    trying, ``word_proof`` and ``word_text`` tell how."""
 
     proof: Proof | None = None
     password: bytes | None = field(default=None, repr=False)

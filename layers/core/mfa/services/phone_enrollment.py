@@ -1,7 +1,8 @@
-"""The user's side of phone numbers: add one and prove it by the code that is sent to it, list, name, order, remove.
+"""The user's side of phone numbers: add one and prove it by the code that comes to it, list, name, order, remove.
 
-A number counts only after its code was typed. Messages here are rationed and capped like those at logins: an open
-session is no licence to send. Nobody is shown a whole number again, not even its owner.
+A number counts only after its code was typed, and only for what the code came by: a message, or a call that says it.
+Both are rationed and capped here like those at logins: an open session is no licence to send or to call. Nobody is
+shown a whole number again, not even its owner.
 """
 
 from collections.abc import Sequence
@@ -9,16 +10,19 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 from typing import Final
 
+from mfa.call_ports import CallResult, CallStore, WantedCall
 from mfa.contract import ContractError
 from mfa.contract.fields import base64url
 from mfa.domain.factors import CodeFactors
 from mfa.domain.otp import is_code
+from mfa.domain.phone_calls import CALL_ID_OCTETS, CallPurpose, NumberCall
 from mfa.domain.phones import (
     MAX_NAME_OCTETS,
     MAX_PHONES,
     PHONE_ID_OCTETS,
     NumberRefusal,
     PhoneNumber,
+    PhoneWay,
     VerifiedPhone,
     masked,
     number_context,
@@ -35,12 +39,16 @@ from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import confirmation_text
 from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError, UnavailableError
 from mfa.ports import AuditTrail, Clock, Random, SubscriberStore, Vault
+from mfa.services.calls import Calls
 from mfa.services.enrollment_errors import WrongCodeError
 from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
 from mfa.services.enrollment_names import checked_label
 from mfa.services.enrollment_sessions import Claimant
-from mfa.services.messages import Messages, Recipient
+from mfa.services.messages import Messages
+from mfa.services.outbound import Outbound, Recipient
 from mfa.services.phone_errors import (
+    CallNotPlacedError,
+    CallsNotDeployedError,
     MessageNotSentError,
     MessageRefusedError,
     NumberRefusedError,
@@ -52,11 +60,12 @@ from mfa.services.phone_errors import (
 from mfa.sms_ports import PendingPhone, PhoneNumberReader, PhoneStore, SmsResult
 
 DEFAULT_NAME: Final = "Phone"
-MESSAGE: Final = "message"
 ENROLLMENT: Final = "(enrolment)"  # what these messages are counted under; no RADIUS client can have that name
 _CODE_OCTETS: Final = 16
 _REMOVAL_TRIES: Final = 5
+_APPLICATION: Final = "your account"  # what a call about a number names in place of a RADIUS client
 _TRY_LATER: Final = frozenset({SmsResult.THROTTLED, SmsResult.UNREACHABLE})
+_CALL_LATER: Final = frozenset({CallResult.THROTTLED, CallResult.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,8 @@ class PhoneEnrollment:
     subscribers: SubscriberStore
     reader: PhoneNumberReader
     messages: Messages
+    calls: Calls
+    call_store: CallStore
     vault: Vault
     clock: Clock
     random: Random
@@ -95,7 +106,8 @@ class PhoneEnrollment:
     @property
     def offered(self) -> tuple[str, ...]:
         """By what a code can come to a new number; by nothing where no country is admitted."""
-        return (MESSAGE,) if self.messages.policy.countries else ()
+        on = {PhoneWay.MESSAGE: self.messages.policy.is_on, PhoneWay.CALL: self.calls.policy.is_on}
+        return tuple(way.value for way, is_on in on.items() if is_on)
 
     def list(self, factors: CodeFactors) -> Sequence[PlacedPhone]:
         return [
@@ -103,26 +115,55 @@ class PhoneEnrollment:
             for position, phone in enumerate(factors.phones, start=1)
         ]
 
-    def add(self, claimant: Claimant, text: str, name: str | None) -> AddedPhone:
-        """Send a code to a new number. One number waits at a time: a newer one takes its place."""
-        label = _checked_name(DEFAULT_NAME if name is None else name)
-        number = self._admitted(claimant.factors, text)
-        phone_id = base64url(self.random.octets(PHONE_ID_OCTETS))
-        recipient = self._counted(claimant, phone_id, number)
+    def add(self, claimant: Claimant, text: str, name: str | None, way: PhoneWay = PhoneWay.MESSAGE) -> AddedPhone:
+        """Send a code to a number, or say it in a call. One number waits at a time: a newer one takes its place."""
+        label = None if name is None else _checked_name(name)
+        number = self._admitted(text, way)
+        known = self._known(claimant.factors, number)
+        _check_room(claimant.factors, known, way)
+        phone_id = base64url(self.random.octets(PHONE_ID_OCTETS)) if known is None else known.phone_id
+        recipient = self._counted(claimant, number, way)
         code = new_code(self.random.octets(_CODE_OCTETS))
-        pending = self._sealed(claimant.user_id, phone_id, label, number, code)
+        label = label or (DEFAULT_NAME if known is None else known.name)
+        pending = replace(self._sealed(claimant.user_id, phone_id, label, number, code), way=way)
         try:
             self.phones.put_pending(pending)
         except ConditionRefusedError:
             raise NotFoundError("there is no such user") from None
+        self._deliver(pending, recipient, code)
+        shown = masked(number.e164)
+        self._record(SubscriberEvent.PHONE_ADDED, claimant.user_id, phone_id, number=shown, by=way.value)
+        return AddedPhone(phone_id=phone_id, name=label, number=shown, expires_at=pending.expires_at)
+
+    def _deliver(self, pending: PendingPhone, recipient: Recipient, code: str) -> None:
+        if pending.way is PhoneWay.CALL:
+            self._call(pending, recipient)
+            return
         delivery = self.messages.send(recipient, confirmation_text(code, issuer=self.issuer))
         if delivery.result in _TRY_LATER:
             raise UnavailableError(delivery.detail)
         if delivery.result not in {SmsResult.TAKEN, SmsResult.UNKNOWN}:
             raise MessageNotSentError
-        shown = masked(number.e164)
-        self._record(SubscriberEvent.PHONE_ADDED, claimant.user_id, phone_id, number=shown)
-        return AddedPhone(phone_id=phone_id, name=label, number=shown, expires_at=pending.expires_at)
+
+    def _call(self, pending: PendingPhone, recipient: Recipient) -> None:
+        """The call asks for the code itself, once somebody has answered; what it is placed with holds none."""
+        call = NumberCall(
+            call_id=base64url(self.random.octets(CALL_ID_OCTETS)),
+            user_id=pending.user_id,
+            phone_id=pending.phone_id,
+            expires_at=pending.expires_at,
+        )
+        self.call_store.put_number_call(call)
+        wanted = WantedCall(
+            call_id=call.call_id, purpose=CallPurpose.NUMBER, application=_APPLICATION, company=self.issuer
+        )
+        placed = self.calls.place(recipient, wanted)
+        if placed.result in _CALL_LATER:
+            raise UnavailableError(placed.detail)
+        if placed.result not in {CallResult.PLACED, CallResult.UNKNOWN}:
+            raise CallNotPlacedError
+        if placed.contact_id is not None:
+            self.call_store.note_number_contact(call.call_id, placed.contact_id)
 
     def confirm(self, claimant: Claimant, phone_id: str, code: str) -> PlacedPhone:
         """Prove a number. One try is counted before the code is looked at, so that no race adds tries."""
@@ -168,33 +209,43 @@ class PhoneEnrollment:
             return
         raise PhonesChangedError
 
-    def _admitted(self, present: CodeFactors, text: str) -> PhoneNumber:
+    def _admitted(self, text: str, way: PhoneWay) -> PhoneNumber:
+        countries = self._channel(way).policy.countries
         number = self.reader.read(text)
         if number is None:
             raise NumberRefusedError(NumberRefusal.NOT_A_NUMBER)
-        refusal = refusal_of(number, self.messages.policy.countries)
+        refusal = refusal_of(number, countries, way)
         if refusal is not None:
-            raise NumberRefusedError(refusal)
-        if len(present.phones) >= MAX_PHONES:
-            raise PhoneLimitError
-        if any(self._opened(present.user_id, phone) == number.e164 for phone in present.phones):
-            raise PhoneKnownError
+            raise NumberRefusedError(refusal, way)
         return number
 
-    def _counted(self, claimant: Claimant, phone_id: str, number: PhoneNumber) -> Recipient:
+    def _known(self, present: CodeFactors, number: PhoneNumber) -> VerifiedPhone | None:
+        same = (one for one in present.phones if self._opened(present.user_id, one) == number.e164)
+        return next(same, None)
+
+    def _channel(self, way: PhoneWay) -> Outbound:
+        if way is PhoneWay.MESSAGE:
+            return self.messages
+        if not self.calls.policy.is_on:
+            raise CallsNotDeployedError
+        return self.calls
+
+    def _counted(self, claimant: Claimant, number: PhoneNumber, way: PhoneWay) -> Recipient:
+        """One ration for both ways; each time is a request of its own."""
+        request_id = base64url(self.random.octets(PHONE_ID_OCTETS))
         now, user_id = self.clock.now(), claimant.user_id
         recipient = Recipient(
             user_id=user_id, number=number.e164, region=number.region, client=ENROLLMENT, login_id=None
         )
         request = SmsRequest(
-            login_id=phone_id,
+            login_id=request_id,
             client=ENROLLMENT,
-            tag=phone_id.encode(),
+            tag=request_id.encode(),
             now=now,
             successes=claimant.factors.throttle.successes,
             window_seconds=0,
         )
-        if self.messages.refusal(request, recipient) is not None:
+        if self._channel(way).refusal(request, recipient) is not None:
             raise MessageRefusedError
         return recipient
 
@@ -211,7 +262,8 @@ class PhoneEnrollment:
 
     def _activate(self, pending: PendingPhone, now: int) -> None:
         seen = self.subscribers.factors(pending.user_id)
-        if len(seen.phones) >= MAX_PHONES:
+        before = next((one for one in seen.phones if one.phone_id == pending.phone_id), None)
+        if before is None and len(seen.phones) >= MAX_PHONES:
             raise PhoneLimitError
         phone = VerifiedPhone(
             phone_id=pending.phone_id,
@@ -219,6 +271,7 @@ class PhoneEnrollment:
             number=pending.number,
             region=pending.region,
             verified_at=now,
+            ways=frozenset({pending.way}) | (frozenset() if before is None else before.ways),
         )
         try:
             self.phones.confirm(phone, seen)
@@ -240,6 +293,14 @@ class PhoneEnrollment:
         self.audit.subscriber_changed(event, user_id, {"phone_id": phone_id, **details}, actor)
 
 
+def _check_room(present: CodeFactors, known: VerifiedPhone | None, way: PhoneWay) -> None:
+    """A number that is there may be proven another way; a new one needs room."""
+    if known is not None and way in known.ways:
+        raise PhoneKnownError
+    if known is None and len(present.phones) >= MAX_PHONES:
+        raise PhoneLimitError
+
+
 def _checked_name(name: str) -> str:
     """Short: it stands in the item that each login reads."""
     label = checked_label("name", name)
@@ -251,5 +312,5 @@ def _checked_name(name: str) -> str:
 def _checked_code(code: str) -> str:
     code = code.strip(" ")
     if len(code) != SENT_CODE_DIGITS or not is_code(code):
-        raise InvalidInputError("not-a-code", f"code must be {SENT_CODE_DIGITS} digits, as the message says")
+        raise InvalidInputError("not-a-code", f"code must be {SENT_CODE_DIGITS} digits, as you were told")
     return code

@@ -10,8 +10,10 @@ from typing import Final
 
 from mfa.contract.directory import DirectoryAnswer
 from mfa.domain.configuration import ClientPolicy, Configuration
+from mfa.domain.factor_choice import as_offered
 from mfa.domain.factors import CodeFactors
 from mfa.domain.other_names import names_of, written_otherwise
+from mfa.domain.policy import FactorKind
 from mfa.domain.policy_evaluation import LocalTime, PolicyFacts, is_within
 from mfa.domain.policy_explanation import Explained, ExplainedRule, Explanation
 from mfa.domain.policy_judgement import NOT_ENROLLED, EnrolledUser, Judgement, Subject
@@ -55,6 +57,8 @@ class PolicyReport:
 
 
 class PolicyTest:
+    """``offers`` are the kinds of factors that this deployment has."""
+
     def __init__(
         self,
         *,
@@ -63,12 +67,14 @@ class PolicyTest:
         directory: Directory,
         clock: Clock,
         local_time: LocalTime,
+        offers: frozenset[FactorKind],
     ) -> None:
         self._configurations = configurations
         self._subscribers = subscribers
         self._directory = directory
         self._clock = clock
         self._local_time = local_time
+        self._offers = offers
 
     def ask(self, question: PolicyQuestion) -> PolicyReport:
         """Raises InvalidInputError for an unknown client."""
@@ -158,7 +164,7 @@ class PolicyTest:
             exemptions=exemptions,
             outcome=Judgement(
                 configuration=configuration,
-                client=report.client,
+                client=as_offered(report.client, self._offers),
                 at=facts.now,
                 subject=subject,
                 rules=rules,

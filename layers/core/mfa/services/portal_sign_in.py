@@ -14,7 +14,7 @@ from typing import Final
 from mfa.contract.clients import EdgeClient
 from mfa.contract.credentials import PapCredential
 from mfa.contract.login import LOGIN_ID_OCTETS, NONCE_OCTETS, LoginRequest, MessageAuthenticatorState, Outcome
-from mfa.domain.configuration import ClientMode, ClientPolicy, UserNameRules
+from mfa.domain.configuration import CODE_TEST, PORTAL, ClientMode, ClientPolicy, UserNameRules
 from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import CodeProof
 from mfa.domain.reasons import RejectReason
@@ -52,8 +52,6 @@ from mfa.services.login_recovery import LoginRecovery
 from mfa.services.password_check import PasswordCheck
 from mfa.services.request_limits import RequestLimits
 
-PORTAL: Final = "portal"  # what the record names in place of a RADIUS client
-CODE_TEST: Final = "portal-code-test"  # the same where a code was only tried out
 DEADLINE_MS: Final = 8_000  # the function has 15 s
 _FACTORS: Final = (FactorKind.CODE, FactorKind.RECOVERY_CODE)  # a code by message is for the client that asked for it
 HOLD_SECONDS: Final = 1.0  # every refusal takes so long, whatever it was
@@ -230,7 +228,12 @@ class PortalSignIn:
         )
         challenges = Challenges(store=self._challenge_store, vault=self._vault)
         return LoginPasswords(
-            attempts=self._attempts, check=check, challenges=challenges, prompted=_never, messaged=_never
+            attempts=self._attempts,
+            check=check,
+            challenges=challenges,
+            prompted=_never,
+            messaged=_never,
+            called=_never,
         )
 
 

@@ -1,4 +1,4 @@
-"""Sending the prompt of a login that waits, and noting its end when nobody answers.
+"""Sending the prompt of a login that waits, or calling, and noting its end when nobody answers.
 
 Sending is claimed before it is done: a prompt that is sent twice would be two prompts. What cannot be delivered decides
 nothing: the open app asks by itself, and the login's own end comes in any case.
@@ -25,6 +25,7 @@ from mfa.push_ports import (
     PushTransactionStore,
     Waker,
 )
+from mfa.services.call_dispatch import CallDispatch
 from mfa.services.login_expiry import expire
 
 # How much too early the end may be noted: the execution counts whole seconds by a clock of its own.
@@ -39,6 +40,7 @@ class PushDispatch:
         sendings: PushTransactionStore,
         devices: PushDeviceStore,
         sender: PushSender,
+        calls: CallDispatch,
         waker: Waker,
         vault: Vault,
         audit: AuditTrail,
@@ -51,6 +53,7 @@ class PushDispatch:
         self._sendings = sendings
         self._devices = devices
         self._sender = sender
+        self._calls = calls
         self._waker = waker
         self._vault = vault
         self._audit = audit
@@ -60,8 +63,8 @@ class PushDispatch:
         self._report_fault = report_fault
 
     def send(self, login_id: str, task_token: str | None) -> None:
-        """Ring the device that this login asks, once. ``task_token`` wakes the execution that waits, None if none does.
-        Raises UnavailableError."""
+        """Ring the device that this login asks, or call, once. ``task_token`` wakes the execution that waits, None if
+        none does. Raises UnavailableError."""
         transaction = self._waiting(login_id)
         if transaction is None:
             self._let_go(login_id, task_token)
@@ -72,7 +75,10 @@ class PushDispatch:
         except ConditionRefusedError:
             self._refused(login_id, task_token)
             return
-        self._ring(transaction, device)
+        if transaction.phone_id is None:
+            self._ring(transaction, device)
+        elif not self._calls.call(transaction):
+            self._let_go(login_id, task_token)
 
     def expire(self, login_id: str) -> None:
         """Note that nobody answered, unless it is decided. Raises UnavailableError."""
@@ -111,6 +117,7 @@ class PushDispatch:
         with suppress(ConditionRefusedError):  # it was decided just before
             expire(self._transactions, self._audit, transaction, max(self._clock.now(), transaction.expires_at))
             self._note(PushEvent.EXPIRED, transaction.login_id)
+            self._calls.hang_up(transaction)
 
     def _device_of(self, transaction: LoginTransaction) -> PushDevice | None:
         """Whether it still counts is asked when it decides."""

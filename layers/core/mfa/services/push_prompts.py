@@ -1,12 +1,15 @@
 """From a packet that asks for a prompt to the login that waits for it: a new one, its own, or one that it joins.
 
+A phone call is a prompt as well: the same ledger, the same transaction, the same execution. A user has one open, of
+either kind, and one ration.
+
 The ledger is written first: it is the one place where all packets of a user meet, at whatever edge. Then the
 transaction, then the execution that sends the prompt; each is done again by whoever finds it missing, so that a
 function may die anywhere and the next packet goes on.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import ceil
@@ -16,6 +19,7 @@ from mfa.contract.fields import base64url
 from mfa.contract.login import MessageAuthenticatorState
 from mfa.domain.factors import CodeFactors
 from mfa.domain.login_transactions import FIRST_POLL_MS, LoginTransaction, TransactionState
+from mfa.domain.phones import PhoneWay, chosen_phone
 from mfa.domain.push import PUSH_NONCE_OCTETS, UNKNOWN_ADDRESS, PushApproval, PushPrompt, PushWait, number_context
 from mfa.domain.push_ledger import Admitted, PushLedger, PushRequest, admit
 from mfa.domain.rate_limit import TokenBuckets
@@ -40,6 +44,17 @@ CLIENT_PER_SECOND: Final = 10.0
 _ADDRESS: Final = re.compile(r"[0-9A-Fa-f.:+-]{1,64}")
 NUMBER_DIGEST_OCTETS: Final = 8
 _PLAIN: Final = TypedWord(FactorWord.PUSH)
+_PLAIN_CALL: Final = TypedWord(FactorWord.PHONE)
+_IN_THE_WORDS_OF_CALLS: Final = {
+    RejectReason.PUSH_OPEN: RejectReason.CALL_OPEN,
+    RejectReason.PUSH_ENDED: RejectReason.CALL_ENDED,
+    RejectReason.PUSH_RATIONED: RejectReason.CALL_RATIONED,
+    RejectReason.PUSH_MUTED: RejectReason.CALL_MUTED,
+    RejectReason.PUSH_UNAVAILABLE: RejectReason.CALL_UNAVAILABLE,
+}
+
+type Asked = Callable[[str], PushPrompt | str]
+"""What the login of that id asks: a prompt of a device, or the id of the number that is called."""
 
 
 class PushPrompts:
@@ -66,19 +81,31 @@ class PushPrompts:
 
     def open(self, login: Login, item: CodeFactors) -> str | RejectReason:
         """The id of the login whose prompt is this packet's, too; why there is none otherwise."""
-        policy, word, now = login.claimant.policy, login.shown.word or _PLAIN, self._clock.now()
+        policy, word = login.claimant.policy, login.shown.word or _PLAIN
         device_id = _chosen(item.devices, word)
         if device_id is None:
             return RejectReason.NO_DEVICE
         if policy.push_approval is PushApproval.PASSKEY and not self._has_passkey(device_id):
             return RejectReason.PASSKEY_MISSING
-        expires_at = _end(login)
+        return self._opened(login, item, word, lambda login_id: self._prompt(login, login_id, device_id, word))
+
+    def call(self, login: Login, item: CodeFactors) -> str | RejectReason:
+        """The same for a call. Whether it may be placed is asked by whoever places it, just before."""
+        word = login.shown.word or _PLAIN_CALL
+        phone = chosen_phone(item.phones, word.device, PhoneWay.CALL)
+        if phone is None:
+            return RejectReason.NO_PHONE
+        opened = self._opened(login, item, word, lambda _: phone.phone_id)
+        return _IN_THE_WORDS_OF_CALLS.get(opened, opened) if isinstance(opened, RejectReason) else opened
+
+    def _opened(self, login: Login, item: CodeFactors, word: TypedWord, asked: Asked) -> str | RejectReason:
+        now, expires_at = self._clock.now(), _end(login)
         if now + LEAST_SECONDS > expires_at:
             return RejectReason.TOO_LATE
         admitted = self._admitted(login, item, word, now, expires_at)
         if isinstance(admitted, RejectReason):
             return admitted
-        return self._begun(admitted.login_id, login, self._prompt(login, admitted.login_id, device_id, word))
+        return self._begun(admitted.login_id, login, asked(admitted.login_id))
 
     def with_ticket(self, login: Login, decision: Decision, login_id: str) -> Decision:
         """What the edge asks with: for this packet, about that login."""
@@ -157,9 +184,9 @@ class PushPrompts:
             number=number,
         )
 
-    def _begun(self, login_id: str, login: Login, prompt: PushPrompt) -> str | RejectReason:
+    def _begun(self, login_id: str, login: Login, asked: PushPrompt | str) -> str | RejectReason:
         """A packet that joins finds the login there, but for a function that died: then it is made here."""
-        transaction = _transaction(login_id, login, prompt, self._clock.now())
+        transaction = _transaction(login_id, login, asked, self._clock.now())
         try:
             self._transactions.put(transaction)
         except ConditionRefusedError:
@@ -178,11 +205,10 @@ class PushPrompts:
         try:
             self._starter.start(transaction.login_id, max(1, ceil(transaction.expires_at - now)))
         except UnavailableError:  # nobody is asked, so nobody must go on waiting
+            reason = RejectReason.PUSH_UNAVAILABLE if transaction.phone_id is None else RejectReason.CALL_UNAVAILABLE
             with suppress(ConditionRefusedError):
-                self._transactions.move(
-                    transaction.login_id, TransactionState.CANCELLED, now, RejectReason.PUSH_UNAVAILABLE
-                )
-            return RejectReason.PUSH_UNAVAILABLE
+                self._transactions.move(transaction.login_id, TransactionState.CANCELLED, now, reason)
+            return reason
         return transaction.login_id
 
     def _read(self, login_id: str) -> LoginTransaction | None:
@@ -217,7 +243,7 @@ def _address(login: Login) -> str:
     return told if is_proven and _ADDRESS.fullmatch(told) else UNKNOWN_ADDRESS
 
 
-def _transaction(login_id: str, login: Login, prompt: PushPrompt, now: float) -> LoginTransaction:
+def _transaction(login_id: str, login: Login, asked: PushPrompt | str, now: float) -> LoginTransaction:
     claimant = login.claimant
     return LoginTransaction(
         login_id=login_id,
@@ -230,5 +256,6 @@ def _transaction(login_id: str, login: Login, prompt: PushPrompt, now: float) ->
         expires_at=_end(login),
         attributes=(*claimant.policy.reply_attributes, *login.attributes),
         hold_ms=claimant.policy.prompt_hold_ms,
-        prompt=prompt,
+        prompt=None if isinstance(asked, str) else asked,
+        phone_id=asked if isinstance(asked, str) else None,
     )

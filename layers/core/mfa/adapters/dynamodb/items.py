@@ -1,7 +1,7 @@
 """The hot item as the domain's values, and back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from mfa.adapters.dynamodb.tables import FactorsItem, plain, plain_or_none
 from mfa.domain.factors import (
@@ -23,10 +23,12 @@ from mfa.domain.factors import (
     TotpFactor,
     TotpParameters,
 )
-from mfa.domain.phones import VerifiedPhone
+from mfa.domain.phones import PhoneWay, VerifiedPhone
 from mfa.domain.sealing import Sealed
 from mfa.domain.sent_codes import SentCode
 from mfa.ports import Attempt
+
+_BY_MESSAGE: Final = frozenset({PhoneWay.MESSAGE})
 
 type RawMap = Mapping[str, Any]
 
@@ -161,7 +163,7 @@ def _claimed(raw: RawMap | None) -> ClaimedCode | None:
 
 def raw_phone(phone: VerifiedPhone) -> dict[str, object]:
     """Names within these maps are short: each is stored with each phone and each code, in the hot item."""
-    return {
+    raw: dict[str, object] = {
         "id": phone.phone_id,
         "name": phone.name,
         "v": phone.number.key_version,
@@ -169,6 +171,7 @@ def raw_phone(phone: VerifiedPhone) -> dict[str, object]:
         "in": phone.region,
         "at": phone.verified_at,
     }
+    return raw if phone.ways == _BY_MESSAGE else {**raw, "by": " ".join(sorted(phone.ways))}
 
 
 def _phone(raw: RawMap) -> VerifiedPhone:
@@ -178,6 +181,7 @@ def _phone(raw: RawMap) -> VerifiedPhone:
         number=Sealed(raw["v"], raw["n"]),
         region=raw["in"],
         verified_at=raw["at"],
+        ways=frozenset(map(PhoneWay, raw["by"].split())) if "by" in raw else _BY_MESSAGE,
     )
 
 

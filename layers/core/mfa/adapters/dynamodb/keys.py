@@ -74,6 +74,10 @@ def transaction(login_id: str) -> Key:
     return joined("T", login_id), "STATE"
 
 
+def number_call(call_id: str) -> Key:
+    return joined("T", call_id), "CALL"
+
+
 def push_device(user_id: str, device_id: str) -> Key:
     return subscriber(user_id), DEVICE_PREFIX + joined(device_id)
 
@@ -95,9 +99,9 @@ def pending_phone(user_id: str) -> Key:
     return subscriber(user_id), "PHONE"
 
 
-def sms_counter(name: str, key: str, begins_at: int, seconds: int) -> Key:
+def sms_counter(channel: str, name: str, key: str, begins_at: int, seconds: int) -> Key:
     """The span of the clock is part of it: what is over is another item."""
-    return joined("R", "sms", name, key), joined(str(seconds), str(begins_at))
+    return joined("R", channel, name, key), joined(str(seconds), str(begins_at))
 
 
 def recovery(user_id: str) -> Key:

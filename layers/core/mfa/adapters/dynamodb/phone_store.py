@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
@@ -12,7 +13,7 @@ from mfa.adapters.dynamodb.items import raw_phone
 from mfa.adapters.dynamodb.sealed_items import raw_sealed, sealed
 from mfa.adapters.dynamodb.tables import PendingPhoneItem, Tables, plain
 from mfa.domain.factors import CodeFactors, SubscriberState
-from mfa.domain.phones import VerifiedPhone
+from mfa.domain.phones import PhoneWay, VerifiedPhone, with_phone
 from mfa.sms_ports import PendingPhone
 
 _CLEANED_UP_AFTER_SECONDS: Final = 86_400
@@ -34,11 +35,20 @@ class DynamoDbPhoneStore:
             code=raw_sealed(pending.code),
             tries=pending.tries,
             expires_at=pending.expires_at,
+            way=pending.way.value,
             ttl=pending.expires_at + _CLEANED_UP_AFTER_SECONDS,
         )
         with door(), self._transaction() as transaction:
             transaction.condition_check(self._hot, *keys.factors(pending.user_id), condition=self._is_active())
             transaction.save(item)
+
+    def pending(self, user_id: str) -> PendingPhone | None:
+        with door():
+            try:
+                item = self._pending.get(*keys.pending_phone(user_id), consistent_read=True)
+            except DoesNotExist:
+                return None
+        return _pending(user_id, item)
 
     def charge(self, user_id: str, phone_id: str, now: int, most: int) -> PendingPhone:
         pending, item = self._pending, self._pending(*keys.pending_phone(user_id))
@@ -59,7 +69,7 @@ class DynamoDbPhoneStore:
             transaction.update(
                 self._hot(*keys.factors(seen.user_id)),
                 actions=[
-                    self._hot.phones.set([raw_phone(one) for one in (*seen.phones, phone)]),
+                    self._hot.phones.set([raw_phone(one) for one in with_phone(seen.phones, phone)]),
                     messages.set(messages | {}),  # codes that are sent later are put into it one by one
                 ],
                 condition=self._is_active() & self._has(seen.phones),
@@ -102,4 +112,5 @@ def _pending(user_id: str, item: PendingPhoneItem) -> PendingPhone:
         code=sealed(plain(item.code)),
         expires_at=int(item.expires_at),
         tries=int(item.tries),
+        way=PhoneWay(item.way or PhoneWay.MESSAGE),
     )

@@ -67,7 +67,7 @@ class DynamoDbSmsStore:
 
     def count(self, cap: Cap) -> int:
         count = self._counter.messages
-        item = self._counter(*keys.sms_counter(cap.name.value, cap.key, cap.begins_at, cap.seconds))
+        item = self._counter(*keys.sms_counter(cap.channel.value, cap.name.value, cap.key, cap.begins_at, cap.seconds))
         below = count < cap.limit
         with door():
             item.update(

@@ -102,7 +102,8 @@ class RequestCountItem(Keyed):
 
 
 class TransactionItem(Keyed):
-    """A login that waits for a person. ``attributes`` are [name, value] pairs; ``prompt`` is what a device is asked.
+    """A login that waits for a person. ``attributes`` are [name, value] pairs; ``prompt`` is what a device is asked,
+    ``phone_id`` which number is called instead, ``contact_id`` by which call.
     ``expires_at`` is the end that counts; ``ttl`` cleans up much later."""
 
     login_id = UnicodeAttribute()
@@ -117,12 +118,23 @@ class TransactionItem(Keyed):
     attributes: ListAttribute[Any] = ListAttribute(default=list)
     hold_ms = NumberAttribute()
     prompt: AnyMap = optional_map()
+    phone_id = UnicodeAttribute(null=True)
+    contact_id = UnicodeAttribute(null=True)
     sent_at = NumberAttribute(null=True)
     task_token: AnyMap = optional_map()
     decided_at = NumberAttribute(null=True)
     decided_by = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     told_at = NumberAttribute(null=True)
+
+
+class NumberCallItem(Keyed):
+    """A call that says the code of a number."""
+
+    user_id = UnicodeAttribute()
+    phone_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    contact_id = UnicodeAttribute(null=True)
 
 
 class RecoveryItem(Keyed):
@@ -175,6 +187,7 @@ class PendingPhoneItem(Keyed):
     code: AnyMap = any_map()
     tries = NumberAttribute()
     expires_at = NumberAttribute()
+    way = UnicodeAttribute(null=True)
 
 
 class PushDeviceItem(Keyed):
@@ -334,6 +347,7 @@ class Tables:
     sms_ledger: type[SmsLedgerItem]
     sms_counter: type[SmsCounterItem]
     pending_phone: type[PendingPhoneItem]
+    number_call: type[NumberCallItem]
     accounting: type[AccountingItem]
     data_key: type[DataKeyItem]
     vapid_key: type[VapidKeyItem]
@@ -386,6 +400,7 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         sms_ledger=bound(SmsLedgerItem),
         sms_counter=bound(SmsCounterItem),
         pending_phone=bound(PendingPhoneItem),
+        number_call=bound(NumberCallItem),
         accounting=bound(AccountingItem),
         data_key=bound(DataKeyItem),
         vapid_key=bound(VapidKeyItem),

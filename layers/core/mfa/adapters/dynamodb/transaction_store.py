@@ -53,6 +53,7 @@ class DynamoDbTransactionStore:
             attributes=[list(pair) for pair in transaction.attributes],
             hold_ms=transaction.hold_ms,
             prompt=None if transaction.prompt is None else _raw_prompt(transaction.prompt),
+            phone_id=transaction.phone_id,
             ttl=int(transaction.expires_at) + KEPT_SECONDS,
         )
         with door():
@@ -153,6 +154,8 @@ def _transaction(login_id: str, item: TransactionItem) -> LoginTransaction:
         attributes=tuple((str(name), str(value)) for name, value in item.attributes),
         hold_ms=int(item.hold_ms),
         prompt=_prompt(plain_or_none(item.prompt)),
+        phone_id=item.phone_id,
+        contact_id=item.contact_id,
         sent_at=item.sent_at,
         task_token=_sealed(plain_or_none(item.task_token)),
         decided_at=item.decided_at,

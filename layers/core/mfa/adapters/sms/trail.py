@@ -1,28 +1,33 @@
-"""What happens to messages, for operators: one JSON line each, and a count by event (embedded metric format).
+"""What happens to messages and calls, for operators: one JSON line each, and a count by event (embedded metric format).
 
 No line tells a code or a whole number. An alarm is an ERROR: whoever watches nothing else watches these.
 """
 
 from contextlib import suppress
+from typing import Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from mfa.domain.sms_caps import Channel
 from mfa.sms_ports import SmsNote
+
+_METRICS: Final = {Channel.MESSAGE: "SmsEvents", Channel.CALL: "CallEvents"}
 
 
 class LoggedSmsTrail:
     """It never raises: a log that cannot be written must not decide logins."""
 
-    def __init__(self, *, service_name: str, metrics_namespace: str) -> None:
+    def __init__(self, channel: Channel, *, service_name: str, metrics_namespace: str) -> None:
+        self._channel = channel
         self._service_name = service_name
         self._namespace = metrics_namespace
-        self._logger = Logger(service=f"{service_name}-sms", level="INFO")
+        self._logger = Logger(service=f"{service_name}-{channel.value}", level="INFO")
 
     def noted(self, note: SmsNote) -> None:
         told = self._logger.error if note.is_alarm else self._logger.info
         told(
-            "sms",
+            self._channel.value,
             extra={
                 "event": note.event.value,
                 "alarm": note.is_alarm,
@@ -36,6 +41,6 @@ class LoggedSmsTrail:
         )
         metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
         metrics.add_dimension("event", note.event.value)
-        metrics.add_metric("SmsEvents", MetricUnit.Count, 1)
+        metrics.add_metric(_METRICS[self._channel], MetricUnit.Count, 1)
         with suppress(OSError, ValueError):  # standard output is closed or full
             metrics.flush_metrics()

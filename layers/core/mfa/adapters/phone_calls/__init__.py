@@ -1,0 +1,1 @@
+"""Calls by Amazon Connect: placing them, and ending them."""
