@@ -50,7 +50,7 @@ def test_the_nested_template_is_left_out_where_a_flow_is_given() -> None:
         "Fn::And": [{"Condition": "HasPhoneCalls"}, {"Fn::Equals": [{"Ref": "PhoneCallContactFlowArn"}, ""]}]
     }
     properties = stack["Properties"]
-    assert properties["TemplateURL"] == NESTED.name
+    assert properties["TemplateURL"] == f"templates/{NESTED.name}"
     wanted = {name for name, parameter in nested()["Parameters"].items() if "Default" not in parameter}
     assert wanted <= set(properties["Parameters"]) <= set(nested()["Parameters"])
 

@@ -8,8 +8,7 @@ from mfa.call_ports import CallResult
 from mfa.domain.phone_calls import CallPurpose
 from mfa.domain.phones import MAX_NAME_OCTETS, MAX_PHONES
 from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS
-from mfa.domain.sms_caps import SmsPolicy
-from mfa.domain.sms_caps import CALLS_OFF
+from mfa.domain.sms_caps import CALLS_OFF, SmsPolicy
 from mfa.services.call_decisions import CallDecisions, CallKind, Contact
 from mfa.sms_ports import SmsAccount, SmsResult
 from tests.fakes.pause import FakePause
@@ -284,10 +283,12 @@ def test_only_administrators_look_and_only_at_numbers(world: World, token: str) 
 
 
 def test_the_list_says_by_what_a_code_can_come(world: World, token: str) -> None:
-    assert world.ask("GET", PATH, token=token).json == {"phones": [], "by": ["message"]}
-    nowhere = World(sms_policy=SmsPolicy())
-    nowhere.add_user("alice")
-    assert nowhere.ask("GET", PATH, token=nowhere.open_session("alice")).json["by"] == []
+    assert world.ask("GET", PATH, token=token).json == {"phones": [], "by": ["message", "call"]}
+    for deployed, by in ((World(call_policy=CALLS_OFF), ["message"]), (World(sms_policy=SmsPolicy()), ["call"])):
+        deployed.add_user("alice")
+        assert deployed.ask("GET", PATH, token=deployed.open_session("alice")).json["by"] == by
+
+
 # ---- by call
 
 
