@@ -195,6 +195,7 @@ class Deployment[S: Stores, V: Vault]:
     portal: str = PORTAL
 
     def __post_init__(self) -> None:
+        self.pause = FakePause(self.clock)
         if self.realms:
             self.store.configurations.apply(
                 Configuration(revision=1, realms=self.realms, clients=()), int(self.clock.now())
@@ -344,7 +345,7 @@ class Deployment[S: Stores, V: Vault]:
             vault=self.vault,
             clock=self.clock,
             random=self.random,
-            pause=FakePause(self.clock),
+            pause=self.pause,
             audit=self.audit,
         )
 
