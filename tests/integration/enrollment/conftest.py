@@ -60,6 +60,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         push_devices=parts.push_devices,
         sms=parts.sms_store,
         phones=parts.phone_store,
+        phone_calls=parts.call_store,
         tokens=parts.token_store,
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,
