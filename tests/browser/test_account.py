@@ -4,13 +4,14 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 import segno
 from playwright.sync_api import expect
 
-from tests.browser.backend import Backend
+from tests.browser.backend import SUBSCRIPTION, Backend
 from tests.browser.conftest import Company
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
@@ -386,6 +387,25 @@ def test_methods_are_renamed_and_put_first(visitor: Visitor) -> None:
     phone.tap("Save the name")
     phone.wait_for_message("The name is saved")
     assert backend.device.name == "Alice’s laptop"
+    backend.add(replace(backend.device, device_id="another", name="Alice’s tablet"))
+    phone.page.go_back()
+    visitor.open("Alice’s tablet")
+    assert phone.fact("Typed as") == "push2 47"
+    phone.tap("Make it the first")
+    phone.wait_for_message("Alice’s tablet is the first now")
+    assert [device.name for device in backend.devices] == ["Alice’s tablet", "Alice’s laptop"]
+
+
+def test_this_device_is_tested_by_its_own_notification(visitor: Visitor) -> None:
+    phone, backend = visitor.phone, visitor.backend
+    phone.stub_push_service(SUBSCRIPTION)
+    phone.pair(notifications=True)
+    visitor.enter_by_code_when_paired()
+    phone.page.locator("button:has-text('This device')").click()
+    assert phone.fact("Notifications") == "On"
+    phone.tap("Send a test")
+    phone.wait_for_message("It should ring in a few seconds")
+    assert len(backend.sender.sent) == 1
 
 
 def test_the_only_method_goes_only_if_the_person_insists(visitor: Visitor) -> None:

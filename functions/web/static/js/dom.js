@@ -16,7 +16,7 @@ export function drawing(name, attributes = {}, ...children) {
 export const button = (text, look, onClick, more = {}) =>
   element("button", { type: "button", class: `button ${look}`, onClick, ...more }, text);
 
-export const submitButton = (text) => element("button", { type: "submit", class: "button primary" }, text);
+export const submitButton = (text, look = "primary") => element("button", { type: "submit", class: `button ${look}` }, text);
 
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {

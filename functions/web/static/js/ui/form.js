@@ -6,10 +6,13 @@ import { element, submitButton } from "../dom.js";
 import { whileBusy } from "./busy.js";
 import { messageLine, wordsFor } from "./message.js";
 
-/** `submit` is what to do; `words` what to say of its errors, by code; `focus` the input to return to. */
-export function form({ parts, action, submit, words = {}, focus = null, onError = null, more = [] }) {
+/**
+ * `submit` is what to do; `words` what to say of its errors, by code; `focus` the input to return to. `look` is that of
+ * the button.
+ */
+export function form({ parts, action, look, submit, words = {}, focus = null, onError = null, more = [] }) {
   const message = messageLine();
-  const node = element("form", { class: "card form", onSubmit: run }, parts, message.line, submitButton(action), more);
+  const node = element("form", { class: "card form", onSubmit: run }, parts, message.line, submitButton(action, look), more);
 
   async function run(event) {
     event.preventDefault();

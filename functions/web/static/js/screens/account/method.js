@@ -78,7 +78,7 @@ function codeTest(method, test) {
     required: true, maxlength: 8, inputmode: "numeric", autocomplete: "one-time-code", class: "digits-field", ...AS_TYPED,
   });
   const { node, message } = form({
-    parts: code.parts, action: "Test this code", words: TEST_WORDS, focus: code.input,
+    parts: code.parts, action: "Test this code", look: "quiet small", words: TEST_WORDS, focus: code.input,
     submit: async () => {
       const id = await test(code.input.value.replaceAll(" ", ""));
       if (id === method.id) message.tell("It works. Sign in with the next code.", "good");
@@ -86,18 +86,15 @@ function codeTest(method, test) {
       code.input.value = "";
     },
   });
-  node.querySelector("[type=submit]").className = "button quiet small";
   return node;
 }
 
 function nameForm(method, rename) {
   const name = field("method-name", "Name", null, { value: method.name, required: true, maxlength: 40, autocomplete: "off" });
-  const { node } = form({
-    parts: name.parts, action: "Save the name", words: NAME_WORDS, focus: name.input,
+  return form({
+    parts: name.parts, action: "Save the name", look: "quiet small", words: NAME_WORDS, focus: name.input,
     submit: () => rename(name.input.value.trim()),
-  });
-  node.querySelector("[type=submit]").className = "button quiet small";
-  return node;
+  }).node;
 }
 
 function changes(method, is, on, guarded) {
