@@ -34,7 +34,7 @@ class FakeDirectoryService:
 
     clock: FakeClock
     asks: Asks = lambda _address, _settings: True
-    takes_seconds: float = 125
+    takes_seconds: float = 25
     controllers: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
