@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -156,7 +157,9 @@ def _controller(directory_id: str, address: str) -> dict[str, str]:
     }
 
 
+@cache
 def client(service: str) -> Any:
+    """Made once: it takes longer than what tests ask it. AWS behind it is empty for each of them."""
     return botocore.session.get_session().create_client(service, REGION)
 
 
