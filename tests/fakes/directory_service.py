@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -34,7 +35,7 @@ class FakeDirectoryService:
 
     clock: FakeClock
     asks: Asks = lambda _address, _settings: True
-    takes_seconds: float = 125
+    takes_seconds: float = 25
     controllers: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
@@ -156,7 +157,9 @@ def _controller(directory_id: str, address: str) -> dict[str, str]:
     }
 
 
+@cache
 def client(service: str) -> Any:
+    """Made once: it takes longer than what tests ask it. AWS behind it is empty for each of them."""
     return botocore.session.get_session().create_client(service, REGION)
 
 

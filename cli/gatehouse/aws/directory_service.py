@@ -32,7 +32,7 @@ class DirectoryService:
 
     def enable(self, directory_id: str, settings: RadiusSettings, secret: str) -> None:
         try:
-            self._ask("enable_radius", DirectoryId=directory_id, RadiusSettings=_written(settings, secret))
+            self._change("enable_radius", directory_id, settings, secret)
         except AwsError as error:
             if error.aws_code == "EntityAlreadyExistsException":
                 text = "somebody else has just enabled RADIUS; run the command again, and it will compare"
@@ -40,7 +40,14 @@ class DirectoryService:
             raise
 
     def update(self, directory_id: str, settings: RadiusSettings, secret: str) -> None:
-        self._ask("update_radius", DirectoryId=directory_id, RadiusSettings=_written(settings, secret))
+        self._change("update_radius", directory_id, settings, secret)
+
+    def _change(self, operation: str, directory_id: str, settings: RadiusSettings, secret: str) -> None:
+        """What AWS says of a value it refuses may hold the value."""
+        try:
+            self._ask(operation, DirectoryId=directory_id, RadiusSettings=_written(settings, secret))
+        except AwsError as error:
+            raise AwsError(error.aws_code, error.text.replace(secret, "(the secret)"), error.status) from None
 
     def _read(self, found: Mapping[str, Any]) -> Directory:
         kind = Kind(found["Type"])
