@@ -5,6 +5,7 @@ from typing import Final
 import typer
 
 from gatehouse.commands import (
+    audit,
     clients,
     device,
     doctor,
@@ -14,6 +15,7 @@ from gatehouse.commands import (
     policy,
     token,
     token_import,
+    trace,
     user,
     user_bypass,
     user_import,
@@ -42,5 +44,7 @@ app.add_typer(phone.app, name="phone")
 app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
 app.add_typer(doctor.app, name="doctor")
+app.add_typer(audit.app, name="audit")
+app.command("trace", epilog=trace.EPILOG)(trace.trace)
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

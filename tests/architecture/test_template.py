@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mfa.domain.receipts import MARK
 from mfa.settings import Settings
 from tests.architecture.cloudformation import (
     TEMPLATE,
@@ -23,6 +24,8 @@ ASKED = "VERIFY_PASSWORD_FUNCTION"
 # What only some functions are told. Each is told exactly what it uses.
 TOLD_TO_SOME = {
     ASKED: {"LoginsFunction", "EnrollmentFunction"},
+    "RECEIPT_RETENTION_DAYS": {"EnrollmentFunction", "ReceiptsFunction", "SealerFunction"},
+    "EVENT_BUS": {"ReceiptsFunction"},
     "PUSH_STATE_MACHINE": {"LoginsFunction"},
     "SEND_PUSH_FUNCTION": {"LoginsFunction"},
     "PORTAL_ORIGIN": {"EnrollmentFunction", "DevicesFunction", "SendPushFunction", "WebFunction"},
@@ -47,6 +50,7 @@ ON_EVERYTHING = {
     ("LoginsRole", "SendMessages"),
     ("EnrollmentRole", "SendMessagesAndLookWhetherTheyWouldArrive"),
 }
+RECEIPTS = ["L#*", "TALLY#*", "SEALS"]
 STATEFUL = ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup")
 
 
@@ -198,7 +202,29 @@ def test_a_sync_writes_users_and_its_own_partition_only() -> None:
     granted = granted_on_the_table("EnrollmentRole")
     of_tokens = ["TOKENS", "U#*", "R#*"]
     assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", *of_tokens]
-    assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS"]
+    assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS", *RECEIPTS, "M#*"]
+
+
+def test_who_writes_receipts_can_read_none_and_make_no_seal() -> None:
+    """And who seals can write no receipt. The functions that decide logins can do neither."""
+    assert granted_on_the_table("ReceiptsRole") == {"dynamodb:PutItem": ["L#*", "TALLY#*"]}
+    assert granted_on_the_table("SealerRole") == {
+        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:Query": ["SEALS", "TALLY#*", "M#*"],
+        "dynamodb:PutItem": ["SEALS"],
+    }
+    for role in ("LoginsRole", "PollsRole", "DevicesRole", "SendPushRole", "EnrollmentRole", "AccountingRole"):
+        for action, partitions in granted_on_the_table(role).items():
+            if action not in {"dynamodb:GetItem", "dynamodb:Query"}:
+                assert not {*RECEIPTS} & {*(partitions or RECEIPTS)}, (role, action)
+
+
+def test_every_function_that_decides_or_changes_has_its_log_read_for_receipts() -> None:
+    read = {one["LogGroupName"]["Ref"] for one in resources("AWS::Logs::SubscriptionFilter").values()}
+    assert read == {"LoginsLogs", "PollsLogs", "DevicesLogs", "SendPushLogs", "EnrollmentLogs"}
+    for one in resources("AWS::Logs::SubscriptionFilter").values():
+        assert one["DestinationArn"] == {"Fn::GetAtt": "ReceiptsFunction.Arn"}
+        assert one["FilterPattern"] == f'"{MARK}"'
 
 
 def test_only_logins_and_enrollment_ask_the_directory_and_read_its_service_accounts() -> None:
@@ -346,10 +372,12 @@ def test_the_functions_environment_is_what_the_settings_read(function: str) -> N
 
 def test_no_function_logs_its_event() -> None:
     """Events carry codes and passwords. Powertools logs them when told so by its variable, or in its developer mode; a
-    destination or a queue of failed events would keep them."""
+    destination or a queue of failed events would keep them. Only lines of the log, which hold none, may go there."""
     text = TEMPLATE.read_text()
-    for word in ("LOG_EVENT", "POWERTOOLS_DEV", "POWERTOOLS_DEBUG", "DeadLetter", "OnFailure", "EventInvokeConfig"):
+    for word in ("LOG_EVENT", "POWERTOOLS_DEV", "POWERTOOLS_DEBUG", "DeadLetter"):
         assert word not in text
+    functions = resources("AWS::Serverless::Function")
+    assert [name for name, one in functions.items() if "EventInvokeConfig" in one] == ["ReceiptsFunction"]
     for path in (TEMPLATE.parent / "functions").rglob("*.py"):
         assert "log_event" not in path.read_text(), path
 

@@ -14,6 +14,7 @@ from mfa.ports import (
     SubscriberStore,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.receipt_ports import ReceiptStore
 from mfa.recovery_ports import RecoveryCodeStore
 from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
@@ -38,6 +39,7 @@ class RealStores:
     sms: SmsStore
     phones: PhoneStore
     tokens: TokenStore
+    receipts: ReceiptStore
     recovery: RecoveryCodeStore
 
 
@@ -69,5 +71,6 @@ def real_stores(composition: Composition) -> RealStores:
         sms=composition.sms_store,
         phones=composition.phone_store,
         tokens=composition.token_store,
+        receipts=composition.receipt_store,
         recovery=composition.recovery_codes,
     )

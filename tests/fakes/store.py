@@ -5,7 +5,7 @@
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
 PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.accounting`` an AccountingStore,
 ``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
-RecoveryCodeStore, ``.requests`` a RequestCounter.
+RecoveryCodeStore, ``.requests`` a RequestCounter, ``.receipts`` a ReceiptStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -16,6 +16,7 @@ from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
+from tests.fakes.receipts import InMemoryReceipts
 from tests.fakes.recovery_codes import InMemoryRecoveryCodes
 from tests.fakes.requests import InMemoryRequestCounter
 from tests.fakes.sms import InMemoryPhones, InMemorySms
@@ -46,6 +47,7 @@ class InMemoryStore:
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)
+        self.receipts = InMemoryReceipts(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

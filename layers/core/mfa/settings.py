@@ -9,8 +9,8 @@ from typing import Final, Self
 from mfa.domain.sms_caps import SMS_OFF, SmsPolicy
 
 DEFAULT_ISSUER = "Gatehouse"
-DEFAULT_ACCOUNTING_RETENTION_DAYS = 365
-MAX_ACCOUNTING_RETENTION_DAYS = 3653  # ten years
+DEFAULT_RETENTION_DAYS = 365
+MAX_RETENTION_DAYS = 3653  # ten years
 MOST_MESSAGES: Final = 1_000_000  # of any cap
 _COUNTRIES: Final = re.compile(r"[A-Z]{2}(,[A-Z]{2})*")
 _PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,5})?")
@@ -28,7 +28,7 @@ class Settings:
     where users reach the web app (scheme and host: it is part of their passkeys); ``push_contact`` is whom a push
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
     them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
-    from, where the country's default will not do."""
+    from, where the country's default will not do. ``event_bus`` is where events go."""
 
     table_name: str
     kms_key_id: str
@@ -45,7 +45,9 @@ class Settings:
     sms_sender_id: str | None = None
     sms_origination_number: str | None = None
     issuer: str = DEFAULT_ISSUER
-    accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
+    accounting_retention_days: int = DEFAULT_RETENTION_DAYS
+    receipt_retention_days: int = DEFAULT_RETENTION_DAYS
+    event_bus: str | None = None
     log_level: str = "INFO"
     service_name: str = "gatehouse"
     metrics_namespace: str = "Gatehouse"
@@ -69,6 +71,8 @@ class Settings:
             sms_origination_number=environment.get("SMS_ORIGINATION_NUMBER") or None,
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
+            receipt_retention_days=_days(environment, "RECEIPT_RETENTION_DAYS"),
+            event_bus=environment.get("EVENT_BUS") or None,
             log_level=environment.get("LOG_LEVEL") or "INFO",
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
@@ -110,9 +114,9 @@ def _messages(environment: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _days(environment: Mapping[str, str], name: str) -> int:
-    value = environment.get(name) or str(DEFAULT_ACCOUNTING_RETENTION_DAYS)
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_ACCOUNTING_RETENTION_DAYS):
-        raise SettingsError(f"{name} must be a number of days from 1 to {MAX_ACCOUNTING_RETENTION_DAYS}")
+    value = environment.get(name) or str(DEFAULT_RETENTION_DAYS)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_RETENTION_DAYS):
+        raise SettingsError(f"{name} must be a number of days from 1 to {MAX_RETENTION_DAYS}")
     return int(value)
 
 
