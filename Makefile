@@ -11,20 +11,22 @@ VENV := .venv
 UV := $(VENV)/bin/uv
 RUN := $(VENV)/bin/python
 EDGES ?= 1
-LOCKS := layers/dependencies/requirements edge/requirements requirements/dev requirements/sam requirements/emulator
+LOCKS := layers/dependencies/requirements edge/requirements requirements/dev requirements/sam requirements/emulator \
+  requirements/checkov
 
 # A virtual environment is as it should be when its stamp names the digest of what was installed.
 digest = $(shell cat $(1) | sha256sum | cut -c1-16)
 DEV_STAMP := $(VENV)/.installed-$(call digest,requirements/dev.txt)
 SAM_STAMP := .venv-sam/.installed-$(call digest,requirements/sam.txt)
 EMULATOR_STAMP := .venv-emulator/.installed-$(call digest,requirements/emulator.txt)
+CHECKOV_STAMP := .venv-checkov/.installed-$(call digest,requirements/checkov.txt)
 
 .PHONY: help
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
-setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) ## install what everything else needs, into virtual environments here
+setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) $(CHECKOV_STAMP) ## install what everything else needs, into virtual environments here
 
 .PHONY: run
 run: setup ## the whole product on this machine until Ctrl-C (EDGES=2: two edges; AD=1: with an Active Directory)
@@ -49,6 +51,11 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	$(VENV)/bin/mypy
 	PYTHONPATH=edge:layers/core:functions:cli:. $(VENV)/bin/lint-imports --no-cache
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
+	.venv-sam/bin/cfn-lint templates/*.yaml edge/deploy/*.yaml
+
+.PHONY: edge-image
+edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker)
+	@exec $(RUN) edge/make_image.py --stack $(or $(STACK),gatehouse) $(if $(ENGINE),--engine $(ENGINE)) $(BUILD)
 
 .PHONY: soak
 soak: setup ## all tests with full counts: 1,000 rounds, 200,000 mutants, 100,000 packets beside pyrad; takes long
@@ -89,7 +96,7 @@ lock: $(DEV_STAMP) ## write all requirements.txt anew from the .in files (UPGRAD
 
 .PHONY: clean
 clean: ## remove everything that was made here, virtual environments included
-	rm -rf .venv .venv-sam .venv-emulator .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*
+	rm -rf .venv .venv-sam .venv-emulator .venv-checkov .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- virtual environments. uv is in requirements/dev.txt as well, so it is pinned from the first run on.
@@ -115,3 +122,9 @@ $(EMULATOR_STAMP): $(UV)
 	$(UV) venv --quiet --allow-existing --python $(VENV)/bin/python .venv-emulator
 	$(UV) pip sync --quiet --require-hashes -p .venv-emulator/bin/python requirements/emulator.txt
 	rm -f .venv-emulator/.installed-* && touch $@
+
+$(CHECKOV_STAMP): $(UV)
+	@echo "installing checkov into .venv-checkov"
+	$(UV) venv --quiet --allow-existing --python $(VENV)/bin/python .venv-checkov
+	$(UV) pip sync --quiet --require-hashes -p .venv-checkov/bin/python requirements/checkov.txt
+	rm -f .venv-checkov/.installed-* && touch $@

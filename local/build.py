@@ -15,7 +15,15 @@ from local.sam import sam_environment
 BUILD: Final = ROOT / ".aws-sam"
 TEMPLATE: Final = BUILD / "build/template.yaml"
 DIGEST: Final = BUILD / "sources.sha256"
-SOURCES: Final = ("template.yaml", "samconfig.toml", "statemachines", "layers", "functions", "requirements/sam.txt")
+SOURCES: Final = (
+    "template.yaml",
+    "templates",
+    "samconfig.toml",
+    "statemachines",
+    "layers",
+    "functions",
+    "requirements/sam.txt",
+)
 
 
 def host_architecture() -> str:

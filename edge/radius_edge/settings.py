@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, Self
 
+from radius_edge import health_address
 from radius_edge.gateway.endpoint import Endpoint, EndpointError
 
 DEFAULT_AUTH_PORT: Final = 1812
@@ -178,10 +179,10 @@ def _count(option: str, text: str | None, default: int, lowest: int, highest: in
 def _health(text: str | None) -> tuple[str | None, int]:
     if text is None:
         return None, 0
-    host, separator, port = text.rpartition(":")
-    if not separator or not host:
-        raise SettingsError("--health must look like 127.0.0.1:8080")
-    return host.removeprefix("[").removesuffix("]"), _port("--health", port, 0)
+    try:
+        return health_address.parse(text)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _path(text: str | None) -> Path | None:

@@ -1,12 +1,14 @@
 """The template as plain Python: ``!Ref X`` becomes {"Ref": "X"}, ``!GetAtt A.B`` {"Fn::GetAtt": "A.B"} and so on."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+HOSTING = TEMPLATE.parent / "templates"  # nested stacks, each of them the hosting of edges in one mode
 
 
 class _Loader(yaml.SafeLoader):
@@ -28,27 +30,38 @@ def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
 _Loader.add_multi_constructor("!", _short_tag)
 
 
+@cache
+def read(path: Path) -> dict[str, Any]:
+    return cast("dict[str, Any]", yaml.load(path.read_text(), _Loader))  # noqa: S506 a safe loader with more tags
+
+
 def template() -> dict[str, Any]:
-    return cast("dict[str, Any]", yaml.load(TEMPLATE.read_text(), _Loader))  # noqa: S506 a safe loader with more tags
+    return read(TEMPLATE)
 
 
-def resources(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a type, by logical id."""
+def nested_templates() -> dict[str, dict[str, Any]]:
+    """By file name."""
+    return {path.name: read(path) for path in sorted(HOSTING.glob("*.yaml"))}
+
+
+def resources(kind: str, of: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, by logical id; of the main template, if not told another."""
     return {
         name: resource.get("Properties", {})
-        for name, resource in template()["Resources"].items()
+        for name, resource in (of or template())["Resources"].items()
         if resource["Type"] == kind
     }
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every identity policy, with where it stands."""
-    for name, policy in resources("AWS::IAM::ManagedPolicy").items():
-        yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
-    for name, role in resources("AWS::IAM::Role").items():
-        for inline in role["Policies"]:
-            policy = if_given(inline)
+    """Every statement of every identity policy, with where it stands; those of nested stacks, too."""
+    for one in (template(), *nested_templates().values()):
+        for name, policy in resources("AWS::IAM::ManagedPolicy", one).items():
             yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+        for name, role in resources("AWS::IAM::Role", one).items():
+            for inline in role.get("Policies", ()):
+                policy = if_given(inline)
+                yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
 
 
 def if_given(value: Any) -> Any:

@@ -13,6 +13,7 @@ LISTS = (
     "requirements/dev",
     "requirements/sam",
     "requirements/emulator",
+    "requirements/checkov",
 )
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ]+)", re.MULTILINE)
 WANTED = re.compile(r"^([a-z0-9][a-z0-9._-]*)", re.MULTILINE)

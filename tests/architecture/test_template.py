@@ -49,6 +49,8 @@ ON_EVERYTHING = {
     ("PushApprovalRole", "StepFunctionsDeliversItsLog"),
     ("LoginsRole", "SendMessages"),
     ("EnrollmentRole", "SendMessagesAndLookWhetherTheyWouldArrive"),
+    ("EdgeStartRole", "LogInToRegistries"),
+    ("InstanceRole", "FindTheService"),
 }
 RECEIPTS = ["L#*", "TALLY#*", "SEALS"]
 STATEFUL = ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup")
@@ -86,7 +88,8 @@ def test_the_edge_api_logs_no_bodies() -> None:
     (settings,) = resources("AWS::Serverless::Api")["EdgeApi"]["MethodSettings"]
     assert settings["DataTraceEnabled"] is False
     assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
-    assert settings["ThrottlingRateLimit"] > 0
+    assert settings["ThrottlingRateLimit"] == {"Ref": "EdgeApiRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "EdgeApiBurst"}
 
 
 def test_the_edge_api_is_private_unless_told_otherwise() -> None:
@@ -99,7 +102,8 @@ def test_a_named_vpc_endpoint_is_the_only_way_in() -> None:
     condition, deny, otherwise = policy[1]["Fn::If"]
     assert condition == "HasEdgeVpcEndpoint"
     assert (deny["Effect"], deny["Principal"]) == ("Deny", "*")
-    assert deny["Condition"] == {"StringNotEquals": {"aws:SourceVpce": {"Ref": "EdgeVpcEndpointId"}}}
+    given_or_made = {"Fn::If": ["MakesEdgeApiEndpoint", {"Ref": "EdgeApiEndpoint"}, {"Ref": "EdgeVpcEndpointId"}]}
+    assert deny["Condition"] == {"StringNotEquals": {"aws:SourceVpce": given_or_made}}
     assert otherwise == {"Ref": "AWS::NoValue"}
 
 
@@ -143,7 +147,7 @@ def test_every_function_has_a_log_group_with_retention_and_encryption() -> None:
     (machine,) = resources("AWS::Serverless::StateMachine").values()
     (destination,) = machine["Logging"]["Destinations"]
     assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == {"Fn::GetAtt": "PushApprovalLogs.Arn"}
-    assert used | {"PushApprovalLogs"} == set(groups)
+    assert used | {"PushApprovalLogs", "EdgeLogs"} == set(groups)
     for group in groups.values():
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
         assert group["KmsKeyId"] == {"Fn::GetAtt": "Key.Arn"}
@@ -409,9 +413,8 @@ def test_the_template_works_in_every_partition() -> None:
 def test_every_parameter_is_explained_and_limited() -> None:
     for name, parameter in template()["Parameters"].items():
         assert parameter.get("Description"), name
-        assert "AllowedValues" in parameter or (
-            "AllowedPattern" in parameter and "ConstraintDescription" in parameter
-        ), name
+        limits = ({"AllowedValues"}, {"AllowedPattern", "ConstraintDescription"}, {"MinValue", "MaxValue"})
+        assert any(limit <= set(parameter) for limit in limits), name
 
 
 def test_every_output_is_explained() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from radius_edge import healthcheck
 from radius_edge.edge import CONFIGURATION_TTL_SECONDS, EdgeError
 from tests.fakes.radius_client import ACCEPT
 from tests.integration.edge.rig import Rig
@@ -99,3 +100,13 @@ def test_requests_that_no_probe_sends_are_answered_shortly(rig: Rig, octets: byt
 def test_half_a_request_gets_nothing(rig: Rig, octets: bytes) -> None:
     with suppress(ConnectionResetError):
         assert exchange(rig, octets) == b""
+
+
+def test_the_containers_check_is_well_while_the_edge_serves_and_not_after(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Rig() as rig:
+        environ = {"GATEHOUSE_HEALTH": f"127.0.0.1:{rig.listening['health_port']}"}
+        assert healthcheck.main(environ) == 0
+    assert healthcheck.main(environ) == 1
+    assert "not well" in capsys.readouterr().err
