@@ -6,6 +6,7 @@ import typer
 
 from gatehouse.commands import (
     audit,
+    canary,
     clients,
     device,
     doctor,
@@ -45,6 +46,7 @@ app.add_typer(clients.app, name="clients")
 app.add_typer(policy.app, name="policy")
 app.add_typer(doctor.app, name="doctor")
 app.add_typer(audit.app, name="audit")
+app.add_typer(canary.app, name="canary")
 app.command("trace", epilog=trace.EPILOG)(trace.trace)
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

@@ -61,7 +61,7 @@ def test_settings_of_routes_wait_for_these_routes() -> None:
 
 
 # What the log or a schedule invokes, and nothing else: test_watching_template.py.
-BY_THEMSELVES = {"ReceiptsFunction", "SealerFunction"}
+BY_THEMSELVES = {"ReceiptsFunction", "SealerFunction", "CanaryFunction"}
 
 
 def test_only_this_api_may_invoke_the_functions_behind_it() -> None:

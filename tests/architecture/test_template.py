@@ -20,12 +20,15 @@ from tests.architecture.cloudformation import (
 
 IN_THE_VPC = "VerifyPasswordFunction"
 FILES_ONLY = "WebFunction"
+CARRIER = "UdpProbeFunction"
 ASKED = "VERIFY_PASSWORD_FUNCTION"
 # What only some functions are told. Each is told exactly what it uses.
 TOLD_TO_SOME = {
     ASKED: {"LoginsFunction", "EnrollmentFunction"},
     "RECEIPT_RETENTION_DAYS": {"EnrollmentFunction", "ReceiptsFunction", "SealerFunction"},
     "EVENT_BUS": {"ReceiptsFunction"},
+    "CANARY_SECRET": {"CanaryFunction"},
+    "UDP_PROBE_FUNCTION": {"CanaryFunction"},
     "PUSH_STATE_MACHINE": {"LoginsFunction"},
     "SEND_PUSH_FUNCTION": {"LoginsFunction"},
     "PORTAL_ORIGIN": {"EnrollmentFunction", "DevicesFunction", "SendPushFunction", "WebFunction"},
@@ -44,6 +47,7 @@ TOLD_TO_SOME = {
 # Statements on every resource, because AWS knows no narrower one for their actions.
 ON_EVERYTHING = {
     ("VerifyPasswordRole", "LambdaFindsTheNetwork"),
+    ("UdpProbeRole", "LambdaFindsTheNetwork"),
     ("SendPushRole", "WakeExecutions"),
     ("DevicesRole", "WakeExecutions"),
     ("PushApprovalRole", "StepFunctionsDeliversItsLog"),
@@ -225,7 +229,8 @@ def test_who_writes_receipts_can_read_none_and_make_no_seal() -> None:
 
 def test_every_function_that_decides_or_changes_has_its_log_read_for_receipts() -> None:
     read = {one["LogGroupName"]["Ref"] for one in resources("AWS::Logs::SubscriptionFilter").values()}
-    assert read == {"LoginsLogs", "PollsLogs", "DevicesLogs", "SendPushLogs", "EnrollmentLogs"}
+    deciding = {"LoginsLogs", "PollsLogs", "DevicesLogs", "SendPushLogs", "EnrollmentLogs"}
+    assert read == deciding | {"CanaryLogs"}, "the canary's, because its alarms are events"
     for one in resources("AWS::Logs::SubscriptionFilter").values():
         assert one["DestinationArn"] == {"Fn::GetAtt": "ReceiptsFunction.Arn"}
         assert one["FilterPattern"] == f'"{MARK}"'
@@ -238,13 +243,18 @@ def test_only_logins_and_enrollment_ask_the_directory_and_read_its_service_accou
     assert [where for where, one in statements() if one["Resource"] == invoked] == ["LoginsRole", "EnrollmentRole"]
     secrets = {"Fn::Sub": f"{arn}${{AWS::StackName}}/directory/*"}
     read = [(where, one["Resource"]) for where, one in statements() if "GetSecretValue" in str(one["Action"])]
-    assert read == [("LoginsRole", secrets), ("EnrollmentRole", secrets)]
+    canary = {"Ref": "CanarySecret"}  # its own, and no other
+    assert read == [("LoginsRole", secrets), ("EnrollmentRole", secrets), ("CanaryRole", canary)]
 
 
 def test_no_role_invokes_every_function() -> None:
     """A function that is invoked is named, one by one."""
     invoked = [one["Resource"] for _, one in statements() if "lambda:InvokeFunction" in as_list(one["Action"])]
-    assert {resource["Fn::GetAtt"] for resource in invoked} == {"VerifyPasswordFunction.Arn", "SendPushFunction.Arn"}
+    assert {resource["Fn::GetAtt"] for resource in invoked} == {
+        "VerifyPasswordFunction.Arn",
+        "SendPushFunction.Arn",
+        "UdpProbeFunction.Arn",
+    }
 
 
 def test_messages_go_to_phone_numbers_only_and_from_two_functions() -> None:
@@ -320,8 +330,8 @@ def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
     ]
     assert sum("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions) == 2
-    assert sum("kms:ViaService" in condition for condition in conditions) == 1
-    assert len(conditions) == 3
+    assert sum("kms:ViaService" in condition for condition in conditions) == 2, "the table's, and the canary's secret"
+    assert len(conditions) == 4
 
 
 def test_only_enrollment_can_make_a_data_key() -> None:
@@ -363,7 +373,9 @@ class AskedNames(dict[str, str]):
         return super().get(name, default)
 
 
-@pytest.mark.parametrize("function", sorted(set(resources("AWS::Serverless::Function")) - {IN_THE_VPC, FILES_ONLY}))
+@pytest.mark.parametrize(
+    "function", sorted(set(resources("AWS::Serverless::Function")) - {IN_THE_VPC, FILES_ONLY, CARRIER})
+)
 def test_the_functions_environment_is_what_the_settings_read(function: str) -> None:
     """Nothing missing, nothing set that nobody reads. The AWS_ names come from Lambda, or from the emulator."""
     given = environment_of(function)
@@ -387,9 +399,10 @@ def test_no_function_logs_its_event() -> None:
 
 
 def test_no_other_function_is_in_a_vpc() -> None:
-    """In one it could reach no AWS service without further endpoints, and the domain controllers for no purpose."""
+    """In one it could reach no AWS service without further endpoints, and the domain controllers for no purpose. What
+    carries the canary's packets needs no service: test_watching_template.py."""
     inside = {name for name, function in resources("AWS::Serverless::Function").items() if "VpcConfig" in function}
-    assert inside == {IN_THE_VPC}
+    assert inside == {IN_THE_VPC, CARRIER}
 
 
 def test_functions_and_layers_are_built_for_the_same_processor() -> None:

@@ -8,7 +8,18 @@ from typing import Any
 from local import aws
 from local.up import Gatehouse
 
-LOG_GROUPS = ("logins", "polls", "accounting", "enrollment", "verify-password", "devices", "send-push", "web", "receipts", "sealer")
+LOG_GROUPS = (
+    "logins",
+    "polls",
+    "accounting",
+    "enrollment",
+    "verify-password",
+    "devices",
+    "send-push",
+    "web",
+    "receipts",
+    "sealer",
+)
 SECONDS_FOR_LOGS = 10
 
 

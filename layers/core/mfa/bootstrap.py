@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from mfa.services.accounting import AccountingService
     from mfa.services.audit_verification import AuditVerification
     from mfa.services.bypass_codes import BypassAdministration
+    from mfa.services.canary import CanaryService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
     from mfa.services.device_pairing import DevicePairing
@@ -569,6 +570,27 @@ class Composition:
             subscribers=self.subscriber_store,
             realms=Realms(self.configuration_store),
             clock=self.clock,
+        )
+
+    # ---- the canary; imported late for the same reason
+
+    @cached_property
+    def canary(self) -> "CanaryService":
+        """Raises SettingsError."""
+        from mfa.adapters.canary.carrier import LambdaCarrier  # noqa: PLC0415 -- see above
+        from mfa.adapters.canary.log import LoggedCanary  # noqa: PLC0415 -- see above
+        from mfa.adapters.canary.secrets import StoredCanarySecrets  # noqa: PLC0415 -- see above
+        from mfa.services.canary import CanaryService  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        if settings.canary_secret is None or settings.udp_probe_function is None:
+            raise SettingsError("the environment variables CANARY_SECRET and UDP_PROBE_FUNCTION must be set")
+        return CanaryService(
+            secrets=StoredCanarySecrets(make_client=self._client, secret=settings.canary_secret),
+            carrier=LambdaCarrier(make_client=self._client, function=settings.udp_probe_function),
+            clock=self.clock,
+            random=self.random,
+            log=LoggedCanary(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace),
         )
 
     # ---- accounting; imported late for the same reason

@@ -28,7 +28,8 @@ class Settings:
     where users reach the web app (scheme and host: it is part of their passkeys); ``push_contact`` is whom a push
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
     them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
-    from, where the country's default will not do. ``event_bus`` is where events go."""
+    from, where the country's default will not do. ``event_bus`` is where events go.
+    ``canary_secret`` names what the canary logs in with, ``udp_probe_function`` carries its packets."""
 
     table_name: str
     kms_key_id: str
@@ -48,6 +49,8 @@ class Settings:
     accounting_retention_days: int = DEFAULT_RETENTION_DAYS
     receipt_retention_days: int = DEFAULT_RETENTION_DAYS
     event_bus: str | None = None
+    canary_secret: str | None = None
+    udp_probe_function: str | None = None
     log_level: str = "INFO"
     service_name: str = "gatehouse"
     metrics_namespace: str = "Gatehouse"
@@ -73,6 +76,8 @@ class Settings:
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             receipt_retention_days=_days(environment, "RECEIPT_RETENTION_DAYS"),
             event_bus=environment.get("EVENT_BUS") or None,
+            canary_secret=environment.get("CANARY_SECRET") or None,
+            udp_probe_function=environment.get("UDP_PROBE_FUNCTION") or None,
             log_level=environment.get("LOG_LEVEL") or "INFO",
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
