@@ -26,7 +26,7 @@ BODY = json.loads(DASHBOARD["DashboardBody"]["Fn::Sub"])
 CANARY = {"CanaryFunction", "CanaryRole", "UdpProbeFunction", "UdpProbeRole", "UdpProbeSecurityGroup", "CanarySecret"}
 
 # Metrics of ours, with the values that their dimensions can have.
-GAUGES = {"edge_ready", "edge_backend_outage"}
+GAUGES = {"edge_ready", "edge_backend_breaker_open"}
 OUTCOMES = {"accept", "reject", "challenge", "pending", "forward", "drop"}
 SERVICES = {"logins", "polls", "devices", "enrollment", "send_push", "sealer", "canary", "edge"}
 VALUES: dict[str, set[str]] = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import udp_probe.app
 from local import aws
@@ -27,13 +28,26 @@ from tests.fakes.canary import RecordingCanaryLog
 
 pytestmark = pytest.mark.e2e
 SOURCE = "127.78.0.1"
-CLIENT = f"""\
-- name: {CANARY_CLIENT}
-  realm: {CANARY_CLIENT}
-  networks: [{SOURCE}/32]
-  secret_from_env: CANARY_SECRET
-  factors: [code]
-"""
+CLIENT = {
+    "name": CANARY_CLIENT,
+    "realm": CANARY_CLIENT,
+    "networks": [f"{SOURCE}/32"],
+    "secret_from_env": "CANARY_SECRET",
+    "factors": ["code"],
+    "timeout_seconds": 10,
+    "retries": 0,
+}
+
+
+def with_canary(original: str) -> str:
+    """Where there is a second realm, who has an exemption says of which."""
+    document = yaml.safe_load(original)
+    (realm,) = document["realms"]
+    document["realms"].append({"name": CANARY_CLIENT})
+    document["clients"].append(CLIENT)
+    for exemption in document.get("exemptions", ()):
+        exemption.setdefault("realm", realm["name"])
+    return yaml.safe_dump(document)
 
 
 class ProbeHere:
@@ -61,11 +75,7 @@ def stored(gatehouse: Gatehouse, command: Command, tmp_path: Path) -> Iterator[s
     manager.create_secret(Name=name, SecretString="{}")
     kept, changed = tmp_path / "original.yaml", tmp_path / "changed.yaml"
     kept.write_text(original)
-    changed.write_text(
-        original.replace("\nclients:\n", f"\nclients:\n{CLIENT}", 1).replace(
-            "realms:\n", f"realms:\n- {{name: {CANARY_CLIENT}}}\n", 1
-        )
-    )
+    changed.write_text(with_canary(original))
     command.environment["CANARY_SECRET"] = secrets.token_hex(16)
     status, told = command("clients", "apply", str(changed), "--yes")
     assert status == 0, told

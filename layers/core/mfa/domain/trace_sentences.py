@@ -58,7 +58,7 @@ WHY: Final[Mapping[RejectReason, str]] = {
     RejectReason.PUSH_OPEN: "another prompt of the user was still open",
     RejectReason.PUSH_ENDED: "the prompt of this login had ended",
     RejectReason.PUSH_RATIONED: "too many prompts since the last success; that heals by itself",
-    RejectReason.PUSH_MUTED: "the user had reported a prompt; an administrator lifts that with user unmute",
+    RejectReason.PUSH_MUTED: "the user had reported a prompt; an administrator lifts that with device unmute",
     RejectReason.PUSH_UNAVAILABLE: "the prompt could not be sent",
     RejectReason.DENIED: "the person at the phone said no",
     RejectReason.WRONG_NUMBER: "another number was entered on the phone than typed",
