@@ -9,6 +9,7 @@ It is no screenshot of CloudWatch: it shows what the widgets ask for and what th
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
@@ -103,54 +104,83 @@ def _whole(properties: Mapping[str, Any], metrics: Metrics) -> list[tuple[str, f
     return shown
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a chart is drawn, and what its two scales end in; ``right_most`` is None without a second scale."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    most: float
+    right_most: float | None
+
+    def height(self, value: float, *, is_right: bool = False) -> float:
+        most = self.right_most if is_right and self.right_most else self.most
+        return self.bottom - (self.bottom - self.top) * value / most
+
+    def points(self, values: Series, *, is_right: bool) -> list[tuple[float, float]]:
+        step = (self.right - self.left) / max(1, len(values) - 1)
+        return [
+            (self.left + step * at, self.height(value, is_right=is_right))
+            for at, value in enumerate(values)
+            if value is not None
+        ]
+
+
 def _chart(widget: Mapping[str, Any], metrics: Metrics, width: int, height: int) -> Iterator[str]:
     properties, lines = widget["properties"], lines_of(widget, metrics)[:10]
-    left, top, right, bottom = 52, 38, width - 44, height - 62
-    stacked = bool(properties.get("stacked"))
+    stacked, marks = bool(properties.get("stacked")), properties.get("annotations", {}).get("horizontal", ())
     rows = _stack(lines) if stacked else [line.values for line in lines]
-    marks = [one["value"] for one in properties.get("annotations", {}).get("horizontal", ())]
-    most = properties.get("yAxis", {}).get("left", {}).get("max") or _nice(
-        max(
-            [
-                1.0,
-                *marks,
-                *(value or 0 for line, row in zip(lines, rows, strict=True) for value in row if not line.is_right),
-            ]
-        )
-    )
-    right_most = properties.get("yAxis", {}).get("right", {}).get("max") or _nice(
-        max([1.0, *(value or 0 for line in lines if line.is_right for value in line.values)])
-    )
-    yield from _grid(
-        metrics, (left, top, right, bottom), most, right_most if any(one.is_right for one in lines) else None
-    )
-    step = (right - left) / max(1, metrics.buckets - 1)
+    frame = _frame(properties, lines, rows, (width, height))
+    yield from _grid(metrics, frame)
     order = reversed(list(enumerate(lines))) if stacked else enumerate(lines)
     for at, line in order:
-        scale = (bottom - top) / (right_most if line.is_right else most)
-        points = [(left + step * n, bottom - scale * value) for n, value in enumerate(rows[at]) if value is not None]
-        color = line.color or PALETTE[at % len(PALETTE)]
-        yield from _area(points, color, bottom) if stacked else _curve(points, color)
-    for mark in properties.get("annotations", {}).get("horizontal", ()):
-        y = bottom - (bottom - top) * mark["value"] / most
-        yield f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{mark["color"]}" stroke-dasharray="5 4"/>'
-        yield f'<text class="s" x="{right - 4}" y="{y - 4:.1f}" text-anchor="end">{escape(mark["label"])}</text>'
+        points, color = frame.points(rows[at], is_right=line.is_right), line.color or PALETTE[at % len(PALETTE)]
+        yield from _area(points, color, frame.bottom) if stacked else _curve(points, color)
+    for mark in marks:
+        yield from _mark(mark, frame)
     yield from _legend(lines, width, height)
 
 
-def _grid(metrics: Metrics, box: tuple[int, int, int, int], most: float, right_most: float | None) -> Iterator[str]:
-    left, top, right, bottom = box
+def _frame(
+    properties: Mapping[str, Any], lines: Sequence[Line], rows: Sequence[Series], size: tuple[int, int]
+) -> Frame:
+    axes = properties.get("yAxis", {})
+    marks = [one["value"] for one in properties.get("annotations", {}).get("horizontal", ())]
+    on_the_left = [value or 0 for line, row in zip(lines, rows, strict=True) for value in row if not line.is_right]
+    on_the_right = [value or 0 for line in lines if line.is_right for value in line.values]
+    has_right = any(line.is_right for line in lines)
+    return Frame(
+        left=52,
+        top=38,
+        right=size[0] - 44,
+        bottom=size[1] - 62,
+        most=axes.get("left", {}).get("max") or _nice(max([1.0, *marks, *on_the_left])),
+        right_most=(axes.get("right", {}).get("max") or _nice(max([1.0, *on_the_right]))) if has_right else None,
+    )
+
+
+def _mark(mark: Mapping[str, Any], frame: Frame) -> Iterator[str]:
+    y, ends = frame.height(mark["value"]), f'x1="{frame.left}" x2="{frame.right}"'
+    yield f'<line {ends} y1="{y:.1f}" y2="{y:.1f}" stroke="{mark["color"]}" stroke-dasharray="5 4"/>'
+    yield f'<text class="s" x="{frame.right - 4}" y="{y - 4:.1f}" text-anchor="end">{escape(mark["label"])}</text>'
+
+
+def _grid(metrics: Metrics, frame: Frame) -> Iterator[str]:
     for part in range(5):
-        y = bottom - (bottom - top) * part / 4
-        yield f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#eceff1"/>'
-        yield f'<text class="s" x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{_number(most * part / 4)}</text>'
-        if right_most is not None:
-            yield f'<text class="s" x="{right + 6}" y="{y + 4:.1f}">{_number(right_most * part / 4)}</text>'
+        y = frame.height(frame.most * part / 4)
+        yield f'<line x1="{frame.left}" x2="{frame.right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#eceff1"/>'
+        told = _number(frame.most * part / 4)
+        yield f'<text class="s" x="{frame.left - 6}" y="{y + 4:.1f}" text-anchor="end">{told}</text>'
+        if frame.right_most is not None:
+            told = _number(frame.right_most * part / 4)
+            yield f'<text class="s" x="{frame.right + 6}" y="{y + 4:.1f}">{told}</text>'
     for part in range(5):
         at = metrics.start + metrics.seconds * (metrics.buckets - 1) * part / 4
-        x = left + (right - left) * part / 4
+        x = frame.left + (frame.right - frame.left) * part / 4
         moment = f"{datetime.fromtimestamp(at, UTC):%H:%M}"
-        yield f'<text class="s" x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{moment}</text>'
+        yield f'<text class="s" x="{x:.1f}" y="{frame.bottom + 15}" text-anchor="middle">{moment}</text>'
 
 
 def _area(points: Sequence[tuple[float, float]], color: str, bottom: int) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Metrics out of log lines, as CloudWatch makes them of the embedded metric format, and what a dashboard asks of them.
+"""Metrics out of log lines (embedded metric format), as CloudWatch makes them, and what a dashboard asks of them.
 
-Only what templates/watching.yaml uses of CloudWatch's language: single metrics, SEARCH with words that are equal or not,
-SUM of a search, arithmetic, FILL and IF.
+Only what templates/watching.yaml uses of CloudWatch's language: single metrics, SEARCH with words that are equal or
+not, SUM of a search, arithmetic, FILL and IF.
 """
 
 import json
@@ -105,8 +105,12 @@ def _expressed(options: Mapping[str, Any], known: Mapping[str, Series], metrics:
         return [_line(options["label"], _sum([values for _, values in found], metrics.buckets), options)]
     merged: dict[str, list[Series]] = defaultdict(list)
     for labels, values in found:
-        merged[_LABEL.sub(lambda match: labels[match[1]], options["label"])].append(values)
+        merged[_labelled(options["label"], labels)].append(values)
     return [_line(label, _sum(many, metrics.buckets), options) for label, many in merged.items()]
+
+
+def _labelled(text: str, labels: Mapping[str, str]) -> str:
+    return _LABEL.sub(lambda match: labels[match[1]], text)
 
 
 def evaluated(expression: str, known: Mapping[str, Series]) -> Series:

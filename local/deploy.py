@@ -61,11 +61,12 @@ class Stack:
         return emulator.path_url(self.enrollment_api_id)
 
 
-def deploy(endpoint_url: str, portal_origin: str | None = None) -> Stack:
-    """``portal_origin`` is where browsers see the web app; None leaves it to the template."""
+def deploy(endpoint_url: str, portal_origin: str | None = None, *, keeps_receipts: bool = True) -> Stack:
+    """``portal_origin`` is where browsers see the web app; None leaves it to the template. Receipts are an invocation
+    more for each login, which tests spare the emulator."""
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin),
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin), f"Receipts={str(keeps_receipts).lower()}",
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

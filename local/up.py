@@ -43,7 +43,12 @@ class Gatehouse:
 
 @contextmanager
 def running(
-    folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RADIUS_PORT, *, controller_count: int = 0
+    folder: RunFolder,
+    edge_count: int = 1,
+    radius_port: int = FIRST_RADIUS_PORT,
+    *,
+    controller_count: int = 0,
+    keeps_receipts: bool = True,
 ) -> Iterator[Gatehouse]:
     """Start everything with fresh state; at the end of the block end it all, whatever happened."""
     with ExitStack() as ending:
@@ -57,7 +62,7 @@ def running(
             emulator.wait_until_ready()
         portal, push_service = _start_portal(ending)
         with step("deploying the template (sam deploy)"):
-            stack = deploy(emulator.url, portal.origin)
+            stack = deploy(emulator.url, portal.origin, keeps_receipts=keeps_receipts)
         portal.pass_on_to(stack.enrollment_api_url(emulator))
         with step("adding the demo client and users"):
             _seed(emulator, stack, controllers)

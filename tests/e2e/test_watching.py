@@ -20,6 +20,25 @@ from tests.e2e.test_command import Command
 pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def receipts(gatehouse: Gatehouse) -> Iterator[None]:
+    """Other tests do without, because the emulator pays for each login twice: here the logs are subscribed as the template
+    does it."""
+    logs, name = aws.client("logs", gatehouse.emulator.url), gatehouse.stack.name
+    functions = aws.client("lambda", gatehouse.emulator.url).list_functions()["Functions"]
+    (receipts,) = [
+        one["FunctionArn"] for one in functions if one["FunctionName"].startswith(f"{name}-ReceiptsFunction")
+    ]
+    groups = [f"/gatehouse/{name}/{group}" for group in ("logins", "enrollment")]
+    for group in groups:
+        logs.put_subscription_filter(
+            logGroupName=group, filterName="receipts", filterPattern='"gatehouse_record"', destinationArn=receipts
+        )
+    yield
+    for group in groups:
+        logs.delete_subscription_filter(logGroupName=group, filterName="receipts")
+
+
 @pytest.fixture(scope="module")
 def command(gatehouse: Gatehouse, administrator: AwsCredentials) -> Command:
     return Command(gatehouse, administrator)
