@@ -66,7 +66,8 @@ def deploy(endpoint_url: str, portal_origin: str | None = None, *, keeps_receipt
     more for each login, which tests spare the emulator."""
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin), f"Receipts={str(keeps_receipts).lower()}",
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin),
+        f"Receipts={str(keeps_receipts).lower()}",
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

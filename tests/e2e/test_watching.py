@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
 
 @pytest.fixture(scope="module", autouse=True)
 def receipts(gatehouse: Gatehouse) -> Iterator[None]:
-    """Other tests do without, because the emulator pays for each login twice: here the logs are subscribed as the template
-    does it."""
+    """Other tests do without, because each login would be two invocations: here the logs are subscribed as the
+    template does it."""
     logs, name = aws.client("logs", gatehouse.emulator.url), gatehouse.stack.name
     functions = aws.client("lambda", gatehouse.emulator.url).list_functions()["Functions"]
     (receipts,) = [
