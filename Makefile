@@ -37,8 +37,8 @@ demo: setup ## one right and one wrong code over RADIUS, then stop
 	@exec $(RUN) -m local demo --edges $(EDGES)
 
 .PHONY: test
-test: setup ## all tests, with reduced rounds (ROUNDS=20)
-	$(RUN) -m pytest
+test: setup ## all tests, with reduced rounds (ROUNDS=20), by two workers (WORKERS=0: by none)
+	$(RUN) -m pytest -n $(or $(WORKERS),2) --dist loadgroup
 
 .PHONY: unit
 unit: $(DEV_STAMP) ## only the tests that need nothing but Python, with few rounds (ROUNDS=5): in seconds
@@ -54,7 +54,7 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	.venv-sam/bin/cfn-lint templates/*.yaml edge/deploy/*.yaml
 
 .PHONY: edge-image
-edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker)
+edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker, BUILD=…)
 	@exec $(RUN) edge/make_image.py --stack $(or $(STACK),gatehouse) $(if $(ENGINE),--engine $(ENGINE)) $(BUILD)
 
 .PHONY: soak

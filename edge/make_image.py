@@ -157,8 +157,8 @@ def main(arguments: Sequence[str]) -> int:
     except ImageError as error:
         print(f"make edge-image: {error}", file=sys.stderr)
         return 1
-    print(f"\nEdgeImageUri={image}\n\nStart the edges with it, all other parameters as they are:\n")
-    print(f"    sam deploy --stack-name {given.stack} --parameter-overrides EdgeImageUri={image}")
+    print(f"\nEdgeImageUri={image}\n")
+    print("Start the edges with it: run `sam deploy --guided`, give it as EdgeImageUri, and take all else with return.")
     return 0
 
 

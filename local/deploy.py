@@ -2,6 +2,7 @@
 
 import subprocess
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -61,13 +62,12 @@ class Stack:
         return emulator.path_url(self.enrollment_api_id)
 
 
-def deploy(endpoint_url: str, portal_origin: str | None = None, *, keeps_receipts: bool = True) -> Stack:
-    """``portal_origin`` is where browsers see the web app; None leaves it to the template. Receipts are an invocation
-    more for each login, which tests spare the emulator."""
+def deploy(endpoint_url: str, portal_origin: str | None = None, **parameters: str) -> Stack:
+    """``portal_origin`` is where browsers see the web app; None leaves it to the template. ``parameters`` are more of
+    the template's, and win over the configured ones."""
     command: list[str | Path] = [
         SAM, "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local", "--stack-name", STACK,
-        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin),
-        f"Receipts={str(keeps_receipts).lower()}",
+        "--template-file", TEMPLATE, "--parameter-overrides", *_parameters(portal_origin, parameters),
     ]  # fmt: skip
     environment = sam_environment() | aws_environment(endpoint_url, ROOT_USER)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -76,13 +76,14 @@ def deploy(endpoint_url: str, portal_origin: str | None = None, *, keeps_receipt
     return _stack(endpoint_url)
 
 
-def _parameters(portal_origin: str | None) -> list[str]:
+def _parameters(portal_origin: str | None, more: Mapping[str, str]) -> list[str]:
     """The ones of [local] in samconfig.toml, plus what only this machine knows: a list on the command line
     replaces the configured one as a whole."""
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     configured: list[str] = settings["local"]["deploy"]["parameters"]["parameter_overrides"]
     origin = [] if portal_origin is None else [f"PortalOrigin={portal_origin}"]
-    return [*configured, f"Architecture={host_architecture()}", *origin]
+    given = [f"{name}={value}" for name, value in more.items()]
+    return [*configured, f"Architecture={host_architecture()}", *origin, *given]
 
 
 def _stack(endpoint_url: str) -> Stack:

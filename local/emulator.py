@@ -4,6 +4,7 @@ import os
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +17,15 @@ START_SECONDS: Final = 60.0  # 0.2 s on an idle machine; a busy CI runner takes 
 
 
 class Emulator:
-    """A running emulator."""
+    """A running emulator. ``more`` are variables that its process gets besides."""
 
-    def __init__(self, folder: RunFolder, port: int) -> None:
+    def __init__(self, folder: RunFolder, port: int, more: Mapping[str, str] | None = None) -> None:
         self.url = f"http://127.0.0.1:{port}"
         for path in (folder.emulator_state, folder.emulator_temporary):
             path.mkdir(parents=True, exist_ok=True)
-        self.process = Child("the emulator", [EMULATOR], _environment(folder, port), folder.log("emulator"))
+        self.process = Child(
+            "the emulator", [EMULATOR], _environment(folder, port) | dict(more or {}), folder.log("emulator")
+        )
 
     def wait_until_ready(self) -> None:
         until = time.monotonic() + START_SECONDS

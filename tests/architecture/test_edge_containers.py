@@ -36,6 +36,23 @@ def test_radius_clients_reach_the_two_radius_ports_only() -> None:
     assert set(ports) == {("udp", port, port) for port in ("RadiusPort", "RadiusAccountingPort")}
 
 
+def test_the_group_of_radius_clients_is_let_out_to_edges_only() -> None:
+    """It has a rule to this machine itself, because without any it would be let out to everything."""
+    (nothing,) = resources("AWS::EC2::SecurityGroup")["RadiusSecurityGroup"]["SecurityGroupEgress"]
+    assert nothing["CidrIp"] == "127.0.0.1/32"
+    for name, rule in resources("AWS::EC2::SecurityGroupEgress").items():
+        if rule["GroupId"] == {"Ref": "RadiusSecurityGroup"}:
+            assert rule["DestinationSecurityGroupId"] == {"Ref": "EdgeSecurityGroup"}, name
+
+
+def test_edges_are_let_out_to_https_and_to_old_radius_servers_if_there_are_any() -> None:
+    https, upstreams = resources("AWS::EC2::SecurityGroup")["EdgeSecurityGroup"]["SecurityGroupEgress"]
+    assert (https["IpProtocol"], https["FromPort"], https["ToPort"]) == ("tcp", 443, 443)
+    condition, rule, otherwise = upstreams["Fn::If"]
+    assert (condition, rule["CidrIp"]) == ("HasUpstreamNetwork", {"Ref": "UpstreamNetwork"})
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
 def test_a_directory_is_let_out_to_the_edge_and_admitted_there() -> None:
     deployment = Deployment(**NETWORK, DirectorySecurityGroupId="sg-01234567")
     assert "DirectoryToRadius" in deployment.resources

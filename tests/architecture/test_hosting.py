@@ -1,5 +1,6 @@
 """Where the edge runs: in each mode the right things exist, and what makes no sense is refused in words."""
 
+import json
 import re
 
 import pytest
@@ -29,6 +30,13 @@ def test_without_an_image_the_stack_comes_up_without_an_edge_and_says_what_to_do
         assert "EdgeRepository" in deployment.resources, "the first image needs somewhere to go"
     assert "VpcId" in bare.outputs["EdgeNextStep"]
     assert "make edge-image" in prepared.outputs["EdgeNextStep"]
+
+
+def test_the_repository_moves_no_tag_and_keeps_images_to_go_back_to() -> None:
+    (repository,) = resources("AWS::ECR::Repository").values()
+    assert repository["ImageTagMutability"] == "IMMUTABLE"
+    (rule,) = json.loads(repository["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+    assert rule["selection"]["countNumber"] >= 10
 
 
 def test_what_a_network_needs_is_there_before_the_image() -> None:
@@ -82,6 +90,7 @@ def test_the_parameters_that_the_nested_stacks_want_are_given() -> None:
         ({**EDGE, "EdgeMode": "ec2"}, "EdgeZoneA"),
         ({**EDGE, **ZONES, "EdgeMode": "ec2", "EdgeEgress": "endpoints"}, "EdgeEgress"),
         ({"EdgeEgress": "endpoints"}, "VpcId"),
+        ({**EDGE, "EdgeEgress": "endpoints"}, "EdgeRouteTableIds"),
         ({"RadiusPort": "1900", "RadiusAccountingPort": "1900"}, "must differ"),
         ({"DirectorySecurityGroupId": "sg-01234567"}, "VpcId"),
         ({"PortalDomainName": "mfa.example.com"}, "PortalCertificateArn"),

@@ -330,8 +330,23 @@ def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
     ]
     assert sum("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions) == 2
-    assert sum("kms:ViaService" in condition for condition in conditions) == 2, "the table's, and the canary's secret"
-    assert len(conditions) == 4
+    assert sum("kms:ViaService" in condition for condition in conditions) == 3, "table, receipts, canary's secret"
+    assert len(conditions) == 5
+
+
+def test_only_roles_that_use_data_keys_can_open_them_whatever_else_somebody_may_do() -> None:
+    """The emulator does not know these conditions, so this is all that holds them."""
+    tag = {"Key": "gatehouse:uses-data-keys-of", "Value": {"Ref": "AWS::StackName"}}
+    roles = resources("AWS::IAM::Role")
+    using = {name for name, role in roles.items() if {"Ref": "KeyUsePolicy"} in role.get("ManagedPolicyArns", ())}
+    assert {name for name, role in roles.items() if tag in role.get("Tags", ())} == using
+    allow, deny, *_ = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+    assert (allow["Effect"], deny["Effect"], deny["Principal"]) == ("Allow", "Deny", "*")
+    assert {"kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"} <= set(deny["Action"])
+    assert deny["Condition"] == {
+        "Null": {"kms:EncryptionContext:gatehouse:deployment": "false"},
+        "StringNotEquals": {f"aws:PrincipalTag/{tag['Key']}": tag["Value"]},
+    }
 
 
 def test_only_enrollment_can_make_a_data_key() -> None:

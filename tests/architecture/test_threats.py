@@ -29,6 +29,8 @@ REQUIRED = [
     "C11",
     "C12",
     *(f"G{number}" for number in (1, 2, 3, 4, 5, *range(10, 16))),
+    "G17",
+    "G18",
     "X1",
     "X2",
 ]
