@@ -21,6 +21,7 @@ from tests.architecture.cloudformation import nested_templates
 
 SECONDS: Final = 20  # of a bucket: a run takes minutes, where the dashboard shows hours
 UNIT_X, UNIT_Y, GAP = 52, 42, 5
+LEGEND_ROW: Final = 16
 PALETTE: Final = ("#c62828", "#ef6c00", "#6a1b9a", "#1565c0", "#00838f", "#827717", "#4e342e", "#ad1457", "#455a64")
 VALUES: Final = {"Stack": "gatehouse", "SmsMaxPrice": "0.10", "AWS::Region": "eu-central-1"}
 STYLE: Final = (
@@ -155,7 +156,7 @@ def _frame(
         left=52,
         top=38,
         right=size[0] - 44,
-        bottom=size[1] - 62,
+        bottom=size[1] - 30 - LEGEND_ROW * len(_legend_rows(lines, size[0])),
         most=axes.get("left", {}).get("max") or _nice(max([1.0, *marks, *on_the_left])),
         right_most=(axes.get("right", {}).get("max") or _nice(max([1.0, *on_the_right]))) if has_right else None,
     )
@@ -187,7 +188,7 @@ def _area(points: Sequence[tuple[float, float]], color: str, bottom: int) -> Ite
     if points:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         first, last = points[0][0], points[-1][0]
-        yield f'<polygon points="{first:.1f},{bottom} {path} {last:.1f},{bottom}" fill="{color}" fill-opacity="0.85"/>'
+        yield f'<polygon points="{first:.1f},{bottom} {path} {last:.1f},{bottom}" fill="{color}"/>'
 
 
 def _curve(points: Sequence[tuple[float, float]], color: str) -> Iterator[str]:
@@ -198,15 +199,27 @@ def _curve(points: Sequence[tuple[float, float]], color: str) -> Iterator[str]:
 
 
 def _legend(lines: Sequence[Line], width: int, height: int) -> Iterator[str]:
-    x, y = 14.0, height - 26
+    rows = _legend_rows(lines, width)
+    for row, entries in enumerate(rows):
+        y = height - 12 - LEGEND_ROW * (len(rows) - 1 - row)
+        for x, label, color in entries:
+            yield f'<rect x="{x:.0f}" y="{y - 9}" width="10" height="10" rx="2" fill="{color}"/>'
+            yield f'<text class="l" x="{x + 15:.0f}" y="{y}">{escape(label)}</text>'
+
+
+def _legend_rows(lines: Sequence[Line], width: int) -> list[list[tuple[float, str, str]]]:
+    """Where each label begins, what it says, and its colour."""
+    rows: list[list[tuple[float, str, str]]] = [[]]
+    x = 14.0
     for at, line in enumerate(lines):
         label = line.label + ("" if any(value is not None for value in line.values) else " (none)")
         needed = 24 + 6.4 * len(label)
         if x + needed > width:
-            x, y = 14.0, y + 16
-        yield f'<rect x="{x:.0f}" y="{y - 9}" width="10" height="10" rx="2" fill="{line.color or PALETTE[at % 9]}"/>'
-        yield f'<text class="l" x="{x + 15:.0f}" y="{y}">{escape(label)}</text>'
+            rows.append([])
+            x = 14.0
+        rows[-1].append((x, label, line.color or PALETTE[at % len(PALETTE)]))
         x += needed
+    return rows
 
 
 def _stack(lines: Sequence[Line]) -> list[Series]:
