@@ -34,7 +34,7 @@ def test_the_lines_of_a_delivery_become_receipts() -> None:
 
 def test_what_the_real_trail_writes_is_what_receipts_read(capfd: pytest.CaptureFixture[str]) -> None:
     """The two halves of the contract in one test: nobody can rename a field on one side."""
-    world, audit = ReceiptWorld(), LoggedAudit(service_name="for-receipts", metrics_namespace="Gatehouse")
+    world, audit = ReceiptWorld(), LoggedAudit(service_name="receipts-test", metrics_namespace="Gatehouse")
     audit.login_decided(login_record(typed="code", locks=True, nas={"Calling-Station-Id": "203.0.113.9"}))
     audit.subscriber_changed("factor_activated", "user-1", {"factor_id": "f-1"}, "subscriber")
     audit.configuration_changed("applied", "7", {}, "admin")

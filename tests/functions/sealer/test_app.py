@@ -24,7 +24,7 @@ def test_a_run_seals_and_tells_what_it_did_with_the_newest_seal(capfd: pytest.Ca
     world = ReceiptWorld()
     world.take(login(1), login(3))
     world.clock.advance(180)
-    log = LoggedSeals(service_name="sealer", metrics_namespace="Gatehouse")
+    log = LoggedSeals(service_name="sealer-test", metrics_namespace="Gatehouse")
     answer = create_app(sealing(world), log, unwatched)({"source": "aws.events"}, None)
     told, metrics = map(json.loads, capfd.readouterr().out.splitlines())
     newest = world.store.receipts.newest_seal()
