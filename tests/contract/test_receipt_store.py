@@ -1,11 +1,13 @@
 """What receipts and seals need of the store."""
 
+import botocore.session
 import pytest
 
 from mfa.domain.receipts import Entry, EntryKind, receipt_name, tally_name
 from mfa.domain.seals import Seal
 from mfa.errors import ConditionRefusedError
-from tests.contract.conftest import Ports
+from tests.contract.conftest import Ports, on_aws
+from tests.fakes.aws import REGION, TABLE, AwsInProcess, raw_items
 
 MINUTE = 29_000_000
 AT_MS = MINUTE * 60_000
@@ -79,3 +81,19 @@ def test_a_minute_is_sealed_once(ports: Ports) -> None:
         ports.receipts.put_seal(seal(MINUTE), UNTIL)
     assert ports.receipts.newest_seal() == seal(MINUTE + 2)
     assert ports.receipts.seals(MINUTE, MINUTE + 1) == [seal(MINUTE), seal(MINUTE + 1)]
+
+
+def test_what_somebody_else_has_written_is_read_as_another_entry_and_stops_nobody(aws: AwsInProcess) -> None:
+    """On the table alone: with a minute, but under another key, or without what ours have."""
+    ports = on_aws(aws)
+    ports.receipts.add(receipt(1), UNTIL)
+    client = botocore.session.get_session().create_client("dynamodb", REGION)
+    (minute,) = [one["minute"]["S"] for one in raw_items() if "minute" in one]
+    for key in ("U#user-1", "L#user-1", "TALLY#e1"):
+        item = {"pk": {"S": key}, "sk": {"S": "forged"}, "minute": {"S": minute}}
+        client.put_item(TableName=TABLE, Item=item)
+    client.put_item(TableName=TABLE, Item={"pk": {"S": "SEALS"}, "sk": {"S": "2999-01-01T00:00Z"}})
+    assert len({one.fingerprint for one in ports.receipts.of_minute(MINUTE)}) == 4
+    newest = ports.receipts.newest_seal()
+    assert newest is not None
+    assert newest.minute > MINUTE + 10**8, "of the future, at which the sealer stops"

@@ -6,7 +6,7 @@ import pytest
 
 from mfa.domain.receipts import Entry, EntryKind, receipt_name
 from mfa.domain.seals import Seal
-from mfa.errors import InvalidInputError, UnavailableError
+from mfa.errors import InvalidInputError, SealBrokenError, UnavailableError
 from mfa.services.audit_verification import FindingKind
 from tests.fakes.receipt_world import MINUTE, START, ReceiptWorld, login
 
@@ -254,6 +254,14 @@ def test_a_second_sealer_at_the_same_time_makes_no_second_chain(fresh: ReceiptWo
     stale.store.receipts.newest_seal = lambda: newest  # type: ignore[method-assign] # it looked before the other wrote
     assert stale.seal().sealed == 0
     assert fresh.store.state.seals == seals
+
+
+def test_a_seal_of_the_future_stops_the_sealer_loudly(fresh: ReceiptWorld) -> None:
+    """Behind it the sealer would have nothing to do for years, and say so every minute."""
+    fresh.seal()
+    put_seal(fresh, replace(fresh.store.state.seals[max(fresh.store.state.seals)], minute=MINUTE + 10**6))
+    with pytest.raises(SealBrokenError):
+        fresh.seal()
 
 
 def test_a_fault_leaves_the_rest_to_the_next_run(fresh: ReceiptWorld) -> None:

@@ -13,13 +13,14 @@ from mfa.domain.seals import (
     last_minute_to_seal,
     root_of,
 )
-from mfa.errors import ConditionRefusedError
+from mfa.errors import ConditionRefusedError, SealBrokenError
 from mfa.ports import Clock, Vault
 from mfa.receipt_ports import ReceiptStore
 from mfa.services.receipt_gaps import missing_before, strangers_in, was_late
 
 MOST_AT_ONCE: Final = 120  # minutes, where the sealer did not run for a while: the next run goes on
 FIRST_LOOK_BACK: Final = 60  # minutes that the first seal of all may cover
+CLOCKS_APART: Final = 5  # minutes: another run may have had a faster clock
 DAY: Final = 24 * 3600
 
 
@@ -43,8 +44,13 @@ class Sealing:
     retention_days: int
 
     def seal(self) -> SealReport:
-        """Raises UnavailableError; what is sealed by then stays so."""
+        """Raises UnavailableError, and SealBrokenError for a seal that nobody can have made yet: going on behind it
+        would leave out all the time before. What is sealed by then stays so."""
         newest, last = self.store.newest_seal(), last_minute_to_seal(self.clock.now())
+        if newest is not None and newest.minute > last + CLOCKS_APART:
+            raise SealBrokenError(
+                "the newest seal is of the future: somebody else has written it, or the clock is wrong"
+            )
         first = newest.minute + 1 if newest else last - FIRST_LOOK_BACK
         made: list[Seal] = []
         for minute in range(first, min(last, first + MOST_AT_ONCE - 1) + 1):

@@ -196,3 +196,12 @@ def minute(unix_minutes: int) -> str:
 
 def seal(unix_minutes: int) -> Key:
     return SEALS, f"{datetime.fromtimestamp(unix_minutes * 60, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def sealed_minute(range_key: str) -> int:
+    """The way back; of a key that is none of ours, the last minute of all: such a seal is of the future."""
+    try:
+        moment = datetime.strptime(range_key, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        moment = datetime.max.replace(tzinfo=UTC)
+    return int(moment.timestamp()) // 60

@@ -62,7 +62,6 @@ class DynamoDbReceiptStore:
     def put_seal(self, seal: Seal, kept_until: int) -> None:
         item = self._seal(
             *keys.seal(seal.minute),
-            at=seal.minute,
             previous=seal.previous,
             root=seal.root,
             entries=seal.entries,
@@ -99,8 +98,8 @@ def _entries(items: Iterable[ReceiptItem], minute: int = _NOBODYS) -> list[Entry
 
 def _entry(item: ReceiptItem, minute: int) -> Entry:
     kind = EntryKind.TALLY if item.pk.startswith("TALLY#") else EntryKind.RECEIPT
-    is_own = item.kind == kind and item.pk == _key_of(kind, item.owner)
-    return Entry(kind=kind, owner=item.owner if is_own else item.pk, name=item.sk, minute=minute, body=item.body)
+    is_own = item.kind == kind and item.pk == _key_of(kind, item.owner or "")
+    return Entry(kind=kind, owner=item.owner if is_own else item.pk, name=item.sk, minute=minute, body=item.body or "")
 
 
 def _key_of(kind: EntryKind, owner: str) -> str:
@@ -108,15 +107,16 @@ def _key_of(kind: EntryKind, owner: str) -> str:
 
 
 def _seal(item: SealItem) -> Seal:
+    """What somebody else has left out is empty: then it is no seal of ours, which is found where it is checked."""
     return Seal(
-        minute=int(item.at),
-        previous=item.previous,
-        root=item.root,
-        entries=int(item.entries),
-        late=int(item.late),
-        strangers=int(item.strangers),
-        holes=int(item.holes),
-        sealed_at=int(item.sealed_at),
-        mac=item.mac,
+        minute=keys.sealed_minute(item.sk),
+        previous=item.previous or "",
+        root=item.root or "",
+        entries=int(item.entries or 0),
+        late=int(item.late or 0),
+        strangers=int(item.strangers or 0),
+        holes=int(item.holes or 0),
+        sealed_at=int(item.sealed_at or 0),
+        mac=item.mac or "",
         fingerprints=bytes(item.fingerprints or b""),
     )

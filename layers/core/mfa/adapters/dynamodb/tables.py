@@ -323,9 +323,8 @@ class ReceiptItem(Keyed):
 
 
 class SealItem(Keyed):
-    """``at`` is the minute since 1970, ``previous``, ``root`` and ``mac`` hexadecimal digits."""
+    """``previous``, ``root`` and ``mac`` are hexadecimal digits; the minute is the range key."""
 
-    at = NumberAttribute()
     previous = UnicodeAttribute()
     root = UnicodeAttribute()
     entries = NumberAttribute()
