@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Final
@@ -45,9 +45,15 @@ class Gatehouse:
 
 @contextmanager
 def running(
-    folder: RunFolder, edge_count: int = 1, radius_port: int = FIRST_RADIUS_PORT, *, controller_count: int = 0
+    folder: RunFolder,
+    edge_count: int = 1,
+    radius_port: int = FIRST_RADIUS_PORT,
+    *,
+    controller_count: int = 0,
+    parameters: Mapping[str, str] | None = None,
 ) -> Iterator[Gatehouse]:
-    """Start everything with fresh state; at the end of the block end it all, whatever happened."""
+    """Start everything with fresh state; at the end of the block end it all, whatever happened. ``parameters`` are of
+    the template, and win over those of samconfig.toml."""
     with ExitStack() as ending:
         ending.enter_context(_fresh(folder))
         controllers = _start_directory(folder, controller_count, ending)
@@ -59,7 +65,7 @@ def running(
             emulator.wait_until_ready()
         portal, push_service, connect_service = _start_portal(ending)
         with step("deploying the template (sam deploy)"):
-            stack = deploy(emulator.url, portal.origin, connect_service.url)
+            stack = deploy(emulator.url, portal.origin, connect_service.url, **(parameters or {}))
         _put_in_service(connect_service, emulator, stack)
         portal.pass_on_to(stack.enrollment_api_url(emulator))
         with step("adding the demo client and users"):

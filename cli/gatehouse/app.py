@@ -5,6 +5,8 @@ from typing import Final
 import typer
 
 from gatehouse.commands import (
+    audit,
+    canary,
     clients,
     cost,
     device,
@@ -17,6 +19,7 @@ from gatehouse.commands import (
     policy,
     token,
     token_import,
+    trace,
     user,
     user_bypass,
     user_import,
@@ -48,5 +51,8 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(directory.app, name="directory")
 app.add_typer(doctor.app, name="doctor")
 app.command("cost", epilog=cost.EPILOG)(cost.cost)
+app.add_typer(audit.app, name="audit")
+app.add_typer(canary.app, name="canary")
+app.command("trace", epilog=trace.EPILOG)(trace.trace)
 app.command("enroll", epilog=enroll.EPILOG)(enroll.enroll)
 app.command("login", epilog=login.EPILOG)(login.login)

@@ -135,6 +135,14 @@ class EnrollmentApi:
     def resync_token(self, serial: str, codes: Sequence[str]) -> Json:
         return self._admin("POST", f"{_token(serial)}/resync", {"codes": list(codes)})
 
+    def trace(self, name: str, realm: str | None, seconds: int) -> Json:
+        query = {"seconds": str(seconds)} if realm is None else {"seconds": str(seconds), "realm": realm}
+        return self._admin("GET", f"/v1/admin/users/{quote(name, safe='')}/receipts?{urlencode(query)}")
+
+    def verify_audit(self, first_minute: int, last_minute: int) -> Json:
+        query = urlencode({"first_minute": first_minute, "last_minute": last_minute})
+        return self._admin("GET", f"/v1/admin/audit/verification?{query}")
+
     def configuration(self) -> Json:
         return self._admin("GET", "/v1/admin/configuration")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from enrollment.admin_routes import AdminRoutes, verified_actor
+from enrollment.audit_routes import AuditRoutes
 from enrollment.configuration_routes import ConfigurationRoutes
 from enrollment.device_routes import DeviceRoutes
 from enrollment.origins import cross_site_guard
@@ -17,6 +18,7 @@ from enrollment.user_routes import UserRoutes
 from http_api.app import FaultReport, Lambda, http_app
 from http_api.requests import Request
 from http_api.routes import Route
+from mfa.services.audit_verification import AuditVerification
 from mfa.services.bypass_codes import BypassAdministration
 from mfa.services.configuration_administration import ConfigurationAdministration
 from mfa.services.device_pairing import DevicePairing
@@ -24,6 +26,7 @@ from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.login_trace import LoginTrace
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
@@ -53,6 +56,8 @@ class EnrollmentServices:
     recovery: RecoveryEnrollment
     bypasses: BypassAdministration
     limits: RequestLimits
+    trace: LoginTrace
+    verification: AuditVerification
     portal_origin: str | None = None
 
 
@@ -62,6 +67,7 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *ConfigurationRoutes(services.configuration).table(),
         *SyncRoutes(services.sync).table(),
         *PolicyRoutes(services.policy).table(),
+        *AuditRoutes(services.trace, services.verification).table(),
         *BypassRoutes(services.bypasses).table(),
         *SignInRoutes(services.sessions, services.sign_in).table(),
         *UserRoutes(services.sessions, services.factors, services.limits).table(),

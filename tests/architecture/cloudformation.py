@@ -8,7 +8,7 @@ from typing import Any, cast
 import yaml
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
-HOSTING = TEMPLATE.parent / "templates"  # nested stacks: the hosting of edges in one mode each, and phone calls
+HOSTING = TEMPLATE.parent / "templates"  # nested stacks: the hosting of edges in one mode each, calls, what is watched
 
 
 class _Loader(yaml.SafeLoader):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mfa.domain.receipts import MARK
 from mfa.settings import Settings
 from tests.architecture.cloudformation import (
     TEMPLATE,
@@ -19,10 +20,15 @@ from tests.architecture.cloudformation import (
 
 IN_THE_VPC = "VerifyPasswordFunction"
 FILES_ONLY = "WebFunction"
+CARRIER = "UdpProbeFunction"
 ASKED = "VERIFY_PASSWORD_FUNCTION"
 # What only some functions are told. Each is told exactly what it uses.
 TOLD_TO_SOME = {
     ASKED: {"LoginsFunction", "EnrollmentFunction"},
+    "RECEIPT_RETENTION_DAYS": {"EnrollmentFunction", "ReceiptsFunction", "SealerFunction"},
+    "EVENT_BUS": {"ReceiptsFunction"},
+    "CANARY_SECRET": {"CanaryFunction"},
+    "UDP_PROBE_FUNCTION": {"CanaryFunction"},
     "PUSH_STATE_MACHINE": {"LoginsFunction"},
     "SEND_PUSH_FUNCTION": {"LoginsFunction"},
     "PORTAL_ORIGIN": {"EnrollmentFunction", "DevicesFunction", "SendPushFunction", "WebFunction"},
@@ -53,6 +59,7 @@ TOLD_TO_SOME = {
 # Statements on every resource, because AWS knows no narrower one for their actions.
 ON_EVERYTHING = {
     ("VerifyPasswordRole", "LambdaFindsTheNetwork"),
+    ("UdpProbeRole", "LambdaFindsTheNetwork"),
     ("SendPushRole", "WakeExecutions"),
     ("DevicesRole", "WakeExecutions"),
     ("PhoneCallRole", "WakeExecutions"),
@@ -62,6 +69,7 @@ ON_EVERYTHING = {
     ("EdgeStartRole", "LogInToRegistries"),
     ("InstanceRole", "FindTheService"),
 }
+RECEIPTS = ["L#*", "TALLY#*", "SEALS"]
 STATEFUL = ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup")
 
 
@@ -215,7 +223,30 @@ def test_a_sync_writes_users_and_its_own_partition_only() -> None:
     granted = granted_on_the_table("EnrollmentRole")
     of_tokens, of_calls = ["TOKENS", "U#*", "R#*"], ["T#*"]
     assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", *of_tokens, *of_calls]
-    assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS"]
+    assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS", *RECEIPTS, "M#*"]
+
+
+def test_who_writes_receipts_can_read_none_and_make_no_seal() -> None:
+    """And who seals can write no receipt. The functions that decide logins can do neither."""
+    assert granted_on_the_table("ReceiptsRole") == {"dynamodb:PutItem": ["L#*", "TALLY#*"]}
+    assert granted_on_the_table("SealerRole") == {
+        "dynamodb:GetItem": ["KEY#*"],
+        "dynamodb:Query": ["SEALS", "TALLY#*", "M#*"],
+        "dynamodb:PutItem": ["SEALS"],
+    }
+    for role in ("LoginsRole", "PollsRole", "DevicesRole", "SendPushRole", "EnrollmentRole", "AccountingRole"):
+        for action, partitions in granted_on_the_table(role).items():
+            if action not in {"dynamodb:GetItem", "dynamodb:Query"}:
+                assert not {*RECEIPTS} & {*(partitions or RECEIPTS)}, (role, action)
+
+
+def test_every_function_that_decides_or_changes_has_its_log_read_for_receipts() -> None:
+    read = {one["LogGroupName"]["Ref"] for one in resources("AWS::Logs::SubscriptionFilter").values()}
+    deciding = {"LoginsLogs", "PollsLogs", "DevicesLogs", "SendPushLogs", "PhoneCallLogs", "EnrollmentLogs"}
+    assert read == deciding | {"CanaryLogs"}, "the canary's, because its alarms are events"
+    for one in resources("AWS::Logs::SubscriptionFilter").values():
+        assert one["DestinationArn"] == {"Fn::GetAtt": "ReceiptsFunction.Arn"}
+        assert one["FilterPattern"] == f'"{MARK}"'
 
 
 def test_only_logins_and_enrollment_ask_the_directory_and_read_its_service_accounts() -> None:
@@ -225,13 +256,18 @@ def test_only_logins_and_enrollment_ask_the_directory_and_read_its_service_accou
     assert [where for where, one in statements() if one["Resource"] == invoked] == ["LoginsRole", "EnrollmentRole"]
     secrets = {"Fn::Sub": f"{arn}${{AWS::StackName}}/directory/*"}
     read = [(where, one["Resource"]) for where, one in statements() if "GetSecretValue" in str(one["Action"])]
-    assert read == [("LoginsRole", secrets), ("EnrollmentRole", secrets)]
+    canary = {"Ref": "CanarySecret"}  # its own, and no other
+    assert read == [("LoginsRole", secrets), ("EnrollmentRole", secrets), ("CanaryRole", canary)]
 
 
 def test_no_role_invokes_every_function() -> None:
     """A function that is invoked is named, one by one."""
     invoked = [one["Resource"] for _, one in statements() if "lambda:InvokeFunction" in as_list(one["Action"])]
-    assert {resource["Fn::GetAtt"] for resource in invoked} == {"VerifyPasswordFunction.Arn", "SendPushFunction.Arn"}
+    assert {resource["Fn::GetAtt"] for resource in invoked} == {
+        "VerifyPasswordFunction.Arn",
+        "SendPushFunction.Arn",
+        "UdpProbeFunction.Arn",
+    }
 
 
 def test_messages_go_to_phone_numbers_only_and_from_two_functions() -> None:
@@ -307,8 +343,8 @@ def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
     ]
     assert sum("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions) == 2
-    assert sum("kms:ViaService" in condition for condition in conditions) == 1
-    assert len(conditions) == 3
+    assert sum("kms:ViaService" in condition for condition in conditions) == 3, "table, receipts, canary's secret"
+    assert len(conditions) == 5
 
 
 def test_only_roles_that_use_data_keys_can_open_them_whatever_else_somebody_may_do() -> None:
@@ -317,7 +353,7 @@ def test_only_roles_that_use_data_keys_can_open_them_whatever_else_somebody_may_
     roles = resources("AWS::IAM::Role")
     using = {name for name, role in roles.items() if {"Ref": "KeyUsePolicy"} in role.get("ManagedPolicyArns", ())}
     assert {name for name, role in roles.items() if tag in role.get("Tags", ())} == using
-    allow, deny, _ = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+    allow, deny, *_ = resources("AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
     assert (allow["Effect"], deny["Effect"], deny["Principal"]) == ("Allow", "Deny", "*")
     assert {"kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"} <= set(deny["Action"])
     assert deny["Condition"] == {
@@ -365,7 +401,9 @@ class AskedNames(dict[str, str]):
         return super().get(name, default)
 
 
-@pytest.mark.parametrize("function", sorted(set(resources("AWS::Serverless::Function")) - {IN_THE_VPC, FILES_ONLY}))
+@pytest.mark.parametrize(
+    "function", sorted(set(resources("AWS::Serverless::Function")) - {IN_THE_VPC, FILES_ONLY, CARRIER})
+)
 def test_the_functions_environment_is_what_the_settings_read(function: str) -> None:
     """Nothing missing, nothing set that nobody reads. The AWS_ names come from Lambda, or from the emulator."""
     given = environment_of(function)
@@ -378,18 +416,21 @@ def test_the_functions_environment_is_what_the_settings_read(function: str) -> N
 
 def test_no_function_logs_its_event() -> None:
     """Events carry codes and passwords. Powertools logs them when told so by its variable, or in its developer mode; a
-    destination or a queue of failed events would keep them."""
+    destination or a queue of failed events would keep them. Only lines of the log, which hold none, may go there."""
     text = TEMPLATE.read_text()
-    for word in ("LOG_EVENT", "POWERTOOLS_DEV", "POWERTOOLS_DEBUG", "DeadLetter", "OnFailure", "EventInvokeConfig"):
+    for word in ("LOG_EVENT", "POWERTOOLS_DEV", "POWERTOOLS_DEBUG", "DeadLetter"):
         assert word not in text
+    functions = resources("AWS::Serverless::Function")
+    assert [name for name, one in functions.items() if "EventInvokeConfig" in one] == ["ReceiptsFunction"]
     for path in (TEMPLATE.parent / "functions").rglob("*.py"):
         assert "log_event" not in path.read_text(), path
 
 
 def test_no_other_function_is_in_a_vpc() -> None:
-    """In one it could reach no AWS service without further endpoints, and the domain controllers for no purpose."""
+    """In one it could reach no AWS service without further endpoints, and the domain controllers for no purpose. What
+    carries the canary's packets needs no service: test_watching_template.py."""
     inside = {name for name, function in resources("AWS::Serverless::Function").items() if "VpcConfig" in function}
-    assert inside == {IN_THE_VPC}
+    assert inside == {IN_THE_VPC, CARRIER}
 
 
 def test_functions_and_layers_are_built_for_the_same_processor() -> None:

@@ -17,6 +17,7 @@ from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore
 from mfa.adapters.dynamodb.push_device_store import DynamoDbPushDeviceStore
 from mfa.adapters.dynamodb.push_ledger_store import DynamoDbPushLedgerStore
+from mfa.adapters.dynamodb.receipt_store import DynamoDbReceiptStore
 from mfa.adapters.dynamodb.recovery_store import DynamoDbRecoveryStore
 from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter
 from mfa.adapters.dynamodb.sms_store import DynamoDbSmsStore
@@ -44,6 +45,7 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.receipt_ports import ReceiptStore
 from mfa.recovery_ports import RecoveryCodeStore
 from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
@@ -76,6 +78,7 @@ class Ports:
     requests: RequestCounter
     synced: SyncStore
     tokens: TokenStore
+    receipts: ReceiptStore
     vault: Vault
     clock: FakeClock
 
@@ -113,6 +116,7 @@ def in_memory() -> Ports:
         requests=store.requests,
         synced=store.synced,
         tokens=store.tokens,
+        receipts=store.receipts,
         vault=FakeVault(),
         clock=FakeClock(),
     )
@@ -149,6 +153,7 @@ def on_aws(aws: AwsInProcess) -> Ports:
         requests=DynamoDbRequestCounter(tables),
         synced=DynamoDbSyncStore(tables),
         tokens=DynamoDbTokenStore(tables),
+        receipts=DynamoDbReceiptStore(tables),
         vault=vault,
         clock=clock,
     )

@@ -27,7 +27,10 @@ def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
     folder = RunFolder(tmp_path_factory.mktemp("local"))
     first_port = 20_000 + 20 * (os.getpid() % 500)  # two runs of the tests on one machine do not meet
     controllers = 2 if samba_server.missing() is None else 0
-    with running(folder, edge_count=2, radius_port=first_port, controller_count=controllers) as started:
+    lean = {"Receipts": "false"}  # each login would be two invocations; test_watching.py has them
+    with running(
+        folder, edge_count=2, radius_port=first_port, controller_count=controllers, parameters=lean
+    ) as started:
         warm_up(started)
         yield started
 

@@ -18,6 +18,8 @@ LOG_GROUPS = (
     "send-push",
     "phone-call",
     "web",
+    "receipts",
+    "sealer",
 )
 SECONDS_FOR_LOGS = 10
 

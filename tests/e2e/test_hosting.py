@@ -80,6 +80,11 @@ class Account:
             "endpoints": len(ec2.describe_vpc_endpoints()["VpcEndpoints"]),
         }
 
+    def canaries(self) -> list[str]:
+        """Which functions there are for the canary."""
+        names = " ".join(one["FunctionName"] for one in self.asked("lambda").list_functions()["Functions"])
+        return [name for name in ("CanaryFunction", "UdpProbeFunction") if f"-{name}-" in names]
+
     def interfaces(self) -> list[str]:
         found = self.asked("ec2").describe_network_interfaces()["NetworkInterfaces"]
         return sorted(one["PrivateIpAddress"] for one in found if "RADIUS edge" in one.get("Description", ""))
@@ -157,6 +162,8 @@ def test_an_edge_in_each_mode_is_deployed_changed_and_deleted(
     assert account.task()["networkMode"] == "awsvpc"
     assert account.let_out(directory["GroupId"])[-1:] == [(1812, outputs["RadiusSecurityGroupId"])]
     assert "10.0.1.10" in outputs["EdgeNextStep"]
+    assert outputs["CanarySecretName"] == f"{STACK}/canary"
+    assert account.canaries() == ["CanaryFunction", "UdpProbeFunction"]
     _find_where_images_go(account, outputs, monkeypatch)
 
     # A new image changes containers, and nothing that RADIUS clients know
@@ -185,6 +192,7 @@ def test_an_edge_in_each_mode_is_deployed_changed_and_deleted(
     assert account.let_out(directory["GroupId"]) == []
     assert "EdgePolicy" in account.outputs()["EdgeNextStep"]
     assert "RadiusSecurityGroupId" not in account.outputs()
+    assert account.canaries() == []
 
     # What is kept when the stack is deleted is what people would miss
     account.asked("cloudformation").delete_stack(StackName=STACK)

@@ -62,6 +62,17 @@ def aws_in_process(config: DefaultConfig | None = None) -> Iterator[AwsInProcess
             AttributeDefinitions=[
                 {"AttributeName": "pk", "AttributeType": "S"},
                 {"AttributeName": "sk", "AttributeType": "S"},
+                {"AttributeName": "minute", "AttributeType": "S"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "by-minute",
+                    "KeySchema": [
+                        {"AttributeName": "minute", "KeyType": "HASH"},
+                        {"AttributeName": "sk", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
             ],
         )
         settings = Settings(table_name=TABLE, kms_key_id=key_id, deployment="gatehouse-test", region=REGION)

@@ -15,6 +15,7 @@ from mfa.ports import (
     SubscriberStore,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore, PushTransactionStore
+from mfa.receipt_ports import ReceiptStore
 from mfa.recovery_ports import RecoveryCodeStore
 from mfa.sms_ports import PhoneStore, SmsStore
 from mfa.token_ports import TokenStore
@@ -40,6 +41,7 @@ class RealStores:
     phones: PhoneStore
     phone_calls: CallStore
     tokens: TokenStore
+    receipts: ReceiptStore
     recovery: RecoveryCodeStore
 
 
@@ -72,5 +74,6 @@ def real_stores(composition: Composition) -> RealStores:
         phones=composition.phone_store,
         phone_calls=composition.call_store,
         tokens=composition.token_store,
+        receipts=composition.receipt_store,
         recovery=composition.recovery_codes,
     )

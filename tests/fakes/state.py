@@ -20,7 +20,9 @@ from mfa.domain.password_tries import PasswordTries
 from mfa.domain.phone_calls import NumberCall
 from mfa.domain.push_devices import PushDevice
 from mfa.domain.push_ledger import PushLedger
+from mfa.domain.receipts import Entry, EntryKind
 from mfa.domain.recovery import RecoveryCodes
+from mfa.domain.seals import Seal
 from mfa.domain.sms_caps import CapName, Channel
 from mfa.domain.sms_ledger import SmsLedger
 from mfa.domain.subscribers import Subscriber
@@ -72,6 +74,8 @@ class State:
     tries: dict[str, tuple[int, int]] = field(default_factory=dict)
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
+    entries: dict[tuple[EntryKind, str, str], Entry] = field(default_factory=dict)
+    seals: dict[int, Seal] = field(default_factory=dict)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -6,7 +6,7 @@ LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDevice
 PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.phone_calls`` a CallStore,
 ``.accounting`` an AccountingStore,
 ``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
-RecoveryCodeStore, ``.requests`` a RequestCounter.
+RecoveryCodeStore, ``.requests`` a RequestCounter, ``.receipts`` a ReceiptStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
@@ -18,6 +18,7 @@ from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.phone_calls import InMemoryCallStore
 from tests.fakes.push_devices import InMemoryPushDevices
 from tests.fakes.push_ledgers import InMemoryPushLedgers
+from tests.fakes.receipts import InMemoryReceipts
 from tests.fakes.recovery_codes import InMemoryRecoveryCodes
 from tests.fakes.requests import InMemoryRequestCounter
 from tests.fakes.sms import InMemoryPhones, InMemorySms
@@ -49,6 +50,7 @@ class InMemoryStore:
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)
+        self.receipts = InMemoryReceipts(self.state)
 
     @property
     def push_transactions(self) -> InMemoryTransactions:

@@ -47,6 +47,7 @@ from mfa.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
+    from mfa.adapters.seal_log import LoggedSeals
     from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
     from mfa.call_ports import CallStore, PhoneCaller
     from mfa.domain.policy_evaluation import LocalTime
@@ -62,12 +63,15 @@ if TYPE_CHECKING:
         VapidKeys,
         Waker,
     )
+    from mfa.receipt_ports import ReceiptStore
     from mfa.recovery_ports import RecoveryCodeStore
     from mfa.services.accounting import AccountingService
+    from mfa.services.audit_verification import AuditVerification
     from mfa.services.bypass_codes import BypassAdministration
     from mfa.services.call_decisions import CallDecisions
     from mfa.services.call_dispatch import CallDispatch
     from mfa.services.calls import Calls
+    from mfa.services.canary import CanaryService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
     from mfa.services.device_pairing import DevicePairing
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
     from mfa.services.login_messages import LoginMessages
+    from mfa.services.login_trace import LoginTrace
     from mfa.services.messages import Messages
     from mfa.services.phone_enrollment import PhoneEnrollment
     from mfa.services.policy_test import PolicyTest
@@ -86,8 +91,10 @@ if TYPE_CHECKING:
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
     from mfa.services.push_prompts import PushPrompts
+    from mfa.services.receipts import ReceiptService
     from mfa.services.recovery_codes import RecoveryEnrollment
     from mfa.services.request_limits import RequestLimits
+    from mfa.services.sealing import Sealing
     from mfa.services.sms_readiness import SmsReadiness
     from mfa.services.token_claims import TokenClaims
     from mfa.services.token_import import TokenImports
@@ -589,6 +596,92 @@ class Composition:
             clock=self.clock,
             random=self.random,
             audit=self.audit,
+        )
+
+    # ---- receipts and seals; imported late for the same reason
+
+    @cached_property
+    def receipt_store(self) -> "ReceiptStore":
+        from mfa.adapters.dynamodb.receipt_store import DynamoDbReceiptStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbReceiptStore(self.tables)
+
+    @cached_property
+    def receipt_service(self) -> "ReceiptService":
+        """Raises SettingsError: without a bus nobody would hear of an event."""
+        from mfa.adapters.event_bus import EventBridgeBus  # noqa: PLC0415 -- see above
+        from mfa.services.receipts import ReceiptService  # noqa: PLC0415 -- see above
+
+        if self.settings.event_bus is None:
+            raise SettingsError("the environment variable EVENT_BUS is not set")
+        return ReceiptService(
+            store=self.receipt_store,
+            bus=EventBridgeBus(make_client=self._client, bus=self.settings.event_bus),
+            clock=self.clock,
+            retention_days=self.settings.receipt_retention_days,
+            report_fault=self.report_fault,
+        )
+
+    @cached_property
+    def sealing(self) -> "Sealing":
+        from mfa.services.sealing import Sealing  # noqa: PLC0415 -- see above
+
+        return Sealing(
+            store=self.receipt_store,
+            vault=self.vault,
+            clock=self.clock,
+            retention_days=self.settings.receipt_retention_days,
+        )
+
+    @cached_property
+    def seal_log(self) -> "LoggedSeals":
+        from mfa.adapters.seal_log import LoggedSeals  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return LoggedSeals(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace)
+
+    @cached_property
+    def audit_verification(self) -> "AuditVerification":
+        from mfa.services.audit_verification import AuditVerification  # noqa: PLC0415 -- see above
+
+        return AuditVerification(
+            store=self.receipt_store,
+            vault=self.vault,
+            clock=self.clock,
+            retention_days=self.settings.receipt_retention_days,
+        )
+
+    @cached_property
+    def login_trace(self) -> "LoginTrace":
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.login_trace import LoginTrace  # noqa: PLC0415 -- see above
+
+        return LoginTrace(
+            store=self.receipt_store,
+            subscribers=self.subscriber_store,
+            realms=Realms(self.configuration_store),
+            clock=self.clock,
+        )
+
+    # ---- the canary; imported late for the same reason
+
+    @cached_property
+    def canary(self) -> "CanaryService":
+        """Raises SettingsError."""
+        from mfa.adapters.canary.carrier import LambdaCarrier  # noqa: PLC0415 -- see above
+        from mfa.adapters.canary.log import LoggedCanary  # noqa: PLC0415 -- see above
+        from mfa.adapters.canary.secrets import StoredCanarySecrets  # noqa: PLC0415 -- see above
+        from mfa.services.canary import CanaryService  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        if settings.canary_secret is None or settings.udp_probe_function is None:
+            raise SettingsError("the environment variables CANARY_SECRET and UDP_PROBE_FUNCTION must be set")
+        return CanaryService(
+            secrets=StoredCanarySecrets(make_client=self._client, secret=settings.canary_secret),
+            carrier=LambdaCarrier(make_client=self._client, function=settings.udp_probe_function),
+            clock=self.clock,
+            random=self.random,
+            log=LoggedCanary(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace),
         )
 
     # ---- accounting; imported late for the same reason

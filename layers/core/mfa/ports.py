@@ -339,6 +339,8 @@ class LoginRecord:
     directory: str | None = None  # the domain controller that was asked, if one was
     prompt: str | None = None  # the login whose prompt is waited for: this one, or one that it joined
     message_id: str | None = None  # the provider's id of the message that was sent
+    typed: str | None = None  # what kind of text it was, such as "password+code"; never the text
+    locks: bool = False  # after this failure the user is locked
 
 
 class AuditTrail(Protocol):

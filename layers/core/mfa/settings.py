@@ -9,8 +9,8 @@ from typing import Final, Self
 from mfa.domain.sms_caps import CALLS_OFF, SMS_OFF, CallPolicy, SmsPolicy
 
 DEFAULT_ISSUER = "Gatehouse"
-DEFAULT_ACCOUNTING_RETENTION_DAYS = 365
-MAX_ACCOUNTING_RETENTION_DAYS = 3653  # ten years
+DEFAULT_RETENTION_DAYS = 365
+MAX_RETENTION_DAYS = 3653  # ten years
 MOST_MESSAGES: Final = 1_000_000  # of any cap
 _CONNECT: Final = ("FLOW_ARN", "SOURCE_NUMBER", "QUEUE_ID", "ENDPOINT_URL")
 _COUNTRIES: Final = re.compile(r"[A-Z]{2}(,[A-Z]{2})*")
@@ -42,7 +42,8 @@ class Settings:
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
     them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
     from, where the country's default will not do. ``calls`` is what limits phone calls, ``connect`` by what they are
-    made; None where the function makes none."""
+    made; None where the function makes none. ``event_bus`` is where events go. ``canary_secret`` names what the canary
+    logs in with, ``udp_probe_function`` carries its packets."""
 
     table_name: str
     kms_key_id: str
@@ -61,7 +62,11 @@ class Settings:
     calls: CallPolicy = CALLS_OFF
     connect: ConnectSettings | None = None
     issuer: str = DEFAULT_ISSUER
-    accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
+    accounting_retention_days: int = DEFAULT_RETENTION_DAYS
+    receipt_retention_days: int = DEFAULT_RETENTION_DAYS
+    event_bus: str | None = None
+    canary_secret: str | None = None
+    udp_probe_function: str | None = None
     log_level: str = "INFO"
     service_name: str = "gatehouse"
     metrics_namespace: str = "Gatehouse"
@@ -87,6 +92,10 @@ class Settings:
             connect=_connect(environment),
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
+            receipt_retention_days=_days(environment, "RECEIPT_RETENTION_DAYS"),
+            event_bus=environment.get("EVENT_BUS") or None,
+            canary_secret=environment.get("CANARY_SECRET") or None,
+            udp_probe_function=environment.get("UDP_PROBE_FUNCTION") or None,
             log_level=environment.get("LOG_LEVEL") or "INFO",
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
@@ -143,9 +152,9 @@ def _count(environment: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _days(environment: Mapping[str, str], name: str) -> int:
-    value = environment.get(name) or str(DEFAULT_ACCOUNTING_RETENTION_DAYS)
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_ACCOUNTING_RETENTION_DAYS):
-        raise SettingsError(f"{name} must be a number of days from 1 to {MAX_ACCOUNTING_RETENTION_DAYS}")
+    value = environment.get(name) or str(DEFAULT_RETENTION_DAYS)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_RETENTION_DAYS):
+        raise SettingsError(f"{name} must be a number of days from 1 to {MAX_RETENTION_DAYS}")
     return int(value)
 
 

@@ -1,4 +1,4 @@
-"""Four types of resources that the emulator's CloudFormation does not know, for the one emulator that hosts edges.
+"""Five types of resources that the emulator's CloudFormation does not know, for the one emulator that hosts edges.
 
 Python loads a module of this name by itself before the emulator starts. Network interfaces and rules of security groups
 go into the emulator's own EC2, as the properties say, and can be asked for there; scaling is kept as a record.
@@ -38,6 +38,18 @@ def remove_rule(physical_id: str, properties: dict[str, Any]) -> None:
     group["IpPermissionsEgress"] = [rule for rule in group["IpPermissionsEgress"] if rule not in gone]
 
 
+def admit(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
+    ec2._security_groups[properties["GroupId"]]["IpPermissions"] += provisioners._ec2_sg_permissions([properties])
+    return f"{stack}-{logical_id}", {}
+
+
+def admit_no_more(physical_id: str, properties: dict[str, Any]) -> None:
+    group = ec2._security_groups.get(properties["GroupId"])
+    if group is not None:  # it may be gone with the rest of the network
+        gone = provisioners._ec2_sg_permissions([properties])
+        group["IpPermissions"] = [rule for rule in group["IpPermissions"] if rule not in gone]
+
+
 def record(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
     name = f"{stack}-{logical_id}"
     RECORDS[name] = properties
@@ -51,6 +63,7 @@ def forget(physical_id: str, properties: dict[str, Any]) -> None:
 provisioners._RESOURCE_HANDLERS |= {
     "AWS::EC2::NetworkInterface": {"create": make_interface, "delete": delete_interface},
     "AWS::EC2::SecurityGroupEgress": {"create": add_rule, "delete": remove_rule},
+    "AWS::EC2::SecurityGroupIngress": {"create": admit, "delete": admit_no_more},
     "AWS::ApplicationAutoScaling::ScalableTarget": {"create": record, "delete": forget},
     "AWS::ApplicationAutoScaling::ScalingPolicy": {"create": record, "delete": forget},
 }

@@ -35,7 +35,9 @@ from mfa.ports import (
     Vault,
 )
 from mfa.push_ports import PushDeviceStore, PushLedgerStore
+from mfa.receipt_ports import ReceiptStore
 from mfa.recovery_ports import RecoveryCodeStore
+from mfa.services.audit_verification import AuditVerification
 from mfa.services.bypass_codes import BypassAdministration
 from mfa.services.calls import Calls
 from mfa.services.configuration_administration import ConfigurationAdministration
@@ -45,6 +47,7 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.login_trace import LoginTrace
 from mfa.services.messages import Messages
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
@@ -159,6 +162,8 @@ class Stores(Protocol):
     def synced(self) -> SyncStore: ...
     @property
     def tokens(self) -> TokenStore: ...
+    @property
+    def receipts(self) -> ReceiptStore: ...
     @property
     def index(self) -> SubscriberIndex: ...
     @property
@@ -320,6 +325,15 @@ class Deployment[S: Stores, V: Vault]:
                 audit=audit,
             ),
             limits=limits,
+            trace=LoginTrace(
+                store=self.store.receipts,
+                subscribers=store,
+                realms=Realms(self.store.configurations),
+                clock=self.clock,
+            ),
+            verification=AuditVerification(
+                store=self.store.receipts, vault=self.vault, clock=self.clock, retention_days=365
+            ),
             portal_origin=self.portal,
             policy=PolicyTest(
                 configurations=self.store.configurations,

@@ -122,12 +122,16 @@ def test_f5_a_record_is_one_line_of_ascii_json(capfd: pytest.CaptureFixture[str]
     assert username not in metrics
 
 
-def test_f7_metrics_are_labelled_with_outcome_and_reason_only(capfd: pytest.CaptureFixture[str]) -> None:
+def test_f7_metrics_are_labelled_with_words_of_ours_only(capfd: pytest.CaptureFixture[str]) -> None:
     new_audit().login_decided(record("alice", client="a client that nobody configured"))
     told = json.loads(capfd.readouterr().out.splitlines()[1])
     (directive,) = told["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Gatehouse"
-    assert [set(labels) for labels in directive["Dimensions"]] == [{"service", "outcome", "reason"}]
+    assert [set(labels) for labels in directive["Dimensions"]] == [
+        {"service", "outcome", "reason"},
+        {"outcome"},
+        {"typed"},
+    ]
     assert (told["outcome"], told["reason"]) == ("reject", "name_refused")
     assert (told["Logins"], told["LoginTime"]) == ([1.0], [12.0])
     assert "alice" not in json.dumps(told)

@@ -126,3 +126,30 @@ def test_all_failures_look_the_same_on_the_wire(world: LoginWorld) -> None:
         for one in answers.values()
     }
     assert len(shapes) == 1
+
+
+def test_the_record_of_the_failure_that_locks_says_so_and_no_other(world: LoginWorld) -> None:
+    fail(world, 13)
+    world.clock.advance(60)
+    fail(world, 12)
+    locking = [number for number, record in enumerate(world.audit.logins, start=1) if record.locks]
+    assert locking == [10, 23], "the tenth, and the tenth after the lock ended"
+
+
+def test_the_same_packet_again_locks_nobody_twice(world: LoginWorld) -> None:
+    fail(world, 9)
+    for _ in range(2):
+        world.login(world.wrong_code(), login_id=b"0123456789abcdef")
+    assert [record.locks for record in world.audit.logins[-2:]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [("123456", "code"), ("push 47", "push"), ("sms", "sms"), ("ABCD-EFGH-JKMN", "recovery_code"), ("let me in", None)],
+)
+def test_the_record_says_what_kind_of_text_was_typed_and_never_the_text(
+    world: LoginWorld, text: str, typed: str | None
+) -> None:
+    world.login(text)
+    assert world.audit.logins[-1].typed == typed
+    assert text == typed or text not in repr(world.audit.logins)

@@ -5,14 +5,14 @@ from decimal import Decimal
 import pytest
 
 from mfa.domain.sms_caps import CALLS_OFF, SMS_OFF, Channel
-from mfa.settings import DEFAULT_ACCOUNTING_RETENTION_DAYS, ConnectSettings, Settings, SettingsError
+from mfa.settings import DEFAULT_RETENTION_DAYS, ConnectSettings, Settings, SettingsError
 
 NEEDED = {"TABLE_NAME": "t", "KMS_KEY_ID": "k", "DEPLOYMENT": "d", "AWS_REGION": "eu-central-1"}
 
 
 def test_what_is_not_set_has_its_default() -> None:
     settings = Settings.from_mapping(NEEDED)
-    assert settings.accounting_retention_days == DEFAULT_ACCOUNTING_RETENTION_DAYS
+    assert settings.accounting_retention_days == DEFAULT_RETENTION_DAYS
     assert (settings.issuer, settings.endpoint_url) == ("Gatehouse", None)
 
 

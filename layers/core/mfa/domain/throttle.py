@@ -35,6 +35,11 @@ def gate_state(throttle: Throttle, now: float) -> GateState:
     return GateState.LOCKED if now < locked_until(throttle) else GateState.LOCK_EXPIRED
 
 
+def is_at_gate(throttle: Throttle) -> bool:
+    """Whether the try that was counted last is the last before a lock."""
+    return throttle.tries >= min(throttle.gate, HARD_LIMIT)
+
+
 def locked_until(throttle: Throttle) -> int:
     """Unix seconds. Meaningful once the gate is reached."""
     return throttle.last_try_at + lock_seconds(throttle.gate)

@@ -156,6 +156,8 @@ class LoginService:
         decision = self._ruled(claimant, ruling, shown, challenge)
         if challenge is None and self._asks_without_a_password(shown, client.policy):
             decision = self._like_a_prompt(decision, client.policy)
+        if not isinstance(shown, RejectReason):
+            decision = replace(decision, typed=shown.kind)
         return ruling.noted(decision)
 
     def _claimant(

@@ -4,7 +4,7 @@ A try is counted before anything is checked, and an Accept counts only once it i
 answer gives a guess for free or an Accept twice. The first decision on a packet stands, whoever else decides it again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mfa.domain.factors import Accepted, CodeFactors, RecentOutcome
@@ -19,7 +19,7 @@ from mfa.domain.login_replay import (
 )
 from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
-from mfa.domain.throttle import next_gate
+from mfa.domain.throttle import is_at_gate, next_gate
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.domain.verification import FoundFar
 from mfa.errors import ConditionRefusedError, UnavailableError
@@ -153,7 +153,8 @@ class LoginAttempts:
             self._logins.reject(login.attempt, reason, self._forget(login, reserved), refund=paid, far=far)
         except ConditionRefusedError:  # the same packet was decided through the other edge
             return self._stored(login) or login.rejected(reason)
-        return login.rejected(reason)
+        locks = paid is None and reserved.counted and is_at_gate(reserved.item.throttle)
+        return replace(login.rejected(reason), locks=locks)
 
     def link(self, login: Login, object_guid: str) -> bool:
         """Whether the user is that account of the directory, from now on if not before."""

@@ -33,7 +33,8 @@ class Decision:
     """``reason`` comes with a Reject, ``upstream`` with ``forward``, ``state`` with a challenge that was made at
     ``challenged_at``, ``ticket`` with ``pending``: the login ``waits_for`` a prompt of that id. ``unproven`` is an
     Accept for which the claimant showed nothing that was checked here. ``like_a_prompt`` holds a Reject as long as that
-    of a prompt which nobody answers. ``message_id`` is the provider's id of a message that was sent."""
+    of a prompt which nobody answers. ``message_id`` is the provider's id of a message that was sent. ``typed`` is the
+    kind of what was shown; ``locks`` says that this failure was the last one before a lock."""
 
     outcome: Outcome
     reason: RejectReason | None = None
@@ -57,6 +58,8 @@ class Decision:
     upstream: str | None = None
     directory: str | None = None
     message_id: str | None = None
+    typed: str | None = None
+    locks: bool = False
 
     @property
     def proves_the_sender(self) -> bool:
@@ -127,6 +130,8 @@ def record(request: LoginRequest, decision: Decision, seconds: float, trace_id: 
         directory=decision.directory,
         prompt=decision.waits_for,
         message_id=decision.message_id,
+        typed=decision.typed,
+        locks=decision.locks,
     )
 
 

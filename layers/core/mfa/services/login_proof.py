@@ -36,6 +36,17 @@ class Shown:
     word_text: str = field(default="", repr=False)
     recovery_code: str | None = field(default=None, repr=False)
 
+    @property
+    def kind(self) -> str:
+        """For the record: which kinds of things were shown, never the things."""
+        parts = [
+            ("password", self.password is not None),
+            ("code", self.proof is not None),
+            ("recovery_code", self.recovery_code is not None),
+            ("" if self.word is None else self.word.word.value, self.word is not None),
+        ]
+        return "+".join(name for name, is_shown in parts if is_shown) or "nothing"
+
 
 NOTHING_SHOWN: Final = Shown()
 

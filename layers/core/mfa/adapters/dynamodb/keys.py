@@ -4,6 +4,7 @@ Parts are joined with ``#``; a ``#`` inside a part (and ``%``) is percent-encode
 another key.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
 from mfa.contract.fields import base64url
@@ -22,6 +23,7 @@ DEVICE_PREFIX: Final = "F#push#"
 TOKENS: Final = "TOKENS"
 IMPORT_PREFIX: Final = "IMPORT#"
 SERIAL_PREFIX: Final = "TOKEN#"
+SEALS: Final = "SEALS"
 
 
 def joined(*parts: str) -> str:
@@ -181,3 +183,29 @@ def policy_prefix(number: int, stamp: str) -> str:
 
 def policy_part(number: int, stamp: str, kind: str, place: int) -> Key:
     return CONFIGURATION, f"{policy_prefix(number, stamp)}{kind}#{place:05}"
+
+
+def receipts(user_id: str) -> str:
+    """Not in the user's own partition: what makes logins writes there, and must not touch these."""
+    return joined("L", user_id)
+
+
+def tallies(emitter: str) -> str:
+    return joined("TALLY", emitter)
+
+
+def minute(unix_minutes: int) -> str:
+    return f"M#{seal(unix_minutes)[1]}"
+
+
+def seal(unix_minutes: int) -> Key:
+    return SEALS, f"{datetime.fromtimestamp(unix_minutes * 60, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def sealed_minute(range_key: str) -> int:
+    """The way back; of a key that is none of ours, the last minute of all: such a seal is of the future."""
+    try:
+        moment = datetime.strptime(range_key, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        moment = datetime.max.replace(tzinfo=UTC)
+    return int(moment.timestamp()) // 60

@@ -15,6 +15,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 from pynamodb.connection import Connection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 CONNECT_TIMEOUT_SECONDS: Final = 1
@@ -52,6 +53,17 @@ class Keyed(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     ttl = NumberAttribute(null=True)
+
+
+class ByMinute(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call] # PynamoDB leaves the class's making untyped
+    """Receipts and tallies by the minute in which they were received."""
+
+    class Meta:
+        index_name = "by-minute"
+        projection = AllProjection()
+
+    minute = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
 
 
 class FactorsItem(Keyed):
@@ -313,6 +325,30 @@ class TokenImportItem(Keyed):
     started_at = NumberAttribute()
 
 
+class ReceiptItem(Keyed):
+    """A receipt or a tally; ``body`` is JSON, ``owner`` the user or the emitter."""
+
+    kind = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    minute = UnicodeAttribute()
+    body = UnicodeAttribute()
+    by_minute = ByMinute()
+
+
+class SealItem(Keyed):
+    """``previous``, ``root`` and ``mac`` are hexadecimal digits; the minute is the range key."""
+
+    previous = UnicodeAttribute()
+    root = UnicodeAttribute()
+    entries = NumberAttribute()
+    late = NumberAttribute()
+    strangers = NumberAttribute()
+    holes = NumberAttribute()
+    sealed_at = NumberAttribute()
+    mac = UnicodeAttribute()
+    fingerprints = BinaryAttribute(legacy_encoding=False, null=True)
+
+
 class TriesItem(Keyed):
     """How many tries of something were spent since ``since``."""
 
@@ -363,6 +399,8 @@ class Tables:
     tries: type[TriesItem]
     password_tries: type[PasswordTriesItem]
     challenge: type[ChallengeItem]
+    receipt: type[ReceiptItem]
+    seal: type[SealItem]
 
 
 def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
@@ -380,7 +418,8 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         },
     )
     # One connection for all: each would load botocore's service model again, which is most of a cold start.
-    base: type[Keyed] = type("BoundKeyed", (Keyed,), {"Meta": meta})
+    # It knows the table by this model, so the index is named here, too.
+    base: type[Keyed] = type("BoundKeyed", (Keyed,), {"Meta": meta, "by_minute": ByMinute()})
     shared = base._get_connection()  # noqa: SLF001 -- there is no public way
 
     def bound[Item: Keyed](model: type[Item]) -> type[Item]:
@@ -416,4 +455,6 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         tries=bound(TriesItem),
         password_tries=bound(PasswordTriesItem),
         challenge=bound(ChallengeItem),
+        receipt=bound(ReceiptItem),
+        seal=bound(SealItem),
     )

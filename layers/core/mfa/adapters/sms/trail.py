@@ -3,12 +3,14 @@
 No line tells a code or a whole number. An alarm is an ERROR: whoever watches nothing else watches these.
 """
 
+import time
 from contextlib import suppress
 from typing import Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from mfa.domain.receipts import MARK, RecordKind
 from mfa.domain.sms_caps import Channel
 from mfa.sms_ports import SmsNote
 
@@ -37,6 +39,7 @@ class LoggedSmsTrail:
                 "client": note.client,
                 "message_id": note.message_id,
                 "detail": note.detail,
+                **(_marked() if note.is_alarm else {}),
             },
         )
         metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
@@ -44,3 +47,8 @@ class LoggedSmsTrail:
         metrics.add_metric(_METRICS[self._channel], MetricUnit.Count, 1)
         with suppress(OSError, ValueError):  # standard output is closed or full
             metrics.flush_metrics()
+
+
+def _marked() -> dict[str, object]:
+    """So that an alarm becomes an event."""
+    return {MARK: RecordKind.ALARM.value, "at_ms": time.time_ns() // 1_000_000}
