@@ -60,7 +60,7 @@ def test_settings_of_routes_wait_for_these_routes() -> None:
     assert {routes[name]["RouteKey"] for name in stage["DependsOn"]} == set(stage["Properties"]["RouteSettings"])
 
 
-# What the log, a schedule or Amazon Connect invokes, and nothing else: test_watching_template, test_phone_call_template.
+# What the log, a schedule or Connect invokes, and nothing else: test_watching_template, test_phone_call_template.
 BY_THEMSELVES = {"ReceiptsFunction", "SealerFunction", "CanaryFunction", "PhoneCallFunction"}
 
 
