@@ -147,6 +147,23 @@ def test_a_telephone_does_not_go_on_ringing_for_a_login_that_has_ended(world: Ca
     assert world.transaction(answer).state is TransactionState.EXPIRED
 
 
+def test_a_telephone_is_hung_up_though_an_edge_has_noted_the_end_first(world: CallWorld) -> None:
+    answer = world.called()
+    world.clock.advance(TIMEOUT)
+    world.poll(answer)
+    assert world.transaction(answer).state is TransactionState.EXPIRED
+    world.dispatch.expire(login_id(answer))
+    assert world.caller.ended == [f"contact-of-{login_id(answer)}"]
+
+
+def test_a_call_that_was_answered_says_its_last_words(world: CallWorld) -> None:
+    answer = world.called()
+    world.press(login_id(answer))
+    world.clock.advance(TIMEOUT)
+    world.dispatch.expire(login_id(answer))
+    assert world.caller.ended == []
+
+
 def test_a_call_of_a_login_that_ended_while_it_was_placed_is_hung_up(world: CallWorld) -> None:
     answer = world.ask("phone")
     one = login_id(answer)
