@@ -65,6 +65,7 @@ def test_one_that_nobody_answers_rings_in_vain(connect: ConnectService) -> None:
         {"DestinationPhoneNumber": None},
         {"InstanceId": "other"},
         {"ContactFlowId": "other"},
+        {"RingTimeoutInSeconds": 14},
     ],
 )
 def test_what_connect_would_refuse_is_refused(connect: ConnectService, wrong: dict[str, object]) -> None:

@@ -56,6 +56,7 @@ def test_the_number_that_is_asked_is_called_with_nothing_that_names_the_user(wor
     ((number, wanted),) = world.caller.placed
     assert number == "+4930901820"
     assert (wanted.call_id, wanted.application, wanted.company) == (login_id(answer), "vpn", "Example Corp")
+    assert wanted.seconds == pytest.approx(world.transaction(answer).expires_at - world.clock.now())
     assert world.transaction(answer).contact_id == f"contact-of-{login_id(answer)}"
     assert events(world) == {SmsEvent.TAKEN: 1}
     assert world.waker.woken == []
