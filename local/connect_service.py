@@ -21,7 +21,7 @@ from local.credentials import ACCOUNT, REGION
 from local.local_requests import check_same_site, json_answer, json_body
 from local.loopback_server import ADDRESS, Answer, LoopbackServer, RefusedRequestError, Request
 from mfa.contract.errors import ContractError
-from mfa.contract.fields import JsonObject, optional_text, text
+from mfa.contract.fields import JsonObject, optional_integer, optional_text, text
 
 INSTANCE_ID: Final = "6b2c1f0e-3a5d-4c7b-9e8f-0a1b2c3d4e5f"
 FLOW_ID: Final = "0f9e8d7c-6b5a-4f3e-8d2c-1b0a9f8e7d6c"
@@ -47,6 +47,7 @@ class Call:
     number: str
     attributes: Mapping[str, str]
     client_token: str
+    ring_seconds: int | None = None
     said: list[str] = field(default_factory=list)
     was_stopped: bool = False
     over: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -104,6 +105,7 @@ class ConnectService:
             number = text(wanted, "DestinationPhoneNumber", max_octets=_MAX_OCTETS)
             token = optional_text(wanted, "ClientToken", max_octets=_MAX_OCTETS) or secrets.token_hex()
             where = [text(wanted, name, max_octets=_MAX_OCTETS) for name in ("InstanceId", "ContactFlowId")]
+            rings = optional_integer(wanted, "RingTimeoutInSeconds", lowest=15, highest=60)
         except ContractError as error:
             return _refusal("InvalidParameterException", str(error))
         if where != [INSTANCE_ID, FLOW_ID]:
@@ -112,14 +114,20 @@ class ConnectService:
             return _refusal("InvalidRequestException", "a call needs a number or a queue to come from")
         if number in self._refused:
             return _refusal(self._refused[number], "as it was told to", HTTPStatus.FORBIDDEN)
-        return json_answer({"ContactId": self._called(number, token, _attributes(wanted)).contact_id})
+        return json_answer({"ContactId": self._called(number, token, wanted, rings).contact_id})
 
-    def _called(self, number: str, token: str, attributes: Mapping[str, str]) -> Call:
+    def _called(self, number: str, token: str, wanted: JsonObject, rings: int | None) -> Call:
         with self._lock:
             known = self._calls.get(token)
             if known is not None:
                 return known
-            call = Call(contact_id=str(uuid.uuid4()), number=number, attributes=attributes, client_token=token)
+            call = Call(
+                contact_id=str(uuid.uuid4()),
+                number=number,
+                attributes=_attributes(wanted),
+                client_token=token,
+                ring_seconds=rings,
+            )
             if len(self._calls) >= MAX_CALLS:
                 del self._calls[next(iter(self._calls))]
             self._calls[token] = call

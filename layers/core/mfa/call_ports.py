@@ -39,12 +39,13 @@ class PlacedCall:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedCall:
     """``call_id`` says nothing by itself; the same one is never called twice. ``application`` and ``company`` are
-    spoken. The provider keeps all of these with the call."""
+    spoken. The provider keeps all of these with the call. ``seconds`` is how long an answer is worth anything."""
 
     call_id: str
     purpose: CallPurpose
     application: str
     company: str
+    seconds: float
 
 
 class PhoneCaller(Protocol):

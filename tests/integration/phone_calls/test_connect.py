@@ -23,7 +23,9 @@ from mfa.domain.phone_calls import CallPurpose
 
 pytestmark = pytest.mark.integration
 NUMBER = "+4915123456789"
-WANTED = WantedCall(call_id="call-1", purpose=CallPurpose.LOGIN, application="vpn", company="Example Corp")
+WANTED = WantedCall(
+    call_id="call-1", purpose=CallPurpose.LOGIN, application="vpn", company="Example Corp", seconds=28.9
+)
 
 
 @pytest.fixture
@@ -61,6 +63,12 @@ def test_b1_the_same_call_is_placed_once_however_often_it_is_asked_for(connect: 
     assert len(connect.calls_to(NUMBER)) == 1
     caller(connect).call(NUMBER, replace(WANTED, call_id="call-2"))
     assert len(connect.calls_to(NUMBER)) == 2
+
+
+@pytest.mark.parametrize(("seconds", "ringing"), [(28.9, 28), (3.0, 15), (600, 60)])
+def test_it_rings_as_long_as_an_answer_is_worth_anything(connect: ConnectService, seconds: float, ringing: int) -> None:
+    caller(connect).call(NUMBER, replace(WANTED, seconds=seconds))
+    assert [call.ring_seconds for call in connect.calls_to(NUMBER)] == [ringing]
 
 
 def test_calls_come_from_a_queue_where_one_is_given(connect: ConnectService) -> None:

@@ -56,6 +56,7 @@ def test_the_number_that_is_asked_is_called_with_nothing_that_names_the_user(wor
     ((number, wanted),) = world.caller.placed
     assert number == "+4930901820"
     assert (wanted.call_id, wanted.application, wanted.company) == (login_id(answer), "vpn", "Example Corp")
+    assert wanted.seconds == pytest.approx(world.transaction(answer).expires_at - world.clock.now())
     assert world.transaction(answer).contact_id == f"contact-of-{login_id(answer)}"
     assert events(world) == {SmsEvent.TAKEN: 1}
     assert world.waker.woken == []
@@ -145,6 +146,23 @@ def test_a_telephone_does_not_go_on_ringing_for_a_login_that_has_ended(world: Ca
     world.dispatch.expire(login_id(answer))
     assert world.caller.ended == [f"contact-of-{login_id(answer)}"]
     assert world.transaction(answer).state is TransactionState.EXPIRED
+
+
+def test_a_telephone_is_hung_up_though_an_edge_has_noted_the_end_first(world: CallWorld) -> None:
+    answer = world.called()
+    world.clock.advance(TIMEOUT)
+    world.poll(answer)
+    assert world.transaction(answer).state is TransactionState.EXPIRED
+    world.dispatch.expire(login_id(answer))
+    assert world.caller.ended == [f"contact-of-{login_id(answer)}"]
+
+
+def test_a_call_that_was_answered_says_its_last_words(world: CallWorld) -> None:
+    answer = world.called()
+    world.press(login_id(answer))
+    world.clock.advance(TIMEOUT)
+    world.dispatch.expire(login_id(answer))
+    assert world.caller.ended == []
 
 
 def test_a_call_of_a_login_that_ended_while_it_was_placed_is_hung_up(world: CallWorld) -> None:

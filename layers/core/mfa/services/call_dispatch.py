@@ -98,6 +98,7 @@ class CallDispatch:
             purpose=CallPurpose.LOGIN,
             application=transaction.client,
             company=self._company,
+            seconds=transaction.expires_at - self._clock.now(),
         )
 
     def _cancel(self, transaction: LoginTransaction, refused: Refused) -> None:

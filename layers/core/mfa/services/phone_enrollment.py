@@ -155,7 +155,11 @@ class PhoneEnrollment:
         )
         self.call_store.put_number_call(call)
         wanted = WantedCall(
-            call_id=call.call_id, purpose=CallPurpose.NUMBER, application=_APPLICATION, company=self.issuer
+            call_id=call.call_id,
+            purpose=CallPurpose.NUMBER,
+            application=_APPLICATION,
+            company=self.issuer,
+            seconds=SENT_CODE_SECONDS,
         )
         placed = self.calls.place(recipient, wanted)
         if placed.result in _CALL_LATER:

@@ -6,6 +6,7 @@ nothing: the open app asks by itself, and the login's own end comes in any case.
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from mfa.contract.fields import encode_object
@@ -30,6 +31,7 @@ from mfa.services.login_expiry import expire
 
 # How much too early the end may be noted: the execution counts whole seconds by a clock of its own.
 MOST_EARLY_SECONDS: Final = 3.0
+_UNANSWERED: Final = frozenset({TransactionState.EXPIRED, TransactionState.CANCELLED})
 
 
 class PushDispatch:
@@ -84,6 +86,7 @@ class PushDispatch:
         """Note that nobody answered, unless it is decided. Raises UnavailableError."""
         transaction = self._read(login_id)
         if transaction is None or transaction.state is not TransactionState.PENDING:
+            self._hang_up(transaction)
             return
         left = transaction.expires_at - self._clock.now()
         if left > MOST_EARLY_SECONDS:
@@ -117,6 +120,11 @@ class PushDispatch:
         with suppress(ConditionRefusedError):  # it was decided just before
             expire(self._transactions, self._audit, transaction, max(self._clock.now(), transaction.expires_at))
             self._note(PushEvent.EXPIRED, transaction.login_id)
+            self._hang_up(replace(transaction, state=TransactionState.EXPIRED))
+
+    def _hang_up(self, transaction: LoginTransaction | None) -> None:
+        """Whoever noted the end: a call that was answered in time ends by itself."""
+        if transaction is not None and transaction.phone_id is not None and transaction.state in _UNANSWERED:
             self._calls.hang_up(transaction)
 
     def _device_of(self, transaction: LoginTransaction) -> PushDevice | None:

@@ -22,6 +22,8 @@ from mfa.call_ports import CallResult, PlacedCall, WantedCall
 
 # A person and a RADIUS client wait. A second attempt is safe: it has the same client token.
 _CONFIG: Final = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
+_LEAST_RINGING: Final = 15  # seconds, by Connect's API
+_LONGEST_RINGING: Final = 60
 _NEVER_PLACED: Final = (ConnectTimeoutError, EndpointConnectionError, ParamValidationError)
 _BY_CODE: Final[Mapping[str, CallResult]] = {
     "DestinationNotAllowedException": CallResult.NUMBER_REFUSED,
@@ -62,6 +64,7 @@ class ConnectCaller:
                 ContactFlowId=self._flow_id,
                 ClientToken=wanted.call_id,
                 Attributes=_attributes(wanted),
+                RingTimeoutInSeconds=_ring_seconds(wanted.seconds),
                 **self._from,
             )
         except ClientError as error:
@@ -93,6 +96,11 @@ def _attributes(wanted: WantedCall) -> dict[str, str]:
         "application": wanted.application,
         "company": wanted.company,
     }
+
+
+def _ring_seconds(seconds: float) -> int:
+    """As long as an answer is worth anything, within what Connect takes."""
+    return max(_LEAST_RINGING, min(int(seconds), _LONGEST_RINGING))
 
 
 def _id_of(arn: str) -> str:
