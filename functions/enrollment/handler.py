@@ -25,6 +25,8 @@ lambda_handler = create_app(
         recovery=_composition.recovery_enrollment,
         bypasses=_composition.bypass_administration,
         limits=_composition.request_limits,
+        notices=_composition.notice_list,
+        invitations=_composition.invitations,
         portal_origin=_composition.settings.portal_origin,
     ),
     _composition.report_fault,

@@ -9,8 +9,10 @@ from mfa.adapters.dynamodb.accounting_store import DynamoDbAccountingStore
 from mfa.adapters.dynamodb.challenge_store import DynamoDbChallengeStore
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
+from mfa.adapters.dynamodb.invitation_store import DynamoDbInvitationStore
 from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.notice_store import DynamoDbNoticeStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore
@@ -27,6 +29,7 @@ from mfa.adapters.dynamodb.transaction_store import DynamoDbTransactionStore
 from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
+from mfa.notice_ports import InvitationStore, NoticeStore
 from mfa.ports import (
     AccountingStore,
     ChallengeStore,
@@ -71,6 +74,8 @@ class Ports:
     phones: PhoneStore
     recovery: RecoveryCodeStore
     requests: RequestCounter
+    notices: NoticeStore
+    invitations: InvitationStore
     synced: SyncStore
     tokens: TokenStore
     vault: Vault
@@ -107,6 +112,8 @@ def in_memory() -> Ports:
         phones=store.phones,
         recovery=store.recovery,
         requests=store.requests,
+        notices=store.notices,
+        invitations=store.invitations,
         synced=store.synced,
         tokens=store.tokens,
         vault=FakeVault(),
@@ -142,6 +149,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         phones=DynamoDbPhoneStore(tables),
         recovery=DynamoDbRecoveryStore(tables),
         requests=DynamoDbRequestCounter(tables),
+        notices=DynamoDbNoticeStore(tables),
+        invitations=DynamoDbInvitationStore(tables),
         synced=DynamoDbSyncStore(tables),
         tokens=DynamoDbTokenStore(tables),
         vault=vault,

@@ -5,13 +5,14 @@
 LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDeviceStore, ``.push_ledgers`` a
 PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.accounting`` an AccountingStore,
 ``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
-RecoveryCodeStore, ``.requests`` a RequestCounter.
+RecoveryCodeStore, ``.requests`` a RequestCounter, ``.notices`` a NoticeStore, ``.invitations`` an InvitationStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
 from tests.fakes.challenges import InMemoryChallenges
 from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
+from tests.fakes.notices import InMemoryInvitations, InMemoryNotices
 from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.push_devices import InMemoryPushDevices
@@ -45,6 +46,8 @@ class InMemoryStore:
         self.phones = InMemoryPhones(self.state)
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
+        self.notices = InMemoryNotices(self.state)
+        self.invitations = InMemoryInvitations(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)
 
     @property

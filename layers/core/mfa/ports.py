@@ -416,6 +416,10 @@ class SubscriberStore(Protocol):
         """Raises NotFoundError."""
         ...
 
+    def set_email(self, user_id: str, email: str | None) -> None:
+        """Raises NotFoundError."""
+        ...
+
     def unlock(self, user_id: str) -> None:
         """Raises NotFoundError."""
         ...

@@ -28,7 +28,8 @@ class Settings:
     where users reach the web app (scheme and host: it is part of their passkeys); ``push_contact`` is whom a push
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
     them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
-    from, where the country's default will not do."""
+    from, where the country's default will not do. ``send_notice_function`` tells people of changes, None where nobody
+    does; ``notice_from`` is the address that mail comes from, None where there is no mail."""
 
     table_name: str
     kms_key_id: str
@@ -44,6 +45,8 @@ class Settings:
     sms: SmsPolicy = SMS_OFF
     sms_sender_id: str | None = None
     sms_origination_number: str | None = None
+    notice_from: str | None = None
+    send_notice_function: str | None = None
     issuer: str = DEFAULT_ISSUER
     accounting_retention_days: int = DEFAULT_ACCOUNTING_RETENTION_DAYS
     log_level: str = "INFO"
@@ -67,6 +70,8 @@ class Settings:
             sms=_sms(environment),
             sms_sender_id=environment.get("SMS_SENDER_ID") or None,
             sms_origination_number=environment.get("SMS_ORIGINATION_NUMBER") or None,
+            notice_from=environment.get("NOTICE_FROM") or None,
+            send_notice_function=environment.get("SEND_NOTICE_FUNCTION") or None,
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             log_level=environment.get("LOG_LEVEL") or "INFO",

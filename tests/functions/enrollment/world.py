@@ -20,6 +20,7 @@ from mfa.adapters.system import local_time
 from mfa.domain.configuration import Configuration
 from mfa.domain.sms_caps import SmsPolicy
 from mfa.domain.user_names import Realm
+from mfa.notice_ports import InvitationStore, NoticeStore
 from mfa.ports import (
     ChallengeStore,
     ConfigurationStore,
@@ -42,7 +43,9 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.invitations import Invitations
 from mfa.services.messages import Messages
+from mfa.services.notices import AnnouncingAudit, NoticeList
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
@@ -57,6 +60,7 @@ from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.notices import FakeMail, RecordingNotifier
 from tests.fakes.pause import FakePause
 from tests.fakes.push_sender import FakeVapidKeys
 from tests.fakes.randomness import SeededRandom
@@ -164,6 +168,10 @@ class Stores(Protocol):
     def recovery(self) -> RecoveryCodeStore: ...
     @property
     def requests(self) -> RequestCounter: ...
+    @property
+    def notices(self) -> NoticeStore: ...
+    @property
+    def invitations(self) -> InvitationStore: ...
 
 
 @dataclass
@@ -178,6 +186,8 @@ class Deployment[S: Stores, V: Vault]:
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     faults: list[BaseException] = field(default_factory=list)
     sender: FakeSender = field(default_factory=FakeSender)
+    mail: FakeMail = field(default_factory=FakeMail)
+    notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
     sms_trail: RecordingSmsTrail = field(default_factory=RecordingSmsTrail)
     provider: FakeProvider = field(default_factory=FakeProvider)
     sms_policy: SmsPolicy = SMS_IN_EUROPE
@@ -194,19 +204,44 @@ class Deployment[S: Stores, V: Vault]:
         self.app: Lambda = create_app(self.services, self.faults.append)
 
     def _services(self) -> EnrollmentServices:
-        store, audit = self.store.subscribers, self.audit
+        store = self.store.subscribers
+        audit = AnnouncingAudit(self.audit, self.notifier, self.clock, SeededRandom(2))
+        messages = Messages(
+            store=self.store.sms,
+            sender=self.sender,
+            policy=self.sms_policy,
+            vault=self.vault,
+            clock=self.clock,
+            trail=self.sms_trail,
+        )
         sessions = EnrollmentSessions(store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit)
         limits = RequestLimits(counter=self.store.requests, vault=self.vault, clock=self.clock)
+        administration = SubscriberAdministration(
+            store=store,
+            devices=self.store.push_devices,
+            ledgers=self.store.push_ledgers,
+            realms=Realms(self.store.configurations),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=audit,
+        )
         return EnrollmentServices(
-            administration=SubscriberAdministration(
-                store=store,
-                devices=self.store.push_devices,
-                ledgers=self.store.push_ledgers,
+            administration=administration,
+            notices=NoticeList(store=self.store.notices, clock=self.clock),
+            invitations=Invitations(
+                store=self.store.invitations,
+                subscribers=store,
+                codes=administration,
                 realms=Realms(self.store.configurations),
-                vault=self.vault,
+                reader=LibPhoneNumber(),
+                messages=messages,
+                mail=self.mail,
                 clock=self.clock,
                 random=self.random,
                 audit=audit,
+                issuer="Example Corp",
+                portal=self.portal,
             ),
             sessions=sessions,
             factors=FactorEnrollment(
@@ -268,14 +303,7 @@ class Deployment[S: Stores, V: Vault]:
                 phones=self.store.phones,
                 subscribers=store,
                 reader=LibPhoneNumber(),
-                messages=Messages(
-                    store=self.store.sms,
-                    sender=self.sender,
-                    policy=self.sms_policy,
-                    vault=self.vault,
-                    clock=self.clock,
-                    trail=self.sms_trail,
-                ),
+                messages=messages,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,

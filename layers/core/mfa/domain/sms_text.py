@@ -15,6 +15,14 @@ def confirmation_text(code: str, *, issuer: str) -> str:
     return _text(code, issuer, "to add this phone. Never tell it to anybody.")
 
 
+def invitation_text(link: str, *, issuer: str) -> str:
+    return f"{_plain(issuer)}: set up how you sign in, on this phone: {link} It works once, for you alone."
+
+
+def notice_text(words: str, *, issuer: str) -> str:
+    return f"{_plain(issuer)}: {words}. Not you? Tell your administrator at once."
+
+
 def _text(code: str, issuer: str, rest: str) -> str:
     return f"{code} is your {_plain(issuer)} code {rest}"
 
