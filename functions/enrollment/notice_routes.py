@@ -18,7 +18,7 @@ from mfa.services.enrollment_sessions import Claimant, EnrollmentSessions
 from mfa.services.invitations import InvitationRequest, Invitations
 from mfa.services.notices import NoticeList
 
-_INVITATION: Final = frozenset({"by", "to", "valid_minutes", "again", "show_link"})
+_INVITATION: Final = frozenset({"by", "to", "valid_minutes", "again", "show_link", "dry_run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,11 @@ class InvitationRoutes:
             valid_minutes=fields.optional_integer(message, "valid_minutes", lowest=1, highest=MAX_VALID_MINUTES),
             again=_truth(message, "again"),
         )
-        sent = self.invitations.invite(path["username"], realm_of(request), wanted, verified_actor(request))
+        actor = verified_actor(request)
+        if _truth(message, "dry_run"):
+            shown = self.invitations.check(path["username"], realm_of(request), wanted)
+            return answer(200, {"by": wanted.by.value, "to": shown})
+        sent = self.invitations.invite(path["username"], realm_of(request), wanted, actor)
         return answer(201, messages.invitation(sent, with_link=_truth(message, "show_link")))
 
 

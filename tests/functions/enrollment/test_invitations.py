@@ -112,6 +112,15 @@ def test_without_an_address_nothing_is_sent(world: World) -> None:
     assert not world.mail.sent
 
 
+def test_a_dry_run_says_what_would_happen_and_sends_nothing(world: World) -> None:
+    world.add_user(email="alice@example.test")
+    planned = invite(world, dry_run=True)
+    assert (planned.status, planned.json) == (200, {"by": "mail", "to": "a…@example.test"})
+    assert not world.mail.sent
+    assert invite(world).status == 201
+    assert invite(world, dry_run=True).code == "invited-before"
+
+
 def test_an_administrator_sees_the_link_only_when_asking_for_it(world: World) -> None:
     world.add_user(email="alice@example.test")
     shown = invite(world, show_link=True).json["link"]

@@ -95,19 +95,16 @@ class Invitations:
     issuer: str
     portal: str | None
 
+    def check(self, username: str, realm: str | None, wanted: InvitationRequest) -> str:
+        """Where it would go, masked. Nothing is sent; raises what ``invite`` raises before it sends."""
+        addressee, _ = self._admitted(username, realm, wanted)
+        return addressee.shown
+
     def invite(self, username: str, realm: str | None, wanted: InvitationRequest, actor: str) -> SentInvitation:
         """Raises InvalidInputError, NotFoundError, the errors of ``invitation_errors`` and of messages,
         UnavailableError."""
-        if self.portal is None:
-            raise PortalMissingError
-        subscriber = find_subscriber(self.subscribers, self.realms.choose(realm), username)
-        addressee = self._addressee(subscriber, wanted)
-        seen, now = self.store.read(subscriber.user_id), int(self.clock.now())
-        if not wanted.again:
-            _refuse_a_second(addressee.factors, seen, now)
-        if wanted.by is InviteBy.MAIL and self.mail is None:
-            raise MailOffError
-        claim = self._claimed(subscriber.user_id, wanted.by, seen, now)
+        addressee, seen = self._admitted(username, realm, wanted)
+        claim = self._claimed(addressee.subscriber.user_id, wanted.by, seen)
         try:
             recipient = self._counted(addressee, claim) if addressee.number is not None else None
             issued = self.codes.issue_code(username, realm, wanted.valid_minutes, actor)
@@ -118,6 +115,20 @@ class Invitations:
                 self.store.release(claim)
             raise
         return self._noted(addressee, claim, issued, link, actor)
+
+    def _admitted(
+        self, username: str, realm: str | None, wanted: InvitationRequest
+    ) -> tuple[_Addressee, Invitation | None]:
+        """Whom it is for, and the invitation that was seen."""
+        if self.portal is None:
+            raise PortalMissingError
+        if wanted.by is InviteBy.MAIL and self.mail is None:
+            raise MailOffError
+        subscriber = find_subscriber(self.subscribers, self.realms.choose(realm), username)
+        addressee, seen = self._addressee(subscriber, wanted), self.store.read(subscriber.user_id)
+        if not wanted.again:
+            _refuse_a_second(addressee.factors, seen, int(self.clock.now()))
+        return addressee, seen
 
     def _addressee(self, subscriber: Subscriber, wanted: InvitationRequest) -> _Addressee:
         factors = self.subscribers.factors(subscriber.user_id)
@@ -137,7 +148,8 @@ class Invitations:
             raise NumberRefusedError(refusal or NumberRefusal.NOT_A_NUMBER)
         return number
 
-    def _claimed(self, user_id: str, by: InviteBy, seen: Invitation | None, now: int) -> Invitation:
+    def _claimed(self, user_id: str, by: InviteBy, seen: Invitation | None) -> Invitation:
+        now = int(self.clock.now())
         claim = Invitation(
             invitation_id=base64url(self.random.octets(INVITATION_ID_OCTETS)),
             user_id=user_id,
