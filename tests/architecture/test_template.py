@@ -50,6 +50,8 @@ ON_EVERYTHING = {
     ("PushApprovalRole", "StepFunctionsDeliversItsLog"),
     ("LoginsRole", "SendMessages"),
     ("SendNoticeRole", "SendMessages"),
+    ("SendNoticeRole", "SendMailFromOneAddress"),  # limited by its condition
+    ("EnrollmentRole", "SendMailFromOneAddress"),
     ("EnrollmentRole", "SendMessagesAndLookWhetherTheyWouldArrive"),
 }
 STATEFUL = ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup")

@@ -18,8 +18,8 @@ def invite(world: World, **wanted: Any) -> Answer:
 
 
 def code_in(text: str) -> str:
-    link = next(word for word in text.split() if word.startswith(f"{PORTAL}/enroll#"))
-    return link.partition("#")[2]
+    link = next(word for word in text.split() if word.startswith(f"{PORTAL}/#enroll="))
+    return link.partition("=")[2]
 
 
 def test_a_mail_goes_to_the_users_address_with_a_code_that_works(world: World) -> None:
@@ -124,7 +124,7 @@ def test_a_dry_run_says_what_would_happen_and_sends_nothing(world: World) -> Non
 def test_an_administrator_sees_the_link_only_when_asking_for_it(world: World) -> None:
     world.add_user(email="alice@example.test")
     shown = invite(world, show_link=True).json["link"]
-    assert shown == f"{PORTAL}/enroll#{code_in(world.mail.sent[0].text)}"
+    assert shown == f"{PORTAL}/#enroll={code_in(world.mail.sent[0].text)}"
 
 
 def test_the_record_of_an_invitation_holds_neither_code_nor_whole_address(world: World) -> None:

@@ -108,7 +108,7 @@ class Invitations:
         try:
             recipient = self._counted(addressee, claim) if addressee.number is not None else None
             issued = self.codes.issue_code(username, realm, wanted.valid_minutes, actor)
-            link = f"{self.portal}/enroll#{issued.code}"
+            link = f"{self.portal}/#enroll={issued.code}"
             self._sent(addressee, recipient, link, issued)
         except BaseException:
             with suppress(UnavailableError):
