@@ -8,7 +8,17 @@ from typing import Any
 from local import aws
 from local.up import Gatehouse
 
-LOG_GROUPS = ("logins", "polls", "accounting", "enrollment", "verify-password", "devices", "send-push", "send-notice", "web")
+LOG_GROUPS = (
+    "logins",
+    "polls",
+    "accounting",
+    "enrollment",
+    "verify-password",
+    "devices",
+    "send-push",
+    "send-notice",
+    "web",
+)
 SECONDS_FOR_LOGS = 10
 
 

@@ -177,9 +177,11 @@ def _used_up(item: CodeFactors, code: Accepted, at: int) -> CodeFactors:
 
 def _sent_code_used(item: CodeFactors, code: AcceptedMessage, at: int) -> Iterator[SentCode]:
     sent = next((one for one in item.messages if one.code_id == code.code_id), None)
-    if sent is None or sent.used or sent.expires_at <= at:
+    if sent is None or code.place in sent.used or sent.expires_at <= at:
         raise ConditionRefusedError("that code is used, expired or gone")
-    yield from (replace(one, used=one.used or one is sent) for one in item.messages)
+    era = item.throttle.successes + 1
+    used = replace(sent, used=sent.used | {code.place}, tries=0, successes=era)
+    yield from (used if one is sent else one for one in item.messages)
 
 
 def _unused(item: CodeFactors, code: AcceptedCode) -> CodeFactor:

@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
-from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_far_code, raw_recent
+from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_far_code, raw_recent, used_mark
 from mfa.adapters.dynamodb.tables import FactorsItem, Tables
 from mfa.domain.factors import Accepted, AcceptedCode, CodeFactors, FactorState, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
@@ -162,7 +162,13 @@ class DynamoDbLoginStore:
 
     def _use_up(self, code: Accepted, at: int) -> list[Action]:
         if not isinstance(code, AcceptedCode):
-            return [self._item.messages[code.code_id]["used"].set(True)]
+            sent = self._item.messages[code.code_id]
+            # What a batch has left goes on: this success is its own, and guesses are counted from here.
+            return [
+                sent[used_mark(code.place)].set(True),
+                sent["n"].set(0),
+                sent["era"].set(self._item.successes + 1),
+            ]
         factor = self._item.factors[code.factor_id]
         return [
             factor["last_step"].set(code.moving_factor),
@@ -176,7 +182,7 @@ class DynamoDbLoginStore:
         unused: Condition
         if not isinstance(code, AcceptedCode):
             sent = self._item.messages[code.code_id]
-            unused = sent["used"].does_not_exist() & (sent["end"] > at)
+            unused = sent[used_mark(code.place)].does_not_exist() & (sent["end"] > at)
             return unused
         factor = self._item.factors[code.factor_id]
         unused = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.moving_factor)
