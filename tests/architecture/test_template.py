@@ -204,7 +204,7 @@ def test_accounting_writes_records_and_reads_the_configuration_only() -> None:
 def test_a_sync_writes_users_and_its_own_partition_only() -> None:
     granted = granted_on_the_table("EnrollmentRole")
     of_tokens = ["TOKENS", "U#*", "R#*"]
-    assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", *of_tokens]
+    assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", "T#*", *of_tokens]
     assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS"]
 
 

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from mfa.services.bypass_codes import BypassAdministration
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
+    from mfa.services.device_limits import DeviceLimits
     from mfa.services.device_pairing import DevicePairing
     from mfa.services.device_upkeep import DeviceUpkeep
     from mfa.services.directory_sync import DirectorySync
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
     from mfa.services.portal_sign_in import PortalSignIn
+    from mfa.services.prompt_ending import PromptEnding
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
@@ -544,6 +546,12 @@ class Composition:
         )
 
     @cached_property
+    def device_limits(self) -> "DeviceLimits":
+        from mfa.services.device_limits import DeviceLimits  # noqa: PLC0415 -- see above
+
+        return DeviceLimits(clock=self.clock)
+
+    @cached_property
     def push_decisions(self) -> "PushDecisions":
         from mfa.services.push_decisions import PushDecisions  # noqa: PLC0415 -- see above
 
@@ -575,11 +583,20 @@ class Composition:
         )
 
     @cached_property
+    def prompt_ending(self) -> "PromptEnding":
+        from mfa.services.prompt_ending import PromptEnding  # noqa: PLC0415 -- see above
+
+        return PromptEnding(
+            ledgers=self.push_ledgers, transactions=self.transaction_store, audit=self.audit, clock=self.clock
+        )
+
+    @cached_property
     def device_pairing(self) -> "DevicePairing":
         from mfa.services.device_pairing import DevicePairing  # noqa: PLC0415 -- see above
 
         return DevicePairing(
             devices=self.push_devices,
+            prompts=self.prompt_ending,
             subscribers=self.subscriber_store,
             verifier=_late(lambda: self.signature_verifier),
             passkeys=_late(lambda: self.passkey_ceremony),
@@ -615,6 +632,7 @@ class Composition:
         return SubscriberAdministration(
             store=self.subscriber_store,
             devices=self.push_devices,
+            prompts=self.prompt_ending,
             ledgers=self.push_ledgers,
             realms=Realms(self.configuration_store),
             vault=self.vault,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from mfa.domain.sms_caps import SMS_OFF, SmsPolicy
 
@@ -12,6 +13,7 @@ DEFAULT_ISSUER = "Gatehouse"
 DEFAULT_ACCOUNTING_RETENTION_DAYS = 365
 MAX_ACCOUNTING_RETENTION_DAYS = 3653  # ten years
 MOST_MESSAGES: Final = 1_000_000  # of any cap
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _COUNTRIES: Final = re.compile(r"[A-Z]{2}(,[A-Z]{2})*")
 _PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,5})?")
 
@@ -66,7 +68,7 @@ class Settings:
             send_push_function=environment.get("SEND_PUSH_FUNCTION") or None,
             portal_origin=environment.get("PORTAL_ORIGIN") or None,
             push_contact=environment.get("PUSH_CONTACT") or None,
-            allows_push_endpoints_on_loopback=environment.get("ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK") == "true",
+            allows_push_endpoints_on_loopback=_loopback(environment, "ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK"),
             sms=_sms(environment),
             sms_sender_id=environment.get("SMS_SENDER_ID") or None,
             sms_origination_number=environment.get("SMS_ORIGINATION_NUMBER") or None,
@@ -78,6 +80,15 @@ class Settings:
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
         )
+
+
+def _loopback(environment: Mapping[str, str], name: str) -> bool:
+    """For the emulator alone: where AWS is not on this machine, a function that says otherwise does not start."""
+    if environment.get(name) != "true":
+        return False
+    if urlsplit(environment.get("AWS_ENDPOINT_URL") or "").hostname not in _LOOPBACK:
+        raise SettingsError(f"{name} is for the local emulator only: deploy with AllowPushEndpointsOnLoopback=false")
+    return True
 
 
 def _sms(environment: Mapping[str, str]) -> SmsPolicy:

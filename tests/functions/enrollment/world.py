@@ -25,6 +25,7 @@ from mfa.ports import (
     ChallengeStore,
     ConfigurationStore,
     LoginStore,
+    LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
     RequestCounter,
@@ -49,6 +50,7 @@ from mfa.services.notices import AnnouncingAudit, NoticeList
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
+from mfa.services.prompt_ending import PromptEnding
 from mfa.services.recovery_codes import RecoveryEnrollment
 from mfa.services.request_limits import RequestLimits
 from mfa.services.sms_readiness import SmsReadiness
@@ -147,6 +149,8 @@ class Stores(Protocol):
     @property
     def push_devices(self) -> PushDeviceStore: ...
     @property
+    def transactions(self) -> LoginTransactionStore: ...
+    @property
     def push_ledgers(self) -> PushLedgerStore: ...
     @property
     def sms(self) -> SmsStore: ...
@@ -216,9 +220,13 @@ class Deployment[S: Stores, V: Vault]:
         )
         sessions = EnrollmentSessions(store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit)
         limits = RequestLimits(counter=self.store.requests, vault=self.vault, clock=self.clock)
+        prompts = PromptEnding(
+            ledgers=self.store.push_ledgers, transactions=self.store.transactions, audit=audit, clock=self.clock
+        )
         administration = SubscriberAdministration(
             store=store,
             devices=self.store.push_devices,
+            prompts=prompts,
             ledgers=self.store.push_ledgers,
             realms=Realms(self.store.configurations),
             vault=self.vault,
@@ -255,6 +263,7 @@ class Deployment[S: Stores, V: Vault]:
             ),
             devices=DevicePairing(
                 devices=self.store.push_devices,
+                prompts=prompts,
                 subscribers=store,
                 verifier=EcdsaVerifier(),
                 passkeys=WebAuthnCeremony(self.portal, "Example Corp"),

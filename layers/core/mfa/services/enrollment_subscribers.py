@@ -21,6 +21,7 @@ from mfa.services.enrollment_errors import NameTakenError
 from mfa.services.enrollment_events import SubscriberEvent
 from mfa.services.enrollment_names import checked_address, checked_label, find_subscriber, new_aliases
 from mfa.services.enrollment_realms import Realms
+from mfa.services.prompt_ending import PromptEnding
 
 USER_ID_OCTETS: Final = 16
 
@@ -55,6 +56,7 @@ class SubscriberAdministration:
 
     store: SubscriberStore
     devices: PushDeviceStore
+    prompts: PromptEnding
     ledgers: PushLedgerStore
     realms: Realms
     vault: Vault
@@ -134,6 +136,7 @@ class SubscriberAdministration:
     def remove_device(self, username: str, realm: str | None, device_id: str, actor: str) -> None:
         subscriber = self._find(username, realm)
         self.devices.remove(subscriber.user_id, device_id)
+        self.prompts.device_removed(subscriber.user_id, device_id)
         self._record(SubscriberEvent.DEVICE_REMOVED, subscriber, actor, device_id=device_id)
 
     def unmute_push(self, username: str, realm: str | None, actor: str) -> None:
