@@ -516,3 +516,32 @@ def test_a_batch_works_under_every_protocol(batches: ModeWorld, protocol: str) -
     requests = [under(protocol, batches.request(code)) for code in (codes[2], codes[0])]
     assert [batches.send(request).outcome for request in requests] == ["accept", "accept"]
     assert batches.send(requests[1]).replayed
+
+
+def joined(world: ModeWorld) -> list[str]:
+    """A batch at a client where the code stands behind the password."""
+    world.configure(replace(vpn(ClientMode.PASSWORD_AND_FACTOR), sms_codes=3))
+    assert world.login(f"{PASSWORD},sms").reason is RejectReason.SMS_SENT
+    return world.sender.sent[-1].text.split(" are ")[0].split(" ")
+
+
+def test_a_batch_goes_on_after_a_login_with_a_password(world: ModeWorld) -> None:
+    codes = joined(world)
+    assert [world.login(f"{PASSWORD},{code}").outcome for code in codes] == ["accept"] * 3
+
+
+def test_a_wrong_password_uses_one_code_and_a_later_login_by_another_factor_voids_the_others(world: ModeWorld) -> None:
+    first, second, third = joined(world)
+    assert world.login(f"wrong {PASSWORD},{first}").outcome == "reject"
+    assert world.login(f"{PASSWORD},{first}").reason is RejectReason.CODE_USED
+    assert world.login(f"{PASSWORD},{second}").outcome == "accept"
+    assert world.login(f"wrong {PASSWORD},{third}").outcome == "reject"
+    codes = joined_again(world)
+    assert world.login(f"wrong {PASSWORD},{codes[0]}").outcome == "reject"
+    assert world.login(f"{PASSWORD},{world.code()}").outcome == "accept"
+    assert world.login(f"{PASSWORD},{codes[1]}").reason is RejectReason.CODE_VOID
+
+
+def joined_again(world: ModeWorld) -> list[str]:
+    world.clock.advance(WINDOW)
+    return joined(world)

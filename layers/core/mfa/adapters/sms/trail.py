@@ -4,11 +4,14 @@ No line tells a code or a whole number. An alarm is an ERROR: whoever watches no
 """
 
 from contextlib import suppress
+from typing import Final
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from mfa.sms_ports import SmsNote
+
+ALL_SERVICES: Final = "sms"  # as the template's alarm has it
 
 
 class LoggedSmsTrail:
@@ -34,7 +37,12 @@ class LoggedSmsTrail:
                 "detail": note.detail,
             },
         )
-        metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
+        self._count(note, self._service_name)
+        if note.is_alarm:  # for the alarm it is the same whichever function has met the limit
+            self._count(note, ALL_SERVICES)
+
+    def _count(self, note: SmsNote, service: str) -> None:
+        metrics = EphemeralMetrics(namespace=self._namespace, service=service)
         metrics.add_dimension("event", note.event.value)
         metrics.add_metric("SmsEvents", MetricUnit.Count, 1)
         with suppress(OSError, ValueError):  # standard output is closed or full
