@@ -60,6 +60,24 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(f"needs {program}, which `make setup` installs")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With workers (``-n 2``): what shares the deployed stack runs in one of them, first because it takes longest and
+    mostly waits; everything else by files."""
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: not _shares_the_stack(item))
+
+
+def _group(item: pytest.Item) -> str:
+    return "stack" if _shares_the_stack(item) else str(item.path.relative_to(ROOT))
+
+
+def _shares_the_stack(item: pytest.Item) -> bool:
+    return ROOT / "tests/e2e" in item.path.parents
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

@@ -11,6 +11,7 @@ import botocore.session
 import moto.kms.models
 from moto import mock_aws
 from moto.core.config import DefaultConfig
+from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.responses import DynamoHandler
 
 from mfa.settings import Settings
@@ -24,6 +25,20 @@ TABLE = "gatehouse-test"
 # - the descriptions of services, megabytes of JSON that botocore reads for each session and never changes.
 moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
 botocore.session.create_loader = cache(botocore.session.create_loader)
+
+# moto looks for each of the ten members that an attribute's value may have by half a dozen spellings, which is most of
+# what a call takes. A value has one member, under its name.
+_MEMBERS = frozenset({"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"})
+_picked: Callable[..., Any] = ResponseSerializer.get_value
+
+
+def _picked_at_once(self: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:
+    if type(value) is dict and len(value) == 1 and _MEMBERS.issuperset(value):
+        return value.get(key)
+    return _picked(self, value, key, shape)
+
+
+ResponseSerializer.get_value = _picked_at_once
 
 
 @dataclass

@@ -8,9 +8,10 @@ import ipaddress
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from queue import SimpleQueue
 from typing import Any
 
 import boto3
@@ -32,6 +33,8 @@ from tests.fakes.radius_client import ACCEPT, RadiusClient, access_request, chec
 from tests.fakes.real_world import real_stores
 from tests.integration.edge.rig import Rig
 from tests.integration.edge.stub_backend import Fault, Question, response
+
+type LambdaApp = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 pytestmark = pytest.mark.integration
 
@@ -72,9 +75,19 @@ def apps(world: PushWorld) -> Fault:
         store=world.store.configurations, observations=world.store.observations, vault=world.vault, clock=world.clock
     )
     faults: list[BaseException] = []
-    logins = logins_app(world.another_instance(audit=RecordingAudit()), configuration, world.clock, faults.append)
+    idle = SimpleQueue[LambdaApp]()  # each answers one request at a time, and counts by itself
+    for _ in range(THREADS):
+        service = world.another_instance(audit=RecordingAudit())
+        idle.put(logins_app(service, configuration, world.clock, faults.append))
     polls = polls_app(world.polls, faults.append)
     pool = ThreadPoolExecutor(THREADS)
+
+    def logins(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        instance = idle.get()
+        try:
+            return instance(event, context)
+        finally:
+            idle.put(instance)
 
     async def answer(question: Question, writer: asyncio.StreamWriter) -> bool:
         path = question.path.removeprefix("/v1")

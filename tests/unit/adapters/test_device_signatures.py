@@ -62,6 +62,7 @@ def test_no_changed_bit_passes(bit: int) -> None:
 @pytest.mark.parametrize(
     ("r", "s"),
     [(0, 0), (0, S), (R, 0), (0, 1), (1, 0), (1, 1), (ORDER, S), (R, ORDER), (ORDER, ORDER), (ORDER - 1, ORDER - 1)],
+    ids=[f"pair {number}" for number in range(10)],
 )
 def test_numbers_that_no_signature_has_are_refused(r: int, s: int) -> None:
     """CVE-2022-21449: with r = s = 0 some verifiers took anything."""

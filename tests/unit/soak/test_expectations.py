@@ -23,7 +23,7 @@ def test_an_accept_is_allowed_only_where_the_code_was_right(kind: Kind) -> None:
         assert (ACCEPT in allowed(kind, fine=fine)) is (kind not in {*NEVER_ACCEPTED, Kind.ACCOUNTING})
 
 
-@pytest.mark.parametrize("kind", set(Kind) - {Kind.STRANGER, Kind.FORGED, Kind.ACCOUNTING})
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.STRANGER, Kind.FORGED, Kind.ACCOUNTING}])
 def test_silence_is_never_allowed_where_a_client_waits(kind: Kind) -> None:
     assert None not in allowed(kind, fine=True) | allowed(kind, fine=False)
 
