@@ -17,6 +17,7 @@ from local.layout import ROOT, SAM
 from local.sam import sam_environment
 
 STACK: Final = "gatehouse"
+MAIL_SENDER: Final = "gatehouse@example.test"  # the emulator keeps mail: GET /_ministack/ses/messages
 ROUTES: Final = {
     "ANY /v1/admin/{proxy+}",
     "ANY /v1/enrollment/{proxy+}",
@@ -42,6 +43,7 @@ class Stack:
     logins_function: str
     verify_password_function: str
     send_push_function: str
+    send_notice_function: str
     devices_function: str
     web_function: str
     push_state_machine_arn: str
@@ -53,6 +55,7 @@ class Stack:
             self.logins_function,
             self.verify_password_function,
             self.send_push_function,
+            self.send_notice_function,
             self.devices_function,
             self.web_function,
             *([] if self.phone_call_function is None else [self.phone_call_function]),
@@ -79,6 +82,7 @@ def deploy(
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LocalError(f"sam deploy failed:\n{done.stdout}{done.stderr}")
+    aws.client("sesv2", endpoint_url).create_email_identity(EmailIdentity=MAIL_SENDER)  # SES sends from no other
     return _stack(endpoint_url)
 
 
@@ -89,7 +93,7 @@ def _parameters(portal_origin: str | None, more: Mapping[str, str]) -> list[str]
     configured: list[str] = settings["local"]["deploy"]["parameters"]["parameter_overrides"]
     origin = [] if portal_origin is None else [f"PortalOrigin={portal_origin}"]
     given = [f"{name}={value}" for name, value in more.items()]
-    return [*configured, f"Architecture={host_architecture()}", *origin, *given]
+    return [*configured, f"Architecture={host_architecture()}", f"NoticeFrom={MAIL_SENDER}", *origin, *given]
 
 
 def _calls(connect_url: str) -> dict[str, str]:
@@ -118,6 +122,7 @@ def _stack(endpoint_url: str) -> Stack:
         logins_function=outputs["LoginsFunctionName"],
         verify_password_function=outputs["VerifyPasswordFunctionName"],
         send_push_function=outputs["SendPushFunctionName"],
+        send_notice_function=outputs["SendNoticeFunctionName"],
         devices_function=outputs["DevicesFunctionName"],
         web_function=outputs["WebFunctionName"],
         push_state_machine_arn=outputs["PushStateMachineArn"],

@@ -23,6 +23,7 @@ from gatehouse.commands import (
     user,
     user_bypass,
     user_import,
+    user_invite,
     user_sync,
 )
 from gatehouse.one_line_errors import OneLineErrors
@@ -36,6 +37,7 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
+user.app.command("invite", epilog=user_invite.EPILOG)(user_invite.invite)
 user.app.command("sync", epilog=user_sync.EPILOG)(user_sync.sync_users)
 token.app.command("import", epilog=token_import.EPILOG)(token_import.import_tokens)
 user.app.command("bypass", epilog=user_bypass.EPILOG)(user_bypass.bypass)

@@ -72,6 +72,12 @@ class EnrollmentApi:
         sent = {} if valid_minutes is None else {"valid_minutes": valid_minutes}
         return self._admin("POST", _user(name, realm, "/enrollment-codes"), sent)
 
+    def set_email(self, name: str, realm: str | None, email: str | None) -> Json:
+        return self._admin("PUT", _user(name, realm, "/email"), {"email": email})
+
+    def invite(self, name: str, realm: str | None, wanted: Mapping[str, object]) -> Json:
+        return self._admin("POST", _user(name, realm, "/invitations"), wanted)
+
     def remove_device(self, name: str, realm: str | None, device_id: str) -> None:
         self._admin("DELETE", _user(name, realm, f"/devices/{quote(device_id, safe='')}"))
 

@@ -8,13 +8,13 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 from gatehouse.errors import REFUSED, CommandError, Finding
 
-COLUMNS: Final = ("username", "upn", "display_name")
+COLUMNS: Final = ("username", "upn", "display_name", "email", "number")
 MAX_ROWS: Final = 100_000
 MAX_FILE_OCTETS: Final = 64 * 1024 * 1024
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell (OWASP: CSV injection)
@@ -32,12 +32,14 @@ class _Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """One user to create; ``line`` is where the row begins in the file, counted from 1."""
+    """One user; ``line`` is where the row begins in the file, counted from 1. ``number`` is for invitations alone."""
 
     line: int
     username: str
     upn: str | None = None
     display_name: str | None = None
+    email: str | None = None
+    number: str | None = field(default=None, repr=False)
 
 
 def read_users(file: Path) -> Sequence[UserRow]:
@@ -116,6 +118,8 @@ def _row(line: int, cells: dict[str, str]) -> UserRow:
         username=cells["username"].strip(),
         upn=cells.get("upn", "").strip() or None,
         display_name=cells.get("display_name", "").strip() or None,
+        email=cells.get("email", "").strip() or None,
+        number=cells.get("number", "").strip().removeprefix("'") or None,  # as spreadsheets mark a text
     )
 
 

@@ -16,6 +16,7 @@ lambda_handler = create_app(
         upkeep=_composition.device_upkeep,
         passkeys=_composition.passkey_ceremony,
         clock=_composition.clock,
+        limits=_composition.device_limits,
     ),
     _composition.report_fault,
 )

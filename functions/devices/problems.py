@@ -6,6 +6,7 @@ from typing import Final
 from http_api.problems import COMMON, NO_HEADERS, Answers, Headers, RefusedRequestError, refused
 from mfa.errors import NotFoundError
 from mfa.services.device_upkeep import SECONDS_PER_RING
+from mfa.services.enrollment_errors import TooManyRequestsError
 from mfa.services.push_errors import (
     ClockWrongError,
     DecidedAlreadyError,
@@ -23,9 +24,15 @@ ANSWERS: Final[Answers] = (
     (NotFoundError, 404, "not-found", NO_HEADERS),
     (DecidedAlreadyError, 409, "decided-already", NO_HEADERS),
     (TooLateError, 410, "too-late", NO_HEADERS),
+    (TooManyRequestsError, 429, "too-many-requests", NO_HEADERS),
     (RingsTooOftenError, 429, "rings-too-often", {"retry-after": str(SECONDS_PER_RING)}),
     *COMMON,
 )
+
+
+def retry_after(error: Exception) -> Headers:
+    """When it is worth another try, where the error knows."""
+    return {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else NO_HEADERS
 
 
 def clock_wrong(error: ClockWrongError) -> RefusedRequestError:

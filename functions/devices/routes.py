@@ -18,9 +18,10 @@ from mfa.errors import NotFoundError
 from mfa.ports import Clock
 from mfa.push_ports import PasskeyCeremony
 from mfa.services.device_authentication import DeviceAuthentication, PairedDevice
+from mfa.services.device_limits import DeviceLimits
 from mfa.services.device_upkeep import DeviceUpkeep
 from mfa.services.push_decisions import PushDecisions, SignedDecision
-from mfa.services.push_errors import ClockWrongError
+from mfa.services.push_errors import ClockWrongError, DeviceRefusedError
 
 _DECISION: Final = frozenset({"decision", "number", "signature", "assertion"})
 _SUBSCRIPTION: Final = frozenset({"endpoint", "keys"})
@@ -41,6 +42,7 @@ class DeviceRoutes:
     upkeep: DeviceUpkeep
     passkeys: PasskeyCeremony
     clock: Clock
+    limits: DeviceLimits
 
     def table(self) -> tuple[Route, ...]:
         own, prompts = "/v1/device", "/v1/device/prompts"
@@ -62,10 +64,16 @@ class DeviceRoutes:
         return authenticated
 
     def _sender(self, request: Request) -> PairedDevice:
+        self.limits.admit(request.source_ip)
         try:
-            return self.authentication.authenticate(signed_request(request))
+            device = self.authentication.authenticate(signed_request(request))
         except ClockWrongError as error:
             raise clock_wrong(error) from None
+        except DeviceRefusedError:
+            self.limits.refused(request.source_ip)
+            raise
+        self.limits.asked(device.device_id)
+        return device
 
     def show(self, device: PairedDevice, _: Request, __: Mapping[str, str]) -> Response:
         return answer(200, messages.device(self.upkeep.describe(device)))

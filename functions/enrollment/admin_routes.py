@@ -10,14 +10,16 @@ from http_api.requests import Request
 from http_api.responses import Response, answer, no_content
 from http_api.routes import Route
 from mfa.contract import ContractError, fields
+from mfa.domain.email_addresses import MAX_ADDRESS_OCTETS
 from mfa.domain.factors import SubscriberState
 from mfa.domain.user_names import MAX_NAME_OCTETS
 from mfa.services.enrollment_codes import MAX_VALID_MINUTES
 from mfa.services.enrollment_names import MAX_LABEL_OCTETS
 from mfa.services.enrollment_subscribers import SubscriberAdministration
 
-_NEW_USER: Final = frozenset({"username", "display_name", "upn", "realm"})
+_NEW_USER: Final = frozenset({"username", "display_name", "upn", "realm", "email"})
 _NEW_CODE: Final = frozenset({"valid_minutes"})
+_NEW_EMAIL: Final = frozenset({"email"})
 _NEW_STATE: Final = frozenset({"state"})
 
 
@@ -34,6 +36,7 @@ class AdminRoutes:
             Route("POST", f"{user}/enrollment-codes", self.issue_code),
             Route("POST", f"{user}/unlock", self.unlock),
             Route("PUT", f"{user}/state", self.set_state),
+            Route("PUT", f"{user}/email", self.set_email),
             Route("DELETE", f"{user}/devices/{{device_id}}", self.remove_device),
             Route("POST", f"{user}/push/unmute", self.unmute_push),
         )
@@ -45,6 +48,7 @@ class AdminRoutes:
             display_name=fields.optional_text(message, "display_name", max_octets=MAX_LABEL_OCTETS),
             upn=fields.optional_text(message, "upn", max_octets=MAX_NAME_OCTETS),
             realm=fields.optional_text(message, "realm", max_octets=MAX_LABEL_OCTETS),
+            email=fields.optional_text(message, "email", max_octets=MAX_ADDRESS_OCTETS),
             actor=verified_actor(request),
         )
         return answer(201, messages.subscriber(details))
@@ -72,6 +76,16 @@ class AdminRoutes:
         return answer(
             200, messages.subscriber(self.administration.set_state(path["username"], realm_of(request), state, actor))
         )
+
+    def set_email(self, request: Request, path: Mapping[str, str]) -> Response:
+        """``null`` takes the address away."""
+        message = request.json(_NEW_EMAIL)
+        if "email" not in message:
+            raise ContractError("email must be there; null takes the address away")
+        email = None if message["email"] is None else fields.text(message, "email", max_octets=MAX_ADDRESS_OCTETS)
+        actor = verified_actor(request)
+        details = self.administration.set_email(path["username"], realm_of(request), email, actor)
+        return answer(200, messages.subscriber(details))
 
     def remove_device(self, request: Request, path: Mapping[str, str]) -> Response:
         actor = verified_actor(request)

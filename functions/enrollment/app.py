@@ -6,6 +6,7 @@ from enrollment.admin_routes import AdminRoutes, verified_actor
 from enrollment.audit_routes import AuditRoutes
 from enrollment.configuration_routes import ConfigurationRoutes
 from enrollment.device_routes import DeviceRoutes
+from enrollment.notice_routes import InvitationRoutes, NoticeRoutes
 from enrollment.origins import cross_site_guard
 from enrollment.phone_routes import PhoneAdminRoutes, PhoneRoutes
 from enrollment.policy_routes import PolicyRoutes
@@ -26,7 +27,9 @@ from mfa.services.directory_sync import DirectorySync
 from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.invitations import Invitations
 from mfa.services.login_trace import LoginTrace
+from mfa.services.notices import NoticeList
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
@@ -58,6 +61,8 @@ class EnrollmentServices:
     limits: RequestLimits
     trace: LoginTrace
     verification: AuditVerification
+    notices: NoticeList
+    invitations: Invitations
     portal_origin: str | None = None
 
 
@@ -72,6 +77,8 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *SignInRoutes(services.sessions, services.sign_in).table(),
         *UserRoutes(services.sessions, services.factors, services.limits).table(),
         *RecoveryRoutes(services.sessions, services.recovery).table(),
+        *NoticeRoutes(services.sessions, services.notices).table(),
+        *InvitationRoutes(services.invitations).table(),
         *DeviceRoutes(services.sessions, services.devices).table(),
         *PhoneRoutes(services.sessions, services.phones).table(),
         *PhoneAdminRoutes(services.administration, services.phones, services.sms_readiness).table(),

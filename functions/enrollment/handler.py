@@ -27,6 +27,8 @@ lambda_handler = create_app(
         limits=_composition.request_limits,
         trace=_composition.login_trace,
         verification=_composition.audit_verification,
+        notices=_composition.notice_list,
+        invitations=_composition.invitations,
         portal_origin=_composition.settings.portal_origin,
     ),
     _composition.report_fault,

@@ -7,6 +7,7 @@ from typing import Final
 
 from mfa.contract import fields
 from mfa.domain.factors import CodeFactor, CodeParameters, HotpParameters, Throttle
+from mfa.domain.notices import Notice
 from mfa.domain.push_ledger import prompts_lately
 from mfa.domain.recovery import BypassCode, RecoveryCodes
 from mfa.domain.sessions import SessionKind
@@ -17,6 +18,8 @@ from mfa.services.device_pairing import Pairing, PlacedDevice
 from mfa.services.enrollment_factors import StartedFactor
 from mfa.services.enrollment_sessions import Claimant, OpenedSession
 from mfa.services.enrollment_subscribers import IssuedCode, SubscriberDetails
+from mfa.services.invitations import SentInvitation
+from mfa.services.notice_words import NOTICE_WORDS
 from mfa.services.phone_enrollment import AddedPhone, PlacedPhone
 from mfa.services.recovery_codes import MadeCodes
 from mfa.services.sms_readiness import Finding, Grade
@@ -33,6 +36,7 @@ def subscriber(details: SubscriberDetails) -> fields.JsonObject:
         "names": [alias.name for alias in who.aliases if alias.kind is not AliasKind.GUID],
         "object_guid": details.factors.object_guid,
         "display_name": who.display_name,
+        "email": who.email,
         "state": details.factors.state.value,
         "created_at": who.created_at,
         "lock": _lock(details.factors.throttle, details.now),
@@ -43,6 +47,28 @@ def subscriber(details: SubscriberDetails) -> fields.JsonObject:
             "prompts_lately": prompts_lately(details.ledger, details.now),
         },
     }
+
+
+def notice(one: Notice) -> fields.JsonObject:
+    return {
+        "notice_id": one.notice_id,
+        "event": one.event,
+        "text": NOTICE_WORDS.get(one.event, one.event),
+        "at": one.at,
+        "subject": one.subject or None,
+        "by_administrator": one.is_by_administrator,
+    }
+
+
+def invitation(sent: SentInvitation, *, with_link: bool) -> fields.JsonObject:
+    """``with_link``: the administrator wants to see the code, too."""
+    told: fields.JsonObject = {
+        "by": sent.by.value,
+        "to": sent.to,
+        "sent_at": sent.sent_at,
+        "expires_at": sent.expires_at,
+    }
+    return {**told, "link": sent.link} if with_link else told
 
 
 def _lock(throttle: Throttle, now: int) -> fields.JsonObject:

@@ -23,6 +23,14 @@ from mfa.services.enrollment_errors import (
     TriesUsedUpError,
     WrongCodeError,
 )
+from mfa.services.invitation_errors import (
+    AddressMissingError,
+    EnrolledBeforeError,
+    InvitedBeforeError,
+    MailNotSentError,
+    MailOffError,
+    PortalMissingError,
+)
 from mfa.services.phone_errors import (
     CallNotPlacedError,
     CallsNotDeployedError,
@@ -96,6 +104,12 @@ ANSWERS: Final[Answers] = (
     (TokenTriesSpentError, 429, "tries-spent", {"retry-after": str(CLAIM_SECONDS)}),
     (ImportClosedError, 409, "import-closed", NO_HEADERS),
     (ImportIncompleteError, 409, "import-incomplete", NO_HEADERS),
+    (InvitedBeforeError, 409, "invited-before", NO_HEADERS),
+    (EnrolledBeforeError, 409, "enrolled-before", NO_HEADERS),
+    (MailOffError, 409, "mail-off", NO_HEADERS),
+    (PortalMissingError, 409, "portal-missing", NO_HEADERS),
+    (AddressMissingError, 422, None, NO_HEADERS),
+    (MailNotSentError, 422, None, NO_HEADERS),
     (ConflictError, 409, "conflict", NO_HEADERS),
     *COMMON,
 )

@@ -14,8 +14,8 @@ from tests.architecture.cloudformation import (
     template,
 )
 
-TOLD_THE_ORIGIN = ("EnrollmentFunction", "DevicesFunction", "SendPushFunction", "WebFunction")
-TOLD_OF_LOOPBACK = ("DevicesFunction", "SendPushFunction")
+TOLD_THE_ORIGIN = ("EnrollmentFunction", "DevicesFunction", "SendPushFunction", "SendNoticeFunction", "WebFunction")
+TOLD_OF_LOOPBACK = ("DevicesFunction", "SendPushFunction", "SendNoticeFunction")
 
 
 # ---- the API of users, devices and administrators

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from mfa.adapters.sms.trail import ALL_SERVICES
 from mfa.domain.receipts import MARK
 from mfa.settings import Settings
+from mfa.sms_ports import SmsEvent
 from tests.architecture.cloudformation import (
     TEMPLATE,
     as_list,
@@ -23,6 +25,8 @@ FILES_ONLY = "WebFunction"
 CARRIER = "UdpProbeFunction"
 ASKED = "VERIFY_PASSWORD_FUNCTION"
 # What only some functions are told. Each is told exactly what it uses.
+SENDS_MESSAGES = {"LoginsFunction", "EnrollmentFunction", "SendNoticeFunction"}
+RINGS = {"DevicesFunction", "SendPushFunction", "SendNoticeFunction"}
 TOLD_TO_SOME = {
     ASKED: {"LoginsFunction", "EnrollmentFunction"},
     "RECEIPT_RETENTION_DAYS": {"EnrollmentFunction", "ReceiptsFunction", "SealerFunction"},
@@ -31,18 +35,20 @@ TOLD_TO_SOME = {
     "UDP_PROBE_FUNCTION": {"CanaryFunction"},
     "PUSH_STATE_MACHINE": {"LoginsFunction"},
     "SEND_PUSH_FUNCTION": {"LoginsFunction"},
-    "PORTAL_ORIGIN": {"EnrollmentFunction", "DevicesFunction", "SendPushFunction", "WebFunction"},
-    "PUSH_CONTACT": {"DevicesFunction", "SendPushFunction"},
-    "ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK": {"DevicesFunction", "SendPushFunction"},
-    "SMS_COUNTRIES": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_SENDER_ID": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_ORIGINATION_NUMBER": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_MAX_PRICE": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_DAILY_BUDGET": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_PER_DAY": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_PER_NUMBER_AND_DAY": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_PER_PREFIX_AND_HOUR": {"LoginsFunction", "EnrollmentFunction"},
-    "SMS_PER_CLIENT_AND_HOUR": {"LoginsFunction", "EnrollmentFunction"},
+    "SEND_NOTICE_FUNCTION": {"LoginsFunction", "EnrollmentFunction"},
+    "NOTICE_FROM": {"EnrollmentFunction", "SendNoticeFunction"},
+    "PORTAL_ORIGIN": {"EnrollmentFunction", "WebFunction"} | RINGS,
+    "PUSH_CONTACT": RINGS,
+    "ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK": RINGS,
+    "SMS_COUNTRIES": SENDS_MESSAGES,
+    "SMS_SENDER_ID": SENDS_MESSAGES,
+    "SMS_ORIGINATION_NUMBER": SENDS_MESSAGES,
+    "SMS_MAX_PRICE": SENDS_MESSAGES,
+    "SMS_DAILY_BUDGET": SENDS_MESSAGES,
+    "SMS_PER_DAY": SENDS_MESSAGES,
+    "SMS_PER_NUMBER_AND_DAY": SENDS_MESSAGES,
+    "SMS_PER_PREFIX_AND_HOUR": SENDS_MESSAGES,
+    "SMS_PER_CLIENT_AND_HOUR": SENDS_MESSAGES,
     "CONNECT_INSTANCE_ARN": {"EnrollmentFunction", "SendPushFunction", "PhoneCallFunction"},
     "CALL_COUNTRIES": {"LoginsFunction", "EnrollmentFunction", "SendPushFunction"},
     "CONNECT_FLOW_ARN": {"EnrollmentFunction", "SendPushFunction"},
@@ -65,6 +71,9 @@ ON_EVERYTHING = {
     ("PhoneCallRole", "WakeExecutions"),
     ("PushApprovalRole", "StepFunctionsDeliversItsLog"),
     ("LoginsRole", "SendMessages"),
+    ("SendNoticeRole", "SendMessages"),
+    ("SendNoticeRole", "SendMailFromOneAddress"),  # limited by its condition
+    ("EnrollmentRole", "SendMailFromOneAddress"),
     ("EnrollmentRole", "SendMessagesAndLookWhetherTheyWouldArrive"),
     ("EdgeStartRole", "LogInToRegistries"),
     ("InstanceRole", "FindTheService"),
@@ -222,7 +231,7 @@ def test_accounting_writes_records_and_reads_the_configuration_only() -> None:
 def test_a_sync_writes_users_and_its_own_partition_only() -> None:
     granted = granted_on_the_table("EnrollmentRole")
     of_tokens, of_calls = ["TOKENS", "U#*", "R#*"], ["T#*"]
-    assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", *of_tokens, *of_calls]
+    assert granted["dynamodb:UpdateItem"] == ["U#*", "N#*", "E#*", "S#*", "SYNC#*", "D#*", "T#*", *of_tokens, *of_calls]
     assert granted["dynamodb:Query"] == ["U#*", "CFG", "SEEN", "SYNC#*", "TOKENS", *RECEIPTS, "M#*"]
 
 
@@ -263,14 +272,11 @@ def test_only_logins_and_enrollment_ask_the_directory_and_read_its_service_accou
 def test_no_role_invokes_every_function() -> None:
     """A function that is invoked is named, one by one."""
     invoked = [one["Resource"] for _, one in statements() if "lambda:InvokeFunction" in as_list(one["Action"])]
-    assert {resource["Fn::GetAtt"] for resource in invoked} == {
-        "VerifyPasswordFunction.Arn",
-        "SendPushFunction.Arn",
-        "UdpProbeFunction.Arn",
-    }
+    named = {"VerifyPasswordFunction.Arn", "SendPushFunction.Arn", "SendNoticeFunction.Arn", "UdpProbeFunction.Arn"}
+    assert {resource["Fn::GetAtt"] for resource in invoked} == named
 
 
-def test_messages_go_to_phone_numbers_only_and_from_two_functions() -> None:
+def test_messages_go_to_phone_numbers_only_and_from_three_functions() -> None:
     """IAM has no resource for a phone number, so everything is granted and every topic denied."""
     publishing = {
         (where, one["Effect"], str(one["Resource"]))
@@ -279,8 +285,39 @@ def test_messages_go_to_phone_numbers_only_and_from_two_functions() -> None:
     }
     topics = str({"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"})
     assert publishing == {
-        (role, *rule) for role in ("LoginsRole", "EnrollmentRole") for rule in (("Allow", "*"), ("Deny", topics))
+        (f"{function.removesuffix('Function')}Role", *rule)
+        for function in SENDS_MESSAGES
+        for rule in (("Allow", "*"), ("Deny", topics))
     }
+
+
+def test_the_breaker_of_messages_has_an_alarm_on_what_the_trail_counts() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["SmsBudgetAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Gatehouse", "SmsEvents")
+    counted = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+    assert counted == {"event": SmsEvent.DAY_SPENT.value, "service": ALL_SERVICES}
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (0, "notBreaching")
+
+
+def test_mail_is_sent_from_one_address_by_two_functions() -> None:
+    sending = [(where, one) for where, one in statements() if "ses:" in str(one["Action"])]
+    assert {where for where, _ in sending} == {"EnrollmentRole", "SendNoticeRole"}
+    for _, statement in sending:
+        assert statement["Action"] == "ses:SendEmail"
+        assert statement["Condition"] == {"StringEqualsIfExists": {"ses:FromAddress": {"Ref": "NoticeFrom"}}}
+    assert template()["Parameters"]["NoticeFrom"]["Default"] == "", "mail is off until somebody wants it"
+
+
+def test_who_tells_people_of_changes_keeps_notices_and_changes_no_user() -> None:
+    assert granted_on_the_table("SendNoticeRole") == {
+        "dynamodb:GetItem": ["U#*", "KEY#*"],
+        "dynamodb:Query": ["U#*", "KEY#*"],
+        "dynamodb:PutItem": ["U#*", "KEY#vapid"],
+        "dynamodb:ConditionCheckItem": ["U#*"],
+        "dynamodb:UpdateItem": ["R#*", "U#*"],
+    }
+    told = {"Fn::GetAtt": "SendNoticeFunction.Arn"}
+    assert {where for where, one in statements() if one["Resource"] == told} == {"LoginsRole", "EnrollmentRole"}
 
 
 # ---- the one function that sees passwords of the directory

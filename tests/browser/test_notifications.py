@@ -92,6 +92,18 @@ def test_whatever_comes_something_is_shown(paired: Phone, payload: str) -> None:
     paired.wait_for("home")
 
 
+@pytest.mark.parametrize(
+    ("about", "title"),
+    [("device_paired", "A device was paired"), ("of a newer server", "Your ways of signing in have changed")],
+)
+def test_a_notice_says_what_has_changed(paired: Phone, about: str, title: str) -> None:
+    paired.deliver_push(json.dumps({"id": "notice", "about": about}))
+    shown = paired.wait_for_notification(title)
+    assert shown["actions"] == [], "there is nothing to approve or deny"
+    paired.click_notification(shown["tag"])
+    paired.wait_for("home")
+
+
 def test_a_test_rings_this_device(ringing: Phone, backend: Backend) -> None:
     ringing.tap("Send a test")
     ringing.wait_for_message("Sent")

@@ -10,8 +10,10 @@ from mfa.adapters.dynamodb.call_store import DynamoDbCallStore
 from mfa.adapters.dynamodb.challenge_store import DynamoDbChallengeStore
 from mfa.adapters.dynamodb.configuration_store import DynamoDbConfigurationStore
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
+from mfa.adapters.dynamodb.invitation_store import DynamoDbInvitationStore
 from mfa.adapters.dynamodb.key_store import DynamoDbKeyStore
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
+from mfa.adapters.dynamodb.notice_store import DynamoDbNoticeStore
 from mfa.adapters.dynamodb.observation_store import DynamoDbObservationStore
 from mfa.adapters.dynamodb.password_try_store import DynamoDbPasswordTryStore
 from mfa.adapters.dynamodb.phone_store import DynamoDbPhoneStore
@@ -30,6 +32,7 @@ from mfa.adapters.system import SystemRandom
 from mfa.adapters.vault import KmsVault
 from mfa.bootstrap import Composition
 from mfa.call_ports import CallStore
+from mfa.notice_ports import InvitationStore, NoticeStore
 from mfa.ports import (
     AccountingStore,
     ChallengeStore,
@@ -76,6 +79,8 @@ class Ports:
     phone_calls: CallStore
     recovery: RecoveryCodeStore
     requests: RequestCounter
+    notices: NoticeStore
+    invitations: InvitationStore
     synced: SyncStore
     tokens: TokenStore
     receipts: ReceiptStore
@@ -114,6 +119,8 @@ def in_memory() -> Ports:
         phone_calls=store.phone_calls,
         recovery=store.recovery,
         requests=store.requests,
+        notices=store.notices,
+        invitations=store.invitations,
         synced=store.synced,
         tokens=store.tokens,
         receipts=store.receipts,
@@ -151,6 +158,8 @@ def on_aws(aws: AwsInProcess) -> Ports:
         phone_calls=DynamoDbCallStore(tables),
         recovery=DynamoDbRecoveryStore(tables),
         requests=DynamoDbRequestCounter(tables),
+        notices=DynamoDbNoticeStore(tables),
+        invitations=DynamoDbInvitationStore(tables),
         synced=DynamoDbSyncStore(tables),
         tokens=DynamoDbTokenStore(tables),
         receipts=DynamoDbReceiptStore(tables),

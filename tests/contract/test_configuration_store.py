@@ -44,6 +44,7 @@ LATER_FIELDS = (
     "user_names",
     "push_approval",
     "push_wait",
+    "sms_codes",
 )
 REALMS = (Realm("corp", frozenset({"CORP"}), frozenset({"corp.example.test"})), Realm("lab"))
 DIRECTORY = DirectorySettings(
@@ -130,6 +131,7 @@ def full_client() -> ClientPolicy:
         challenge_message="Den Code bitte",
         push_approval=PushApproval.PASSKEY,
         push_wait=PushWait.ALL_RETRIES,
+        sms_codes=5,
         unenrolled=UnenrolledRule(
             action=RuleAction.ALLOW,
             upstream="nps",

@@ -116,8 +116,8 @@ def test_what_a_device_has_can_be_changed(ports: Ports) -> None:
     devices.rename(USER, phone, "Old phone")
     devices.subscribe(USER, phone, SUBSCRIPTION)
     devices.set_passkey(USER, phone, PASSKEY)
-    devices.note_use(USER, phone, 2_000, 7)
     used = replace(PASSKEY, sign_count=7)
+    devices.note_use(USER, phone, 2_000, used)
     changed = replace(PHONE, name="Old phone", subscription=SUBSCRIPTION, passkey=used, last_used_at=2_000)
     assert devices.read(phone) == changed
     devices.note_use(USER, phone, 2_001, None)
@@ -126,10 +126,16 @@ def test_what_a_device_has_can_be_changed(ports: Ports) -> None:
     assert devices.read(phone) == replace(changed, last_used_at=2_001, subscription=None)
 
 
-def test_a_use_of_a_passkey_that_is_not_there_is_not_found(ports: Ports) -> None:
-    with pytest.raises(NotFoundError):
-        ports.push_devices.note_use(USER, PHONE.device_id, 2_000, 1)
-    assert ports.push_devices.read(PHONE.device_id) == PHONE
+def test_a_passkey_that_was_replaced_during_its_use_does_not_pass_its_count_on(ports: Ports) -> None:
+    devices, newer = ports.push_devices, replace(PASSKEY, credential_id=b"a newer one", sign_count=1)
+    devices.set_passkey(USER, PHONE.device_id, newer)
+    devices.note_use(USER, PHONE.device_id, 2_000, replace(PASSKEY, sign_count=99))
+    assert devices.read(PHONE.device_id) == replace(PHONE, passkey=newer, last_used_at=2_000)
+
+
+def test_a_use_of_a_passkey_that_is_not_there_is_a_use_of_the_device(ports: Ports) -> None:
+    ports.push_devices.note_use(USER, PHONE.device_id, 2_000, PASSKEY)
+    assert ports.push_devices.read(PHONE.device_id) == replace(PHONE, last_used_at=2_000)
 
 
 @pytest.mark.parametrize(("user_id", "device_id"), [(USER, "watch"), ("user-2", PHONE.device_id), ("user-2", "watch")])

@@ -182,7 +182,7 @@ def test_an_accept_uses_a_code_up_once(ports: Ports) -> None:
         ports.logins.reserve(attempt(login_id))
     ports.logins.accept(attempt("try-1"), code, ())
     after = item(ports)
-    assert after.messages == (replace(sent(), used=True),)
+    assert after.messages == (replace(sent(), used=frozenset({0}), tries=0, successes=1),)
     assert (after.throttle.tries, after.throttle.successes) == (0, 1)
     with pytest.raises(ConditionRefusedError):
         ports.logins.accept(attempt("try-2"), code, ())
@@ -218,6 +218,20 @@ def test_a_claim_uses_a_code_up_and_notes_the_phone(ports: Ports) -> None:
         RecentOutcome.CHECKING,
     )
     assert item(ports).messages[0].used
+
+
+def test_each_code_of_a_batch_is_used_once_and_a_login_by_one_leaves_the_others(ports: Ports) -> None:
+    confirm(ports)
+    ports.sms.hold(USER, replace(sent(), size=5), ())
+    for place in (3, 0):
+        code = AcceptedMessage(code_id="login-1", factor_id="phone-1", place=place)
+        ports.logins.reserve(attempt(f"try-{place}"))
+        ports.logins.accept(attempt(f"try-{place}"), code, ())
+        ports.logins.reserve(attempt(f"again-{place}"))
+        with pytest.raises(ConditionRefusedError):
+            ports.logins.accept(attempt(f"again-{place}"), code, ())
+    (kept,) = item(ports).messages
+    assert (kept.size, kept.used, kept.successes) == (5, frozenset({0, 3}), item(ports).throttle.successes)
 
 
 def test_twenty_uses_at_once_are_one(ports: Ports, rounds: int) -> None:

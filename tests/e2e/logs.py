@@ -17,6 +17,7 @@ LOG_GROUPS = (
     "devices",
     "send-push",
     "phone-call",
+    "send-notice",
     "web",
     "receipts",
     "sealer",

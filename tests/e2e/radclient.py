@@ -19,17 +19,22 @@ _USER = re.compile(r'^\tUser-Name = "(.*)"$', re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Login:
     """What to type. ``source`` is the address that the RADIUS client sends from; ``state`` (as radclient prints it)
-    answers a challenge."""
+    answers a challenge; ``chap`` sends a response instead of the text."""
 
     username: str
     code: str
     message_authenticator: bool = True
     source: str = "127.0.0.1"
     state: str | None = None
+    chap: bool = False
 
     def attributes(self) -> str:
         name = self.username.replace("\\", "\\\\").replace('"', '\\"')
-        lines = [f'User-Name = "{name}"', f'User-Password = "{self.code}"', f"Packet-Src-IP-Address = {self.source}"]
+        lines = [
+            f'User-Name = "{name}"',
+            f'{"CHAP" if self.chap else "User"}-Password = "{self.code}"',
+            f"Packet-Src-IP-Address = {self.source}",
+        ]
         if self.state is not None:
             lines.append(f"State = {self.state}")
         if self.message_authenticator:

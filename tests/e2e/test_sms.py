@@ -1,6 +1,7 @@
 """Codes by message through RADIUS on the deployed stack; the messages are read back from the emulator."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.e2e.signed import call
 from tests.e2e.sms import Mailbox, with_phone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
+
+OTHER_CLIENT = "127.0.8.1"  # of the demonstration's client "demo-patient"
 
 
 @pytest.fixture
@@ -65,6 +68,29 @@ def test_the_code_of_another_user_is_worth_nothing(
     (other,) = make_users(1)
     assert log_in(gatehouse, other.name, mailbox.codes()[-1]) == "Access-Reject"
     assert log_in(gatehouse, user.name, mailbox.codes()[-1]) == "Access-Accept"
+
+
+def test_a_code_counts_where_it_was_asked_for_until_a_newer_one_and_under_chap_as_well(
+    gatehouse: Gatehouse, user: User, mailbox: Mailbox
+) -> None:
+    def types(text: str, **how: Any) -> str:
+        reply = radclient.log_in(gatehouse.edges[0], radclient.Login(user.name, text, **how))
+        assert reply is not None
+        return reply.code
+
+    assert types("sms", chap=True) == "Access-Reject"
+    older = mailbox.codes()[-1]
+    assert types(older, source=OTHER_CLIENT) == "Access-Reject"
+    assert types("sms1", chap=True) == "Access-Reject"
+    newer = mailbox.codes()[-1]
+    assert newer != older
+    assert [types(code, chap=True) for code in (older, newer, newer)] == [
+        "Access-Reject",
+        "Access-Accept",
+        "Access-Reject",
+    ]
+    reasons = decided(gatehouse, user, 6)
+    assert reasons == ["sms_sent", "code_of_another_client", "sms_sent", "wrong_code", "none", "code_used"]
 
 
 def test_who_has_no_phone_gets_the_same_answer_and_nobody_a_message(

@@ -74,11 +74,15 @@ class InMemoryLogins:
         forget: Sequence[str],
         *,
         refund: CodeFactors | None = None,
+        leaves: AcceptedMessage | None = None,
     ) -> None:
         with self._state.call("logins.accept"):
             item = self._may_be_accepted(attempt)
             if code is not None:
                 item = _used_up(item, code, attempt.at)
+            going_on = code if isinstance(code, AcceptedMessage) else leaves
+            if going_on is not None and refund is None:
+                item = replace(item, messages=tuple(_gone_on(item, going_on)))
             throttle = replace(item.throttle, tries=0, gate=GATE_STEP, successes=item.throttle.successes + 1)
             if refund is not None:
                 throttle = _refunded(item, refund)
@@ -177,9 +181,16 @@ def _used_up(item: CodeFactors, code: Accepted, at: int) -> CodeFactors:
 
 def _sent_code_used(item: CodeFactors, code: AcceptedMessage, at: int) -> Iterator[SentCode]:
     sent = next((one for one in item.messages if one.code_id == code.code_id), None)
-    if sent is None or sent.used or sent.expires_at <= at:
+    if sent is None or code.place in sent.used or sent.expires_at <= at:
         raise ConditionRefusedError("that code is used, expired or gone")
-    yield from (replace(one, used=one.used or one is sent) for one in item.messages)
+    used = replace(sent, used=sent.used | {code.place})
+    yield from (used if one is sent else one for one in item.messages)
+
+
+def _gone_on(item: CodeFactors, code: AcceptedMessage) -> Iterator[SentCode]:
+    era = item.throttle.successes + 1
+    for one in item.messages:
+        yield replace(one, tries=0, successes=era) if one.code_id == code.code_id else one
 
 
 def _unused(item: CodeFactors, code: AcceptedCode) -> CodeFactor:

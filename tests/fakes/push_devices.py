@@ -48,15 +48,12 @@ class InMemoryPushDevices:
     def set_passkey(self, user_id: str, device_id: str, passkey: Passkey) -> None:
         self._change("set_passkey", user_id, device_id, passkey=passkey)
 
-    def note_use(self, user_id: str, device_id: str, at: int, sign_count: int | None) -> None:
+    def note_use(self, user_id: str, device_id: str, at: int, passkey: Passkey | None) -> None:
         with self._state.call("push_devices.note_use"):
-            device = self._known(user_id, device_id)
-            passkey = device.passkey
-            if sign_count is not None:
-                if passkey is None:
-                    raise NotFoundError("the device has no passkey")
-                passkey = replace(passkey, sign_count=sign_count)
-            self._state.devices[device_id] = replace(device, last_used_at=at, passkey=passkey)
+            device, held = self._known(user_id, device_id), self._known(user_id, device_id).passkey
+            if passkey is not None and held is not None and held.credential_id == passkey.credential_id:
+                held = replace(held, sign_count=passkey.sign_count)
+            self._state.devices[device_id] = replace(device, last_used_at=at, passkey=held)
 
     def remove(self, user_id: str, device_id: str) -> None:
         with self._state.call("push_devices.remove"):

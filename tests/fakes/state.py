@@ -15,7 +15,9 @@ from mfa.domain.client_profile import ClientProfile
 from mfa.domain.configuration import Configuration, CurrentRevision
 from mfa.domain.directory_sync import SyncedUser
 from mfa.domain.factors import CodeFactors
+from mfa.domain.invitations import Invitation
 from mfa.domain.login_transactions import LoginTransaction
+from mfa.domain.notices import Notice
 from mfa.domain.password_tries import PasswordTries
 from mfa.domain.phone_calls import NumberCall
 from mfa.domain.push_devices import PushDevice
@@ -72,6 +74,8 @@ class State:
     tokens: dict[str, Token] = field(default_factory=dict)
     token_imports: dict[str, TokenImport] = field(default_factory=dict)
     tries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    notices: dict[str, dict[tuple[int, str], Notice]] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     recovery: dict[str, RecoveryCodes] = field(default_factory=dict)
     entries: dict[tuple[EntryKind, str, str], Entry] = field(default_factory=dict)

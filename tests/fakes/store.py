@@ -6,13 +6,15 @@ LoginTransactionStore and a PushTransactionStore, ``.push_devices`` a PushDevice
 PushLedgerStore, ``.sms`` an SmsStore, ``.phones`` a PhoneStore, ``.phone_calls`` a CallStore,
 ``.accounting`` an AccountingStore,
 ``.password_tries`` a PasswordTryStore, ``.challenges`` a ChallengeStore, ``.tokens`` a TokenStore, ``.recovery`` a
-RecoveryCodeStore, ``.requests`` a RequestCounter, ``.receipts`` a ReceiptStore.
+RecoveryCodeStore, ``.requests`` a RequestCounter, ``.receipts`` a ReceiptStore, ``.notices`` a NoticeStore,
+``.invitations`` an InvitationStore.
 """
 
 from tests.fakes.accounting import InMemoryAccounting
 from tests.fakes.challenges import InMemoryChallenges
 from tests.fakes.configurations import InMemoryConfigurations
 from tests.fakes.logins import InMemoryIndex, InMemoryLogins
+from tests.fakes.notices import InMemoryInvitations, InMemoryNotices
 from tests.fakes.observations import InMemoryObservations
 from tests.fakes.password_tries import InMemoryPasswordTries
 from tests.fakes.phone_calls import InMemoryCallStore
@@ -49,6 +51,8 @@ class InMemoryStore:
         self.phone_calls = InMemoryCallStore(self.state)
         self.tokens = InMemoryTokens(self.state)
         self.requests = InMemoryRequestCounter(self.state)
+        self.notices = InMemoryNotices(self.state)
+        self.invitations = InMemoryInvitations(self.state)
         self.recovery = InMemoryRecoveryCodes(self.state)
         self.receipts = InMemoryReceipts(self.state)
 

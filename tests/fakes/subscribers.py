@@ -56,6 +56,8 @@ class InMemorySubscribers:
             state.sms_ledgers.pop(user_id, None)
             state.pending_phones.pop(user_id, None)
             state.recovery.pop(user_id, None)
+            state.notices.pop(user_id, None)
+            state.invitations.pop(user_id, None)
             state.devices = {known: one for known, one in state.devices.items() if one.user_id != user_id}
 
     def rename(self, subscriber: Subscriber, aliases: tuple[Alias, ...], display_name: str) -> Subscriber:
@@ -78,6 +80,11 @@ class InMemorySubscribers:
             item = self._known(user_id)
             self._state.factors[user_id] = replace(item, state=state)
             self._state.profiles[user_id] = replace(self._state.profiles[user_id], state=state)
+
+    def set_email(self, user_id: str, email: str | None) -> None:
+        with self._state.call("subscribers.set_email"):
+            self._known(user_id)
+            self._state.profiles[user_id] = replace(self._state.profiles[user_id], email=email)
 
     def unlock(self, user_id: str) -> None:
         with self._state.call("subscribers.unlock"):

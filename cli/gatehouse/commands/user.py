@@ -40,6 +40,7 @@ def add(
     display_name: Annotated[
         str | None, typer.Option(help="The name that people read (default: the user name).")
     ] = None,
+    email: Annotated[str | None, typer.Option(help="Where notices of changes are mailed.")] = None,
     enroll: Annotated[bool, typer.Option("--enroll/--no-enroll", help="Also issue an enrolment code.")] = True,
     valid_minutes: ValidMinutes = None,
     realm: Realm = None,
@@ -49,7 +50,7 @@ def add(
 ) -> None:
     """Create a user and, unless told otherwise, an enrolment code."""
     api = _api(url, local)
-    user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "realm": realm})
+    user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "email": email, "realm": realm})
     issued = first_code(api, name, realm, valid_minutes) if enroll else None
     links = CodeLinks() if issued is None else code_links(api.target, issued["code"])
     if as_json:
@@ -160,6 +161,29 @@ def code(
         _show_code(issued, links)
 
 
+@app.command(
+    epilog="""\b
+Examples:
+  gatehouse user email alice alice@example.com
+  gatehouse user email alice --none
+"""
+)
+def email(
+    name: UserName,
+    address: Annotated[str | None, typer.Argument(help="Where notices are mailed.", show_default=False)] = None,
+    *,
+    none: Annotated[bool, typer.Option("--none", help="Mail no notices to this user any more.")] = False,
+    realm: Realm = None,
+    url: Url = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say where notices of changes are mailed. The user is told of it, on other channels."""
+    if none == (address is not None):
+        raise CommandError("bad-usage", "name one address, or say --none")
+    _print(_api(url, local).set_email(name, realm, address), as_json)
+
+
 def _api(url: str | None, local: bool) -> EnrollmentApi:
     return EnrollmentApi(find_target(url, local=local))
 
@@ -186,6 +210,7 @@ def _show_user(user: Mapping[str, Any]) -> None:
             ("Display name", user["display_name"]),
             ("Names", ", ".join(user["names"])),
             ("Realm", user["realm"]),
+            *[("E-mail", address) for address in [user.get("email")] if address],
             ("State", user["state"]),
             ("Lock", f"{user['lock']['text']} ({user['lock']['failed_tries']} failed tries since the last login)"),
             ("Created", moment(user["created_at"])),

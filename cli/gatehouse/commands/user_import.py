@@ -20,7 +20,7 @@ from gatehouse.output import moment, printable, show_json
 from gatehouse.user_files import CodesFile, UserRow, read_users
 
 EPILOG: Final = """\b
-The first line of the file names its columns: username, and perhaps upn and display_name.
+The first line of the file names its columns: username, and perhaps upn, display_name and email.
 
 \b
   username,upn,display_name
@@ -87,8 +87,8 @@ class _Import:
         return Imported(row.line, row.username, Fate.EXISTS)
 
     def _created(self, row: UserRow) -> Imported:
-        fields = {"username": row.username, "upn": row.upn, "display_name": row.display_name, "realm": self.realm}
-        self.api.create_user(fields)
+        names = {"username": row.username, "upn": row.upn, "display_name": row.display_name, "realm": self.realm}
+        self.api.create_user({**names, "email": row.email})
         if not self.with_codes:
             return Imported(row.line, row.username, Fate.CREATED)
         issued = first_code(self.api, row.username, self.realm, self.valid_minutes)

@@ -43,6 +43,7 @@ from mfa.ports import (
 from mfa.services.client_observation import ObservedClients
 from mfa.services.configuration import ConfigurationService
 from mfa.services.login import LoginService
+from mfa.services.notices import AnnouncingAudit
 from mfa.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from mfa.adapters.web_push.vapid_keys import StoredVapidKeys
     from mfa.call_ports import CallStore, PhoneCaller
     from mfa.domain.policy_evaluation import LocalTime
+    from mfa.notice_ports import InvitationStore, MailSender, NoticeStore, NoticeTrail, Notifier
     from mfa.push_ports import (
         PasskeyCeremony,
         PushDeviceStore,
@@ -74,19 +76,24 @@ if TYPE_CHECKING:
     from mfa.services.canary import CanaryService
     from mfa.services.configuration_administration import ConfigurationAdministration
     from mfa.services.device_authentication import DeviceAuthentication
+    from mfa.services.device_limits import DeviceLimits
     from mfa.services.device_pairing import DevicePairing
     from mfa.services.device_upkeep import DeviceUpkeep
     from mfa.services.directory_sync import DirectorySync
     from mfa.services.enrollment_factors import FactorEnrollment
     from mfa.services.enrollment_sessions import EnrollmentSessions
     from mfa.services.enrollment_subscribers import SubscriberAdministration
+    from mfa.services.invitations import Invitations
     from mfa.services.login_messages import LoginMessages
     from mfa.services.login_trace import LoginTrace
     from mfa.services.messages import Messages
+    from mfa.services.notice_dispatch import NoticeDispatch
+    from mfa.services.notices import NoticeList
     from mfa.services.phone_enrollment import PhoneEnrollment
     from mfa.services.policy_test import PolicyTest
     from mfa.services.polls import PollService
     from mfa.services.portal_sign_in import PortalSignIn
+    from mfa.services.prompt_ending import PromptEnding
     from mfa.services.provisioning import Provisioning
     from mfa.services.push_decisions import PushDecisions
     from mfa.services.push_dispatch import PushDispatch
@@ -492,6 +499,91 @@ class Composition:
             origination_number=settings.sms_origination_number,
         )
 
+    # ---- notices, mail and invitations; imported late for the same reason
+
+    @cached_property
+    def notifier(self) -> "Notifier":
+        from mfa.adapters.notices.invocation import LambdaNotifier  # noqa: PLC0415 -- see above
+
+        if self.settings.send_notice_function is None:
+            raise SettingsError("the environment variable SEND_NOTICE_FUNCTION is not set")
+        return LambdaNotifier(
+            make_client=self._client, function=self.settings.send_notice_function, trail=self.notice_trail
+        )
+
+    @cached_property
+    def notice_trail(self) -> "NoticeTrail":
+        from mfa.adapters.notices.trail import LoggedNoticeTrail  # noqa: PLC0415 -- see above
+
+        settings = self.settings
+        return LoggedNoticeTrail(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace)
+
+    @cached_property
+    def notice_store(self) -> "NoticeStore":
+        from mfa.adapters.dynamodb.notice_store import DynamoDbNoticeStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbNoticeStore(self.tables)
+
+    @cached_property
+    def notice_list(self) -> "NoticeList":
+        from mfa.services.notices import NoticeList  # noqa: PLC0415 -- see above
+
+        return NoticeList(store=self.notice_store, clock=self.clock)
+
+    @cached_property
+    def mail_sender(self) -> "MailSender | None":
+        from mfa.adapters.notices.ses import SesSender  # noqa: PLC0415 -- see above
+
+        sender = self.settings.notice_from
+        return None if sender is None else SesSender(make_client=self._client, sender=sender)
+
+    @cached_property
+    def notice_dispatch(self) -> "NoticeDispatch":
+        from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter  # noqa: PLC0415 -- see above
+        from mfa.services.notice_dispatch import NoticeDispatch  # noqa: PLC0415 -- see above
+
+        return NoticeDispatch(
+            store=self.notice_store,
+            counter=DynamoDbRequestCounter(self.tables),
+            subscribers=self.subscriber_store,
+            devices=self.push_devices,
+            sender=_late(lambda: self.push_sender),
+            mail=self.mail_sender,
+            messages=self.messages,
+            vault=self.vault,
+            clock=self.clock,
+            trail=self.notice_trail,
+            issuer=self.settings.issuer,
+            portal=self.settings.portal_origin,
+        )
+
+    @cached_property
+    def invitation_store(self) -> "InvitationStore":
+        from mfa.adapters.dynamodb.invitation_store import DynamoDbInvitationStore  # noqa: PLC0415 -- see above
+
+        return DynamoDbInvitationStore(self.tables)
+
+    @cached_property
+    def invitations(self) -> "Invitations":
+        from mfa.adapters.phone_numbers import LibPhoneNumber  # noqa: PLC0415 -- see above
+        from mfa.services.enrollment_realms import Realms  # noqa: PLC0415 -- see above
+        from mfa.services.invitations import Invitations  # noqa: PLC0415 -- see above
+
+        return Invitations(
+            store=self.invitation_store,
+            subscribers=self.subscriber_store,
+            codes=self.subscriber_administration,
+            realms=Realms(self.configuration_store),
+            reader=LibPhoneNumber(),
+            messages=self.messages,
+            mail=self.mail_sender,
+            clock=self.clock,
+            random=self.random,
+            audit=self.audit,
+            issuer=self.settings.issuer,
+            portal=self.settings.portal_origin,
+        )
+
     # ---- recovery and bypass codes; imported late for the same reason
 
     @cached_property
@@ -552,6 +644,12 @@ class Composition:
         )
 
     @cached_property
+    def device_limits(self) -> "DeviceLimits":
+        from mfa.services.device_limits import DeviceLimits  # noqa: PLC0415 -- see above
+
+        return DeviceLimits(clock=self.clock)
+
+    @cached_property
     def push_decisions(self) -> "PushDecisions":
         from mfa.services.push_decisions import PushDecisions  # noqa: PLC0415 -- see above
 
@@ -583,11 +681,20 @@ class Composition:
         )
 
     @cached_property
+    def prompt_ending(self) -> "PromptEnding":
+        from mfa.services.prompt_ending import PromptEnding  # noqa: PLC0415 -- see above
+
+        return PromptEnding(
+            ledgers=self.push_ledgers, transactions=self.transaction_store, audit=self.audit, clock=self.clock
+        )
+
+    @cached_property
     def device_pairing(self) -> "DevicePairing":
         from mfa.services.device_pairing import DevicePairing  # noqa: PLC0415 -- see above
 
         return DevicePairing(
             devices=self.push_devices,
+            prompts=self.prompt_ending,
             subscribers=self.subscriber_store,
             verifier=_late(lambda: self.signature_verifier),
             passkeys=_late(lambda: self.passkey_ceremony),
@@ -709,6 +816,7 @@ class Composition:
         return SubscriberAdministration(
             store=self.subscriber_store,
             devices=self.push_devices,
+            prompts=self.prompt_ending,
             ledgers=self.push_ledgers,
             realms=Realms(self.configuration_store),
             vault=self.vault,
@@ -907,7 +1015,12 @@ class Composition:
 
     @cached_property
     def audit(self) -> AuditTrail:
-        return LoggedAudit(service_name=self.settings.service_name, metrics_namespace=self.settings.metrics_namespace)
+        """Where a deployment tells people of changes, what is recorded is also handed on."""
+        settings = self.settings
+        logged = LoggedAudit(service_name=settings.service_name, metrics_namespace=settings.metrics_namespace)
+        if settings.send_notice_function is None:
+            return logged
+        return AnnouncingAudit(logged, _late(lambda: self.notifier), self.clock, self.random)
 
     def connect(self) -> None:
         """Make the AWS clients now: while a function starts it has a whole processor, later only its share."""

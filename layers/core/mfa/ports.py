@@ -13,6 +13,7 @@ from mfa.domain.factors import Accepted, CodeFactor, CodeFactors, SubscriberStat
 from mfa.domain.factors import AcceptedCode as AcceptedCode  # noqa: PLC0414 -- re-exported: it is part of LoginStore
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
+from mfa.domain.sent_codes import AcceptedMessage
 from mfa.domain.sessions import SessionKind
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, Realm
@@ -106,10 +107,12 @@ class LoginStore(Protocol):
         forget: Sequence[str],
         *,
         refund: CodeFactors | None = None,
+        leaves: AcceptedMessage | None = None,
     ) -> None:
         """Use up the code, end the count, store the outcome and forget old login ids, in one write. Without
         ``code`` there is none to use up: it was claimed, or no code was asked for. In that last case ``refund`` gives
-        the try back, as in ``reject``, and the count of wrong codes goes on: a password must not end it.
+        the try back, as in ``reject``, and the count of wrong codes goes on: a password must not end it. ``leaves`` is
+        the code of a message that was claimed: what that message has left goes on, as after an accept with the code.
 
         Raises ConditionRefusedError if that step or counter or a later one was used, the factor is gone, a code that
         was sent is used, expired or gone, the user is no longer active, or the login is not being checked any more:
@@ -415,6 +418,10 @@ class SubscriberStore(Protocol):
         ...
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:
+        """Raises NotFoundError."""
+        ...
+
+    def set_email(self, user_id: str, email: str | None) -> None:
         """Raises NotFoundError."""
         ...
 

@@ -101,8 +101,9 @@ class PushDeviceStore(Protocol):
         """Raises NotFoundError."""
         ...
 
-    def note_use(self, user_id: str, device_id: str, at: int, sign_count: int | None) -> None:
-        """``sign_count`` is that of the passkey, if it was used. Raises NotFoundError."""
+    def note_use(self, user_id: str, device_id: str, at: int, passkey: Passkey | None) -> None:
+        """``passkey`` as it is after its use, if it was used; one that was replaced meanwhile leaves the new one as it
+        is. Raises NotFoundError."""
         ...
 
     def remove(self, user_id: str, device_id: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from mfa.domain.sms_caps import CALLS_OFF, SMS_OFF, CallPolicy, SmsPolicy
 
@@ -13,6 +14,7 @@ DEFAULT_RETENTION_DAYS = 365
 MAX_RETENTION_DAYS = 3653  # ten years
 MOST_MESSAGES: Final = 1_000_000  # of any cap
 _CONNECT: Final = ("FLOW_ARN", "SOURCE_NUMBER", "QUEUE_ID", "ENDPOINT_URL")
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _COUNTRIES: Final = re.compile(r"[A-Z]{2}(,[A-Z]{2})*")
 _PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,5})?")
 
@@ -42,8 +44,9 @@ class Settings:
     service may write to about our messages. ``push_state_machine`` holds push approvals, ``send_push_function`` sends
     them. ``sms`` is what limits codes by message; ``sms_sender_id`` and ``sms_origination_number`` are whom they come
     from, where the country's default will not do. ``calls`` is what limits phone calls, ``connect`` by what they are
-    made; None where the function makes none. ``event_bus`` is where events go. ``canary_secret`` names what the canary
-    logs in with, ``udp_probe_function`` carries its packets."""
+    made; None where the function makes none. ``send_notice_function`` tells people of changes, None where nobody does;
+    ``notice_from`` is the address that mail comes from, None where there is no mail. ``event_bus`` is where events go.
+    ``canary_secret`` names what the canary logs in with, ``udp_probe_function`` carries its packets."""
 
     table_name: str
     kms_key_id: str
@@ -61,6 +64,8 @@ class Settings:
     sms_origination_number: str | None = None
     calls: CallPolicy = CALLS_OFF
     connect: ConnectSettings | None = None
+    notice_from: str | None = None
+    send_notice_function: str | None = None
     issuer: str = DEFAULT_ISSUER
     accounting_retention_days: int = DEFAULT_RETENTION_DAYS
     receipt_retention_days: int = DEFAULT_RETENTION_DAYS
@@ -84,12 +89,14 @@ class Settings:
             send_push_function=environment.get("SEND_PUSH_FUNCTION") or None,
             portal_origin=environment.get("PORTAL_ORIGIN") or None,
             push_contact=environment.get("PUSH_CONTACT") or None,
-            allows_push_endpoints_on_loopback=environment.get("ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK") == "true",
+            allows_push_endpoints_on_loopback=_loopback(environment, "ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK"),
             sms=_limits(environment, "SMS", SMS_OFF),
             sms_sender_id=environment.get("SMS_SENDER_ID") or None,
             sms_origination_number=environment.get("SMS_ORIGINATION_NUMBER") or None,
             calls=_limits(environment, "CALL", CALLS_OFF),
             connect=_connect(environment),
+            notice_from=environment.get("NOTICE_FROM") or None,
+            send_notice_function=environment.get("SEND_NOTICE_FUNCTION") or None,
             issuer=environment.get("ISSUER") or DEFAULT_ISSUER,
             accounting_retention_days=_days(environment, "ACCOUNTING_RETENTION_DAYS"),
             receipt_retention_days=_days(environment, "RECEIPT_RETENTION_DAYS"),
@@ -100,6 +107,15 @@ class Settings:
             service_name=environment.get("POWERTOOLS_SERVICE_NAME") or "gatehouse",
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE") or "Gatehouse",
         )
+
+
+def _loopback(environment: Mapping[str, str], name: str) -> bool:
+    """For the emulator alone: where AWS is not on this machine, a function that says otherwise does not start."""
+    if environment.get(name) != "true":
+        return False
+    if urlsplit(environment.get("AWS_ENDPOINT_URL") or "").hostname not in _LOOPBACK:
+        raise SettingsError(f"{name} is for the local emulator only: deploy with AllowPushEndpointsOnLoopback=false")
+    return True
 
 
 def _limits[Policy: SmsPolicy](environment: Mapping[str, str], of: str, default: Policy) -> Policy:

@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from mfa.contract.fields import base64url
+from mfa.services.device_limits import REFUSALS_AT_ONCE, REQUESTS_AT_ONCE
 from tests.fakes.phone import Phone, new_key, raw_signature
 from tests.functions.devices.world import DeviceWorld
 from tests.functions.enrollment.world import ADMIN, event_of
@@ -211,3 +212,36 @@ def test_a_table_that_does_not_answer_is_no_refusal(world: DeviceWorld, phone: P
     world.company.store.faults.before[call] = 1
     assert world.ask(phone, "GET", PATH).status == 503
     assert world.ask(phone, "GET", PATH).status == 200
+
+
+# ---- how often (THREATS G15)
+
+
+def test_g15_an_address_that_nobody_signs_from_is_turned_away_before_anything_is_read(
+    world: DeviceWorld, phone: Phone
+) -> None:
+    forged = Phone(phone.device_id, new_key())
+    assert {world.ask(forged, "GET", PATH).status for _ in range(REFUSALS_AT_ONCE)} == {401}
+    calls = len(world.company.store.calls)
+    turned_away = world.ask(forged, "GET", PATH)
+    assert (turned_away.status, turned_away.code) == (429, "too-many-requests")
+    assert int(turned_away.headers["retry-after"]) >= 1
+    assert len(world.company.store.calls) == calls
+    world.clock.advance(int(turned_away.headers["retry-after"]))
+    assert world.ask(phone, "GET", PATH).status == 200
+
+
+def test_g15_a_device_that_asks_too_often_waits_and_holds_up_no_other(world: DeviceWorld, phone: Phone) -> None:
+    other = world.phone(name="Tablet")
+    assert {world.ask(phone, "GET", "/v1/device/passkey").status for _ in range(REQUESTS_AT_ONCE)} == {404}
+    turned_away = world.ask(phone, "GET", PATH)
+    assert (turned_away.status, turned_away.headers["retry-after"]) == (429, "1")
+    assert world.ask(other, "GET", PATH).status == 200
+    world.clock.advance(1)
+    assert world.ask(phone, "GET", PATH).status == 200
+
+
+def test_g15_an_open_app_never_asks_too_often(world: DeviceWorld, phone: Phone) -> None:
+    for _ in range(4 * REQUESTS_AT_ONCE):
+        world.clock.advance(0.5)
+        assert world.ask(phone, "GET", PATH).status == 200

@@ -338,9 +338,37 @@ def test_d12_a_device_that_was_removed_approves_nothing(world: DeviceWorld, phon
         removed = company.admin("DELETE", f"/v1/admin/users/alice/devices/{phone.device_id}")
     assert removed.status == 204
     refused = world.ask(phone, "POST", f"/v1/device/prompts/{login.login_id}/decision", body)
-    assert (refused.status, refused.code, world.state(login)) == (401, "device-refused", PENDING)
-    world.clock.advance(LIFE_SECONDS)
-    assert world.radius(login) == "reject"
+    assert (refused.status, refused.code, world.state(login)) == (401, "device-refused", TransactionState.CANCELLED)
+    assert world.radius(login) == "reject", "who waits is told at once"
+    assert [record.reason for record in world.audit.logins if record.login_id == login.login_id] == [
+        RejectReason.CANCELLED
+    ]
+
+
+def test_d12_removing_another_device_leaves_the_prompt_alone(world: DeviceWorld, phone: Phone) -> None:
+    other = world.phone(name="Tablet")
+    login = world.login(phone)
+    world.company.admin("DELETE", f"/v1/admin/users/alice/devices/{other.device_id}")
+    assert world.state(login) is PENDING
+    assert world.decide(phone, login, "approve", "47").status == 200
+
+
+def test_d12_what_was_decided_before_the_removal_stands(world: DeviceWorld, phone: Phone) -> None:
+    login = world.login(phone)
+    world.decide(phone, login, "approve", "47")
+    world.company.admin("DELETE", f"/v1/admin/users/alice/devices/{phone.device_id}")
+    assert (world.state(login), world.radius(login)) == (TransactionState.APPROVED, "accept")
+
+
+@pytest.mark.parametrize("call", ["push_ledgers.read", "transactions.read", "transactions.move"])
+def test_d12_a_fault_in_ending_the_prompt_is_no_fault_of_the_removal(
+    world: DeviceWorld, phone: Phone, call: str
+) -> None:
+    login = world.login(phone)
+    world.company.store.faults.before[call] = 1
+    removed = world.company.admin("DELETE", f"/v1/admin/users/alice/devices/{phone.device_id}")
+    assert (removed.status, world.state(login)) == (204, PENDING)
+    assert world.ask(phone, "GET", "/v1/device").code == "device-refused"
 
 
 @pytest.mark.parametrize("what", ["removed", "disabled", "user removed"])

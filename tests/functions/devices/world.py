@@ -23,6 +23,7 @@ from mfa.domain.push_ledger import OpenPush
 from mfa.errors import UnreadableItemError
 from mfa.push_ports import Waker
 from mfa.services.device_authentication import DeviceAuthentication
+from mfa.services.device_limits import DeviceLimits
 from mfa.services.device_upkeep import DeviceUpkeep
 from mfa.services.polls import PollService
 from mfa.services.push_decisions import PushDecisions
@@ -88,6 +89,7 @@ class DeviceWorld:
             ),
             passkeys=passkeys,
             clock=self.clock,
+            limits=DeviceLimits(clock=self.clock),
         )
         self.app = create_app(self.routes, self.faults.append)
         self.polls = PollService(

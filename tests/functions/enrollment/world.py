@@ -22,10 +22,12 @@ from mfa.domain.configuration import Configuration
 from mfa.domain.factor_choice import deployed_factors
 from mfa.domain.sms_caps import CallPolicy, SmsPolicy
 from mfa.domain.user_names import Realm
+from mfa.notice_ports import InvitationStore, NoticeStore
 from mfa.ports import (
     ChallengeStore,
     ConfigurationStore,
     LoginStore,
+    LoginTransactionStore,
     ObservationStore,
     PasswordTryStore,
     RequestCounter,
@@ -47,11 +49,14 @@ from mfa.services.enrollment_factors import FactorEnrollment
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_sessions import EnrollmentSessions
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.invitations import Invitations
 from mfa.services.login_trace import LoginTrace
 from mfa.services.messages import Messages
+from mfa.services.notices import AnnouncingAudit, NoticeList
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
+from mfa.services.prompt_ending import PromptEnding
 from mfa.services.recovery_codes import RecoveryEnrollment
 from mfa.services.request_limits import RequestLimits
 from mfa.services.sms_readiness import SmsReadiness
@@ -63,6 +68,7 @@ from mfa.token_ports import TokenStore
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.notices import FakeMail, RecordingNotifier
 from tests.fakes.pause import FakePause
 from tests.fakes.phone_calls import FakeCaller
 from tests.fakes.push_sender import FakeVapidKeys
@@ -151,6 +157,8 @@ class Stores(Protocol):
     @property
     def push_devices(self) -> PushDeviceStore: ...
     @property
+    def transactions(self) -> LoginTransactionStore: ...
+    @property
     def push_ledgers(self) -> PushLedgerStore: ...
     @property
     def sms(self) -> SmsStore: ...
@@ -176,6 +184,10 @@ class Stores(Protocol):
     def recovery(self) -> RecoveryCodeStore: ...
     @property
     def requests(self) -> RequestCounter: ...
+    @property
+    def notices(self) -> NoticeStore: ...
+    @property
+    def invitations(self) -> InvitationStore: ...
 
 
 @dataclass
@@ -190,6 +202,8 @@ class Deployment[S: Stores, V: Vault]:
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     faults: list[BaseException] = field(default_factory=list)
     sender: FakeSender = field(default_factory=FakeSender)
+    mail: FakeMail = field(default_factory=FakeMail)
+    notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
     sms_trail: RecordingSmsTrail = field(default_factory=RecordingSmsTrail)
     provider: FakeProvider = field(default_factory=FakeProvider)
     sms_policy: SmsPolicy = SMS_IN_EUROPE
@@ -209,19 +223,48 @@ class Deployment[S: Stores, V: Vault]:
         self.app: Lambda = create_app(self.services, self.faults.append)
 
     def _services(self) -> EnrollmentServices:
-        store, audit = self.store.subscribers, self.audit
+        store = self.store.subscribers
+        audit = AnnouncingAudit(self.audit, self.notifier, self.clock, SeededRandom(2))
+        messages = Messages(
+            store=self.store.sms,
+            sender=self.sender,
+            policy=self.sms_policy,
+            vault=self.vault,
+            clock=self.clock,
+            trail=self.sms_trail,
+        )
         sessions = EnrollmentSessions(store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit)
         limits = RequestLimits(counter=self.store.requests, vault=self.vault, clock=self.clock)
+        prompts = PromptEnding(
+            ledgers=self.store.push_ledgers, transactions=self.store.transactions, audit=audit, clock=self.clock
+        )
+        administration = SubscriberAdministration(
+            store=store,
+            devices=self.store.push_devices,
+            prompts=prompts,
+            ledgers=self.store.push_ledgers,
+            realms=Realms(self.store.configurations),
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+            audit=audit,
+        )
         return EnrollmentServices(
-            administration=SubscriberAdministration(
-                store=store,
-                devices=self.store.push_devices,
-                ledgers=self.store.push_ledgers,
+            administration=administration,
+            notices=NoticeList(store=self.store.notices, clock=self.clock),
+            invitations=Invitations(
+                store=self.store.invitations,
+                subscribers=store,
+                codes=administration,
                 realms=Realms(self.store.configurations),
-                vault=self.vault,
+                reader=LibPhoneNumber(),
+                messages=messages,
+                mail=self.mail,
                 clock=self.clock,
                 random=self.random,
                 audit=audit,
+                issuer="Example Corp",
+                portal=self.portal,
             ),
             sessions=sessions,
             factors=FactorEnrollment(
@@ -235,6 +278,7 @@ class Deployment[S: Stores, V: Vault]:
             ),
             devices=DevicePairing(
                 devices=self.store.push_devices,
+                prompts=prompts,
                 subscribers=store,
                 verifier=EcdsaVerifier(),
                 passkeys=WebAuthnCeremony(self.portal, "Example Corp"),
@@ -283,13 +327,7 @@ class Deployment[S: Stores, V: Vault]:
                 phones=self.store.phones,
                 subscribers=store,
                 reader=LibPhoneNumber(),
-                messages=Messages(
-                    store=self.store.sms,
-                    sender=self.sender,
-                    policy=self.sms_policy,
-                    vault=self.vault,
-                    trail=self.sms_trail,
-                ),
+                messages=messages,
                 calls=Calls(
                     store=self.store.sms,
                     caller=self.caller,

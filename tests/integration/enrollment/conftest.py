@@ -65,6 +65,8 @@ def on_aws(aws: AwsInProcess) -> Company:
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,
         requests=parts.request_limits.counter,
+        notices=parts.notice_store,
+        invitations=parts.invitation_store,
         transactions=parts.transaction_store,
         push_transactions=parts.push_transactions,
     )

@@ -31,6 +31,7 @@ from mfa.domain.directory import DEFAULT_PASSWORD_TRIES
 from mfa.domain.document_names import NOTHING_KEPT
 from mfa.domain.document_reading import InvalidDocumentError
 from mfa.domain.policy import FactorKind, RuleAction
+from mfa.domain.sent_codes import MAX_BATCH
 from tests.unit.domain.test_configuration_document import CASES, FULL, JSON, MINIMAL, NOW, WAIVER, changed
 from tests.unit.domain.test_policy_document import CASES as POLICY_CASES
 from tests.unit.domain.test_policy_document import FULL as WITH_POLICIES
@@ -112,6 +113,7 @@ def limit_of(*path: str) -> Any:
         ("$defs/factors/items/enum", [kind.value for kind in FactorKind]),
         ("$defs/client/properties/push_approval/enum", list(mode_document.PUSH_APPROVALS)),
         ("$defs/client/properties/push_wait/enum", list(mode_document.PUSH_WAITS)),
+        ("$defs/client/properties/sms_codes/maximum", MAX_BATCH),
         ("$defs/unenrolled/properties/action/enum", [action.value for action in RuleAction]),
         ("$defs/policy/properties/action/enum", [action.value for action in RuleAction]),
         ("$defs/time/properties/days/items/enum", list(policy_document.DAYS)),

@@ -9,7 +9,16 @@ from mfa.domain.phones import LineType, NumberRefusal, PhoneNumber, masked, pref
 from mfa.domain.ration import Ration
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
-from mfa.domain.sent_codes import MAX_SENT_CODES, SENT_CODE_SECONDS, SentCode, client_key, give_way, new_code, newest_of
+from mfa.domain.sent_codes import (
+    MAX_BATCH,
+    MAX_SENT_CODES,
+    SENT_CODE_SECONDS,
+    SentCode,
+    client_key,
+    give_way,
+    new_code,
+    newest_of,
+)
 from mfa.domain.sms_caps import DAY, HOUR, CapName, SmsPolicy, caps_of, warns_at
 from mfa.domain.sms_ledger import SmsLedger, SmsRequest, admit
 from mfa.domain.sms_text import MAX_CHARACTERS, confirmation_text, login_text
@@ -43,6 +52,13 @@ def test_a_new_code_takes_the_place_of_its_clients_of_what_is_over_and_of_the_ol
     assert len(give_way([old, young], "vpn", NOW)) == 2 - (MAX_SENT_CODES - 1)
 
 
+@pytest.mark.parametrize("name", ["vpn", "x" * 64])
+def test_a_batch_is_one_message_too(name: str) -> None:
+    text = login_text([f"{number:06}" for number in range(MAX_BATCH)], issuer=name, client=name)
+    assert text.startswith("000000 000001 000002 000003 000004 are your ")
+    assert len(text) <= MAX_CHARACTERS
+
+
 def test_the_newest_of_a_client_counts() -> None:
     codes = [sent("a"), sent("b", at=NOW + 1), sent("c", "other", at=NOW + 2)]
     assert newest_of(codes, "vpn") == codes[1]
@@ -51,7 +67,7 @@ def test_the_newest_of_a_client_counts() -> None:
 
 @pytest.mark.parametrize("name", ["vpn", "x" * 64, "Zürich 北京", "a\nb\x1b"])
 def test_a_message_is_plain_and_paid_once(name: str) -> None:
-    for text in (login_text("000042", issuer=name, client=name), confirmation_text("000042", issuer=name)):
+    for text in (login_text(["000042"], issuer=name, client=name), confirmation_text("000042", issuer=name)):
         assert text.startswith("000042 is your ")
         assert text.isascii()
         assert text.isprintable()
@@ -59,7 +75,7 @@ def test_a_message_is_plain_and_paid_once(name: str) -> None:
 
 
 def test_letters_with_marks_become_letters() -> None:
-    assert "Zurich" in login_text("000042", issuer="Zürich", client="vpn")
+    assert "Zurich" in login_text(["000042"], issuer="Zürich", client="vpn")
 
 
 # ---- numbers

@@ -15,6 +15,7 @@ from mfa.errors import InvalidInputError, UnavailableError
 from mfa.services.directory_sync import DirectorySync, SyncResult
 from mfa.services.enrollment_realms import Realms
 from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.prompt_ending import PromptEnding
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeAccount, FakeDirectory
@@ -75,6 +76,12 @@ class SyncWorld:
         administration = SubscriberAdministration(
             store=self.store.subscribers,
             devices=self.store.push_devices,
+            prompts=PromptEnding(
+                ledgers=self.store.push_ledgers,
+                transactions=self.store.transactions,
+                audit=self.audit,
+                clock=self.clock,
+            ),
             ledgers=self.store.push_ledgers,
             realms=self.realms,
             vault=FakeVault(),

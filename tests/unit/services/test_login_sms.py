@@ -1,6 +1,7 @@
 """Logins by codes that are sent to a phone: asked for in one packet, typed in another."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from mfa.sms_ports import SmsEvent, SmsResult
 from tests.fakes.challenge_response import PROTOCOLS, under
 from tests.fakes.login_world import Answer
 from tests.fakes.mode_world import PASSWORD, ModeWorld, vpn
+from tests.fakes.races import all_at_once
 from tests.fakes.recovery_world import RecoveryWorld
 
 NUMBER, SECOND = "+4915123456789", "+436641234567"
@@ -442,3 +444,104 @@ def test_the_code_that_is_kept_opens_for_its_owner_only(world: ModeWorld) -> Non
     (kept,) = world.item().messages
     assert world.sender.code.encode() not in kept.code.octets
     assert kept.code_id == base64url(b"packet" + (1).to_bytes(10))
+
+
+# ---- several codes in one message
+
+
+@pytest.fixture
+def batches(world: ModeWorld) -> ModeWorld:
+    world.configure(replace(vpn(), sms_codes=3))
+    return world
+
+
+def batch(world: ModeWorld) -> list[str]:
+    sent_code(world)
+    codes = world.sender.sent[-1].text.split(" are ")[0].split(" ")
+    assert len(set(codes)) == 3
+    return codes
+
+
+def test_each_code_of_a_batch_is_good_for_one_login_in_any_order(batches: ModeWorld) -> None:
+    first, second, third = batch(batches)
+    outcomes = [batches.login(text).reason for text in (second, second, third, first, third)]
+    used = RejectReason.CODE_USED
+    assert outcomes == [None, used, None, None, used]
+    assert len(batches.sender.sent) == 1
+    assert batches.tries() == 0
+
+
+def test_a_newer_message_voids_all_that_an_older_one_has_left(batches: ModeWorld) -> None:
+    first, second, third = batch(batches)
+    assert batches.login(first).outcome == "accept"
+    batches.clock.advance(WINDOW)
+    newer = batch(batches)
+    left = {second, third} - set(newer)
+    assert left
+    assert {batches.login(text).outcome for text in left} == {"reject"}
+    assert batches.login(newer[0]).outcome == "accept"
+
+
+def test_misses_void_the_whole_batch_and_a_login_by_it_begins_their_count_anew(batches: ModeWorld) -> None:
+    first, second, third = batch(batches)
+    wrong = [text for step in range(1, 20) if (text := another(first, step)) not in {second, third}]
+    for text in wrong[: MAX_MISSES - 1]:
+        assert batches.login(text).outcome == "reject"
+    assert batches.login(first).outcome == "accept"
+    for text in wrong[MAX_MISSES - 1 : 2 * MAX_MISSES - 1]:
+        assert batches.login(text).outcome == "reject"
+    assert batches.login(second).reason is RejectReason.CODE_VOID
+
+
+def test_a_login_by_another_factor_voids_the_batch(batches: ModeWorld) -> None:
+    first, _, _ = batch(batches)
+    assert batches.login(batches.code()).outcome == "accept"
+    assert batches.login(first).reason is RejectReason.CODE_VOID
+
+
+def test_parallel_uses_of_one_batch_are_at_most_as_many_logins_as_it_has_codes(batches: ModeWorld) -> None:
+    codes = batch(batches)
+    requests = [(batches.request(codes[number % 3]), batches.another_instance()) for number in range(12)]
+    answers = all_at_once([partial(batches.send, request, instance) for request, instance in requests])
+    accepted = [codes[number % 3] for number, one in enumerate(answers) if one.outcome == "accept"]
+    assert accepted
+    assert len(accepted) == len(set(accepted)), "no code is good for two"
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_batch_works_under_every_protocol(batches: ModeWorld, protocol: str) -> None:
+    policy = replace(vpn(), sms_codes=3)
+    batches.configure(replace(policy, edge=replace(policy.edge, protocols=frozenset({"pap", *PROTOCOLS}))))
+    codes = batch(batches)
+    requests = [under(protocol, batches.request(code)) for code in (codes[2], codes[0])]
+    assert [batches.send(request).outcome for request in requests] == ["accept", "accept"]
+    assert batches.send(requests[1]).replayed
+
+
+def joined(world: ModeWorld) -> list[str]:
+    """A batch at a client where the code stands behind the password."""
+    world.configure(replace(vpn(ClientMode.PASSWORD_AND_FACTOR), sms_codes=3))
+    assert world.login(f"{PASSWORD},sms").reason is RejectReason.SMS_SENT
+    return world.sender.sent[-1].text.split(" are ")[0].split(" ")
+
+
+def test_a_batch_goes_on_after_a_login_with_a_password(world: ModeWorld) -> None:
+    codes = joined(world)
+    assert [world.login(f"{PASSWORD},{code}").outcome for code in codes] == ["accept"] * 3
+
+
+def test_a_wrong_password_uses_one_code_and_a_later_login_by_another_factor_voids_the_others(world: ModeWorld) -> None:
+    first, second, third = joined(world)
+    assert world.login(f"wrong {PASSWORD},{first}").outcome == "reject"
+    assert world.login(f"{PASSWORD},{first}").reason is RejectReason.CODE_USED
+    assert world.login(f"{PASSWORD},{second}").outcome == "accept"
+    assert world.login(f"wrong {PASSWORD},{third}").outcome == "reject"
+    codes = joined_again(world)
+    assert world.login(f"wrong {PASSWORD},{codes[0]}").outcome == "reject"
+    assert world.login(f"{PASSWORD},{world.code()}").outcome == "accept"
+    assert world.login(f"{PASSWORD},{codes[1]}").reason is RejectReason.CODE_VOID
+
+
+def joined_again(world: ModeWorld) -> list[str]:
+    world.clock.advance(WINDOW)
+    return joined(world)

@@ -117,3 +117,19 @@ def test_what_limits_calls_and_where_they_are_made_is_read() -> None:
 def test_what_cannot_limit_messages_or_calls_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_mapping(NEEDED | {name: value})
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"])
+def test_push_endpoints_on_this_machine_are_for_an_aws_that_is_on_it_too(endpoint: str) -> None:
+    told = NEEDED | {"ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK": "true"}
+    assert Settings.from_mapping(told | {"AWS_ENDPOINT_URL": endpoint}).allows_push_endpoints_on_loopback
+    assert not Settings.from_mapping(NEEDED | {"AWS_ENDPOINT_URL": endpoint}).allows_push_endpoints_on_loopback
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "https://dynamodb.eu-central-1.amazonaws.com", "http://127.0.0.1.example.test"]
+)
+def test_elsewhere_a_function_that_admits_them_does_not_start(endpoint: str) -> None:
+    told = NEEDED | {"ALLOW_PUSH_ENDPOINTS_ON_LOOPBACK": "true", "AWS_ENDPOINT_URL": endpoint}
+    with pytest.raises(SettingsError, match="local emulator only"):
+        Settings.from_mapping(told)

@@ -94,6 +94,7 @@ class ClientReader:
             challenge_message=typed.challenge_message,
             push_approval=typed.push_approval,
             push_wait=typed.push_wait,
+            sms_codes=typed.sms_codes,
             unenrolled=unenrolled,
             user_names=user_names,
         )

@@ -82,7 +82,7 @@ class ClientPolicy:
     one is chosen for a user who types none. ``password_in_factor_field`` (mode second_factor) takes text that is no
     factor for the AD password, and then chooses a factor. ``automatic_factor_markers`` are texts, in lower case, that
     ask for that choice without a password. ``push_approval`` is what approving takes on the phone, ``push_wait`` how
-    long a prompt may wait; see ``approval_by_default``."""
+    long a prompt may wait; see ``approval_by_default``. ``sms_codes`` is how many codes one message holds."""
 
     edge: EdgeClient
     realm: str
@@ -100,6 +100,7 @@ class ClientPolicy:
     user_names: UserNameRules = UserNameRules()
     push_approval: PushApproval = PushApproval.NUMBER
     push_wait: PushWait = PushWait.FIRST_PACKET
+    sms_codes: int = 1
 
     def may_be_asked_by(self, role: str | None) -> bool:
         """``role`` is the caller's IAM role, None for a caller that has none. An edge decides for its own clients."""

@@ -17,11 +17,12 @@ from mfa.domain.document_names import NAME, NAME_RULE
 from mfa.domain.document_reading import Section
 from mfa.domain.policy import DEFAULT_FACTORS, FactorKind
 from mfa.domain.push import PushApproval, PushWait
+from mfa.domain.sent_codes import MAX_BATCH
 from mfa.domain.typed_text import read_typed_text
 
 MODE_FIELDS: Final = (
     "mode", "factors", "joined", "password_in_factor_field", "automatic_factor_markers", "challenge_message",
-    "push_approval", "push_wait",
+    "push_approval", "push_wait", "sms_codes",
 )  # fmt: skip
 MODES: Final = tuple(mode.value for mode in ClientMode)
 FACTOR_KINDS: Final = tuple(kind.value for kind in FactorKind)
@@ -56,6 +57,7 @@ class HowToType:
     challenge_message: str
     push_approval: PushApproval
     push_wait: PushWait
+    sms_codes: int
 
 
 def read_how_to_type(client: Section) -> HowToType | None:
@@ -73,7 +75,8 @@ def read_how_to_type(client: Section) -> HowToType | None:
         client.note("challenge_message", f"challenge_message may have {MAX_CHALLENGE_MESSAGE_OCTETS} octets at most")
     approval = client.choice("push_approval", PUSH_APPROVALS, default=_approval_by_default(mode))
     wait = client.choice("push_wait", PUSH_WAITS, default=PushWait.FIRST_PACKET.value)
-    if mode is None or message is None or approval is None or wait is None:
+    sms_codes = client.integer("sms_codes", lowest=1, highest=MAX_BATCH, default=1)
+    if mode is None or message is None or approval is None or wait is None or sms_codes is None:
         return None
     _refuse_a_number_that_nobody_types(client, ClientMode(mode), PushApproval(approval))
     return HowToType(
@@ -85,6 +88,7 @@ def read_how_to_type(client: Section) -> HowToType | None:
         challenge_message=message,
         push_approval=PushApproval(approval),
         push_wait=PushWait(wait),
+        sms_codes=sms_codes,
     )
 
 
@@ -172,6 +176,7 @@ def shown_how_to_type(client: ClientPolicy) -> dict[str, object]:
         "challenge_message": client.challenge_message,
         "push_approval": client.push_approval.value,
         "push_wait": client.push_wait.value,
+        "sms_codes": client.sms_codes,
     }
     return {name: value for name, value in shown.items() if client.mode in _ONLY_IN.get(name, tuple(ClientMode))}
 

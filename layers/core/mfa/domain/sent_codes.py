@@ -1,12 +1,13 @@
 """Codes that were sent to a user's phone, as they are kept until they are typed.
 
 A code counts once, for ten minutes, at the client for which it was asked, and only while nothing better is known: a
-newer one for the same client, five wrong guesses, any successful login, or the loss of the phone void it.
+newer one for the same client, five wrong guesses, any successful login, or the loss of the phone void it. One message
+may hold a batch of codes: each counts once, and a login by one of them leaves the others.
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mfa.contract.fields import base64url
@@ -15,14 +16,17 @@ from mfa.domain.sealing import Sealed
 SENT_CODE_DIGITS: Final = 6
 SENT_CODE_SECONDS: Final = 600  # NIST SP 800-63B section 3.1.3.3: at most ten minutes
 MAX_MISSES: Final = 5  # SP 800-63B: guesses at one secret are few
-MAX_SENT_CODES: Final = 2  # of one user: the hot item stays small
+MAX_SENT_CODES: Final = 2  # messages of one user: the hot item stays small
+MAX_BATCH: Final = 5  # codes of one message: each makes a guess likelier to hit
 _CLIENT_KEY_OCTETS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentCode:
-    """``code_id`` is the login that asked for it, ``client_key`` where. ``tries`` and ``successes`` are the throttle's
-    counts when it was sent: what was tried since is what they are ahead by now. ``expires_at`` in Unix seconds."""
+    """``code_id`` is the login that asked for it, ``client_key`` where. ``code`` is sealed as ``joined`` makes it, of
+    ``size`` codes; ``used`` are the places, from 0, of those that were used. ``tries`` and ``successes`` are the
+    throttle's counts when it was sent, or when one of a batch was used: what was tried since is what they are ahead by
+    now. ``expires_at`` in Unix seconds."""
 
     code_id: str
     phone_id: str
@@ -31,15 +35,30 @@ class SentCode:
     expires_at: float
     tries: int
     successes: int
-    used: bool = False
+    size: int = 1
+    used: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedMessage:
-    """Which sent code was right. ``factor_id`` is the phone that had it."""
+    """Which sent code was right. ``factor_id`` is the phone that had it, ``place`` says which of a batch it was."""
 
     code_id: str
     factor_id: str
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedCode:
+    """One code of a message, as it was typed or not."""
+
+    message: SentCode
+    place: int
+    text: str = field(repr=False)
+
+    @property
+    def is_used(self) -> bool:
+        return self.place in self.message.used
 
 
 def code_context(user_id: str, code_id: str) -> bytes:
@@ -50,6 +69,16 @@ def code_context(user_id: str, code_id: str) -> bytes:
 def new_code(octets: bytes) -> str:
     """Of eight random octets or more: then no code is likelier than another by more than one in ten million million."""
     return f"{int.from_bytes(octets) % 10**SENT_CODE_DIGITS:0{SENT_CODE_DIGITS}}"
+
+
+def joined(codes: Sequence[str]) -> bytes:
+    """As they are sealed, and told in the message."""
+    return " ".join(codes).encode()
+
+
+def opened(message: SentCode, unsealed: bytes) -> Sequence[OpenedCode]:
+    codes = unsealed.decode().split(" ")
+    return [OpenedCode(message=message, place=place, text=text) for place, text in enumerate(codes)]
 
 
 def client_key(client: str) -> str:

@@ -8,13 +8,15 @@ from mfa.domain.user_names import Alias, AliasKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """The cold profile (U#id / PROFILE). ``aliases`` are all the names that lead here."""
+    """The cold profile (U#id / PROFILE). ``aliases`` are all the names that lead here; ``email`` is where notices go,
+    None where they cannot."""
 
     user_id: str
     display_name: str
     aliases: tuple[Alias, ...]
     state: SubscriberState
     created_at: int
+    email: str | None = None
 
     @property
     def object_guid(self) -> str | None:

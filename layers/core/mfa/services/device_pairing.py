@@ -19,6 +19,7 @@ from mfa.push_ports import PasskeyCeremony, PushDeviceStore, SignatureVerifier, 
 from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
 from mfa.services.enrollment_names import checked_label
 from mfa.services.enrollment_sessions import Claimant
+from mfa.services.prompt_ending import PromptEnding
 from mfa.services.push_errors import (
     DeviceLimitError,
     DevicesChangedError,
@@ -55,6 +56,7 @@ class Pairing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePairing:
     devices: PushDeviceStore
+    prompts: PromptEnding
     subscribers: SubscriberStore
     verifier: SignatureVerifier
     passkeys: PasskeyCeremony
@@ -124,6 +126,7 @@ class DevicePairing:
     def remove(self, claimant: Claimant, device_id: str) -> None:
         """Raises NotFoundError."""
         self.devices.remove(claimant.user_id, device_id)
+        self.prompts.device_removed(claimant.user_id, device_id)
         self._record(SubscriberEvent.DEVICE_REMOVED, claimant, device_id)
 
     def passkey_options(self, claimant: Claimant, device_id: str) -> Mapping[str, Any]:

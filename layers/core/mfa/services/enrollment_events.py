@@ -13,6 +13,8 @@ class SubscriberEvent(StrEnum):
     RENAMED = "subscriber_renamed"
     ENABLED = "subscriber_enabled"
     DISABLED = "subscriber_disabled"
+    EMAIL_CHANGED = "subscriber_email_changed"
+    INVITED = "subscriber_invited"  # an enrolment code was sent
     CODE_ISSUED = "enrollment_code_issued"
     CODE_REDEEMED = "enrollment_code_redeemed"
     SIGNED_IN = "portal_signed_in"  # the login's own record has the rest

@@ -6,6 +6,7 @@ The rule: a name is canonical before it is compared or stored (``mfa.domain.user
 import unicodedata
 from typing import Final
 
+from mfa.domain.email_addresses import is_address
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind, NameRefusedError, Realm, canonical_name
 from mfa.errors import InvalidInputError, NotFoundError
@@ -53,3 +54,11 @@ def checked_label(field: str, label: str, *, max_octets: int = MAX_LABEL_OCTETS)
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in label):
         raise InvalidInputError("label-refused", f"{field} must not hold control or invisible characters")
     return label
+
+
+def checked_address(text: str) -> str:
+    """An e-mail address that mail can go to."""
+    address = text.strip(" ")
+    if not is_address(address):
+        raise InvalidInputError("address-refused", "email must be one address such as alice@example.com, in ASCII")
+    return address

@@ -9,6 +9,7 @@ from typing import Final
 
 from mfa.contract import fields
 from mfa.domain.factors import CodeFactors, SubscriberState
+from mfa.domain.notices import MAIL
 from mfa.domain.push_ledger import PushLedger
 from mfa.domain.subscribers import Subscriber
 from mfa.errors import ConflictError, InvalidInputError
@@ -18,8 +19,9 @@ from mfa.services.device_pairing import PlacedDevice, placed
 from mfa.services.enrollment_codes import DEFAULT_VALID_MINUTES, MAX_VALID_MINUTES, code_digest, new_code
 from mfa.services.enrollment_errors import NameTakenError
 from mfa.services.enrollment_events import SubscriberEvent
-from mfa.services.enrollment_names import checked_label, find_subscriber, new_aliases
+from mfa.services.enrollment_names import checked_address, checked_label, find_subscriber, new_aliases
 from mfa.services.enrollment_realms import Realms
+from mfa.services.prompt_ending import PromptEnding
 
 USER_ID_OCTETS: Final = 16
 
@@ -54,6 +56,7 @@ class SubscriberAdministration:
 
     store: SubscriberStore
     devices: PushDeviceStore
+    prompts: PromptEnding
     ledgers: PushLedgerStore
     realms: Realms
     vault: Vault
@@ -62,7 +65,14 @@ class SubscriberAdministration:
     audit: AuditTrail
 
     def create(
-        self, *, username: str, display_name: str | None, upn: str | None, realm: str | None, actor: str
+        self,
+        *,
+        username: str,
+        display_name: str | None,
+        upn: str | None,
+        realm: str | None,
+        actor: str,
+        email: str | None = None,
     ) -> SubscriberDetails:
         aliases = new_aliases(self.realms.choose(realm), username, upn)
         subscriber = Subscriber(
@@ -71,6 +81,7 @@ class SubscriberAdministration:
             aliases=aliases,
             state=SubscriberState.ACTIVE,
             created_at=self._now(),
+            email=None if email is None else checked_address(email),
         )
         try:
             self.store.create(subscriber)
@@ -99,6 +110,13 @@ class SubscriberAdministration:
         self._record(_STATE_EVENTS[state], subscriber, actor)
         return self._details(self._find(username, realm))
 
+    def set_email(self, username: str, realm: str | None, email: str | None, actor: str) -> SubscriberDetails:
+        """Where notices go from now on; None: nowhere."""
+        subscriber = self._find(username, realm)
+        self.store.set_email(subscriber.user_id, None if email is None else checked_address(email))
+        self._record(SubscriberEvent.EMAIL_CHANGED, subscriber, actor, email=MAIL)
+        return self._details(self._find(username, realm))
+
     def issue_code(self, username: str, realm: str | None, valid_minutes: int | None, actor: str) -> IssuedCode:
         minutes = DEFAULT_VALID_MINUTES if valid_minutes is None else valid_minutes
         if not 1 <= minutes <= MAX_VALID_MINUTES:
@@ -118,6 +136,7 @@ class SubscriberAdministration:
     def remove_device(self, username: str, realm: str | None, device_id: str, actor: str) -> None:
         subscriber = self._find(username, realm)
         self.devices.remove(subscriber.user_id, device_id)
+        self.prompts.device_removed(subscriber.user_id, device_id)
         self._record(SubscriberEvent.DEVICE_REMOVED, subscriber, actor, device_id=device_id)
 
     def unmute_push(self, username: str, realm: str | None, actor: str) -> None:

@@ -19,6 +19,7 @@ from mfa.domain.login_replay import (
 )
 from mfa.domain.proofs import MsChap2Proof, Proof
 from mfa.domain.reasons import RejectReason
+from mfa.domain.sent_codes import AcceptedMessage
 from mfa.domain.throttle import is_at_gate, next_gate
 from mfa.domain.user_names import Alias, AliasKind
 from mfa.domain.verification import FoundFar
@@ -84,13 +85,15 @@ class LoginAttempts:
         accepted: Decision,
         *,
         ends_count: bool = True,
+        claimed: Accepted | None = None,
     ) -> Decision:
         """Store it, and use up ``code``, if that was not done before. Where no code was asked for, the count of wrong
         ones goes on: whoever knows a password must not begin it anew between guesses. So it does without
-        ``ends_count``."""
+        ``ends_count``. ``claimed`` is the code that this login has used up before."""
         refund = None if ends_count and not login.skips_factor else reserved.item
+        leaves = claimed if isinstance(claimed, AcceptedMessage) else None
         try:
-            self._logins.accept(login.attempt, code, self._forget(login, reserved), refund=refund)
+            self._logins.accept(login.attempt, code, self._forget(login, reserved), refund=refund, leaves=leaves)
         except ConditionRefusedError:
             stored = self._stored(login)
             if stored is None and code is None:

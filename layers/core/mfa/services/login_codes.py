@@ -10,7 +10,7 @@ from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import seed_context
 from mfa.domain.sent_code_verification import OpenedCodes, used_text, verify_sent_code
-from mfa.domain.sent_codes import SENT_CODE_DIGITS, AcceptedMessage, code_context
+from mfa.domain.sent_codes import SENT_CODE_DIGITS, AcceptedMessage, code_context, opened
 from mfa.domain.verification import FoundFar, accepted_text, code_of, factors_for, verify_code
 from mfa.ports import Vault
 
@@ -33,14 +33,15 @@ class LoginCodes:
         """Right means: not used when ``item`` was read. A code of a token within its window is looked for first;
         one beyond it is none if it was sent. ``factors`` are those that may be used, ``client`` is where a code that
         was sent must have been asked for."""
-        opened = self._opened(proof, item) if FactorKind.CODE in factors else ()
+        own = self._opened(proof, item) if FactorKind.CODE in factors else ()
         sent = self._sent(proof, item) if FactorKind.SMS in factors else ()
-        verdict = verify_code(proof, opened, now) if opened else RejectReason.NOT_ENROLLED
+        verdict = verify_code(proof, own, now) if own else RejectReason.NOT_ENROLLED
         message = verify_sent_code(proof, sent, item, client, now)
         if isinstance(verdict, AcceptedCode):
-            return CheckedCode(accepted=verdict, text=code_of(verdict, opened))
+            return CheckedCode(accepted=verdict, text=code_of(verdict, own))
         if isinstance(message, AcceptedMessage):
-            text = next(text for code, text in sent if code.code_id == message.code_id)
+            used = (message.code_id, message.place)
+            text = next(code.text for code in sent if (code.message.code_id, code.place) == used)
             return CheckedCode(accepted=message, text=text)
         if verdict is RejectReason.NOT_ENROLLED and FactorKind.SMS in usable_factors(tuple(factors), item):
             verdict = RejectReason.WRONG_CODE
@@ -54,7 +55,9 @@ class LoginCodes:
         if not proof.may_have_digits(SENT_CODE_DIGITS):
             return ()
         return [
-            (one, self._vault.open(one.code, code_context(item.user_id, one.code_id)).decode()) for one in item.messages
+            code
+            for one in item.messages
+            for code in opened(one, self._vault.open(one.code, code_context(item.user_id, one.code_id)))
         ]
 
     def _opened(self, proof: Proof, item: CodeFactors) -> Sequence[tuple[CodeFactor, bytes]]:

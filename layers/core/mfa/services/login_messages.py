@@ -8,7 +8,7 @@ from mfa.domain.factors import CodeFactors
 from mfa.domain.phones import PhoneWay, VerifiedPhone, chosen_phone, number_context
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sent_code_verification import is_live
-from mfa.domain.sent_codes import SENT_CODE_SECONDS, SentCode, client_key, code_context, give_way, new_code
+from mfa.domain.sent_codes import SENT_CODE_SECONDS, SentCode, client_key, code_context, give_way, joined, new_code
 from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import login_text
 from mfa.domain.typed_text import FactorWord, TypedWord
@@ -61,7 +61,8 @@ class LoginMessages:
         self._issuer = issuer
 
     def ask(self, login: Login, reserved: Reserved) -> Asked:
-        """Send one code, unless something speaks against it. Where an earlier one still counts, it goes on counting."""
+        """Send one code, or as many as the client's policy says, unless something speaks against it. Where an earlier
+        one still counts, it goes on counting."""
         now, item = self._clock.now(), reserved.item
         phone = chosen_phone(item.phones, (login.shown.word or _PLAIN).device, PhoneWay.MESSAGE)
         if phone is None:
@@ -77,9 +78,9 @@ class LoginMessages:
         return self._sent(login, reserved, recipient, phone, now)
 
     def _sent(self, login: Login, reserved: Reserved, recipient: Recipient, phone: VerifiedPhone, now: float) -> Asked:
-        code = new_code(self._random.octets(_CODE_OCTETS))
-        self._hold(login, reserved, phone, code, now)
-        text = login_text(code, issuer=self._issuer, client=login.claimant.request.client)
+        codes = self._new_codes(login.claimant.policy.sms_codes)
+        self._hold(login, reserved, phone, codes, now)
+        text = login_text(codes, issuer=self._issuer, client=login.claimant.request.client)
         delivery = self._messages.send(recipient, text)
         if delivery.result not in {SmsResult.TAKEN, SmsResult.UNKNOWN}:
             self._store.void(login.attempt.user_id, login.attempt.login_id)
@@ -93,7 +94,14 @@ class LoginMessages:
             fault=None if is_taken else _told(delivery),
         )
 
-    def _hold(self, login: Login, reserved: Reserved, phone: VerifiedPhone, code: str, now: float) -> None:
+    def _new_codes(self, count: int) -> tuple[str, ...]:
+        """All different: the same one twice would count twice."""
+        codes: dict[str, None] = {}
+        while len(codes) < count:
+            codes[new_code(self._random.octets(_CODE_OCTETS))] = None
+        return tuple(codes)
+
+    def _hold(self, login: Login, reserved: Reserved, phone: VerifiedPhone, codes: tuple[str, ...], now: float) -> None:
         """The try of this very packet is no guess: it is given back."""
         user_id, client, item = login.attempt.user_id, login.claimant.request.client, reserved.item
         for _ in range(_HOLDING_TRIES):
@@ -101,10 +109,11 @@ class LoginMessages:
                 code_id=login.attempt.login_id,
                 phone_id=phone.phone_id,
                 client_key=client_key(client),
-                code=self._vault.seal(code.encode(), code_context(user_id, login.attempt.login_id)),
+                code=self._vault.seal(joined(codes), code_context(user_id, login.attempt.login_id)),
                 expires_at=round(now, 3) + SENT_CODE_SECONDS,
                 tries=item.throttle.tries - 1,
                 successes=item.throttle.successes,
+                size=len(codes),
             )
             with suppress(ConditionRefusedError):  # another code came or went
                 self._store.hold(user_id, kept, give_way(item.messages, client, now))

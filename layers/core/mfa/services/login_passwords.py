@@ -12,6 +12,7 @@ from mfa.contract.fields import base64url
 from mfa.domain.challenges import CHALLENGE_SECONDS, Challenge
 from mfa.domain.configuration import ClientMode
 from mfa.domain.factor_choice import factor_after_password, is_enrolled, startable_factors, usable_factors
+from mfa.domain.factors import Accepted
 from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
@@ -47,21 +48,35 @@ class LoginPasswords:
         self._called = called
 
     def code_and_password(self, login: Login, password: bytes, proof: Proof, reserved: Reserved) -> Decision:
-        claimed = claimed_factor(login, reserved.item) or self._claimed(login, proof, reserved)
+        before = claimed_factor(login, reserved.item)
+        if before is not None:
+            return self.after_code(login, password, before, reserved)
+        checked = self._attempts.check_code(login, proof, reserved)
+        if isinstance(checked, Decision):
+            return checked
+        claimed = self._attempts.claim(login, reserved, checked.accepted)
         if isinstance(claimed, Decision):
             return claimed
-        return self.after_code(login, password, claimed, reserved)
+        return self.after_code(login, password, claimed, reserved, claimed=checked.accepted)
 
     def after_code(
-        self, login: Login, password: bytes, factor_id: str, reserved: Reserved, *, ends_count: bool = True
+        self,
+        login: Login,
+        password: bytes,
+        factor_id: str,
+        reserved: Reserved,
+        *,
+        ends_count: bool = True,
+        claimed: Accepted | None = None,
     ) -> Decision:
-        """The password of a login whose code is used up. ``ends_count`` as in ``LoginAttempts.accept``."""
+        """The password of a login whose code is used up. ``ends_count`` and ``claimed`` as in
+        ``LoginAttempts.accept``."""
         verdict = self._verdict(login, password, reserved)
         refused = self._refused(login, reserved, verdict)
         if refused is not None:
             return refused
         accepted = replace(login.accepted(factor_id=factor_id), directory=verdict.controller)
-        return self._attempts.accept(login, reserved, None, accepted, ends_count=ends_count)
+        return self._attempts.accept(login, reserved, None, accepted, ends_count=ends_count, claimed=claimed)
 
     def password_alone(self, login: Login, password: bytes, reserved: Reserved) -> Decision:
         if not login.skips_factor and not is_enrolled(reserved.item, login.claimant.started):
@@ -120,10 +135,6 @@ class LoginPasswords:
         at = reserved.item.recent[login.attempt.login_id].at  # the same for each copy of this packet
         self._challenges.put(_challenge(login, at))
         return self._attempts.challenge(login, reserved, at)
-
-    def _claimed(self, login: Login, proof: Proof, reserved: Reserved) -> str | Decision:
-        checked = self._attempts.check_code(login, proof, reserved)
-        return checked if isinstance(checked, Decision) else self._attempts.claim(login, reserved, checked.accepted)
 
     def _verdict(self, login: Login, password: bytes, reserved: Reserved) -> PasswordVerdict:
         """The user is linked to the account by the first right password: who does not know it must not decide whose

@@ -8,13 +8,14 @@ The item decides. What follows (the record, waking the execution, noting the use
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from typing import Any
 
 from mfa.domain.device_signatures import DeviceDecision, decision_octets, passkey_challenge
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.push import PushApproval, PushPrompt, number_context, token_context
+from mfa.domain.push_devices import Passkey
 from mfa.domain.reasons import RejectReason
 from mfa.errors import (
     ConditionRefusedError,
@@ -116,7 +117,7 @@ class PushDecisions:
         if answer.decision is DeviceDecision.REPORT:
             self._mute(device, transaction, now)
         _check_open(self._noted(transaction, now))
-        reason, sign_count = self._judged(device, transaction, prompt, answer, octets)
+        reason, used = self._judged(device, transaction, prompt, answer, octets)
         decision = StoredDecision(
             login_id=login_id,
             user_id=device.user_id,
@@ -126,7 +127,7 @@ class PushDecisions:
             at=now,
         )
         self._store(decision)
-        self._follow(decision, transaction, sign_count)
+        self._follow(decision, transaction, used)
         return decision
 
     def _own(self, device: PairedDevice, login_id: str) -> tuple[LoginTransaction, PushPrompt]:
@@ -171,24 +172,24 @@ class PushDecisions:
         prompt: PushPrompt,
         answer: SignedDecision,
         octets: bytes,
-    ) -> tuple[RejectReason | None, int | None]:
-        """Why the login is not approved, None if it is; and the passkey's new count, if it was used."""
+    ) -> tuple[RejectReason | None, Passkey | None]:
+        """Why the login is not approved, None if it is; and the passkey with its new count, if it was used."""
         if answer.decision is not DeviceDecision.APPROVE:
             return _REASONS[answer.decision], None
         if prompt.needs_number and answer.number is None:
             raise NumberMissingError
-        sign_count = self._asserted(device, answer, octets) if prompt.needs_passkey else None
+        used = self._asserted(device, answer, octets) if prompt.needs_passkey else None
         is_right = self._is_right(transaction.login_id, prompt, answer.number)
-        return None if is_right else RejectReason.WRONG_NUMBER, sign_count
+        return None if is_right else RejectReason.WRONG_NUMBER, used
 
-    def _asserted(self, device: PairedDevice, answer: SignedDecision, octets: bytes) -> int:
+    def _asserted(self, device: PairedDevice, answer: SignedDecision, octets: bytes) -> Passkey:
         passkey = device.device.passkey
         if answer.assertion is None or passkey is None:
             raise PasskeyNeededError
         sign_count = self.passkeys.verify_assertion(answer.assertion, passkey_challenge(octets), passkey)
         if sign_count is None:
             raise SignatureRefusedError
-        return sign_count
+        return replace(passkey, sign_count=sign_count)
 
     def _is_right(self, login_id: str, prompt: PushPrompt, number: str | None) -> bool:
         if prompt.number is None:  # one that should have a number and has none is nobody's to approve
@@ -211,10 +212,10 @@ class PushDecisions:
         found = self._read(decision.login_id)
         return (found.state, found.reason, found.decided_at) == (decision.state, decision.reason, decision.at)
 
-    def _follow(self, decision: StoredDecision, before: LoginTransaction, sign_count: int | None) -> None:
+    def _follow(self, decision: StoredDecision, before: LoginTransaction, used: Passkey | None) -> None:
         self.audit.login_decided(decision_record(before, decision.reason, decision.at))
         self._attempt(lambda: self._wake(before))
-        self._attempt(lambda: self.devices.note_use(decision.user_id, decision.device_id, int(decision.at), sign_count))
+        self._attempt(lambda: self.devices.note_use(decision.user_id, decision.device_id, int(decision.at), used))
 
     def _attempt(self, follow_up: Callable[[], None]) -> None:
         try:

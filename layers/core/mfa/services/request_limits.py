@@ -29,7 +29,7 @@ class RequestLimits:
 
     def of_address(self, purpose: str, address: str) -> None:
         """Raises TooManyRequestsError."""
-        self._take(purpose, "address", _network_of(address), REQUESTS_OF_AN_ADDRESS)
+        self._take(purpose, "address", network_of(address), REQUESTS_OF_AN_ADDRESS)
 
     def about_user(self, purpose: str, name: str) -> None:
         """``name`` may be one that nobody has: it is counted alike. Raises TooManyRequestsError."""
@@ -44,7 +44,8 @@ class RequestLimits:
             raise TooManyRequestsError(max(1, ends_at - floor(now)))
 
 
-def _network_of(address: str) -> str:
+def network_of(address: str) -> str:
+    """Whom an address stands for: itself, or for IPv6 all that one customer has."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -3,28 +3,46 @@
  * subscription away from who receives in silence (iOS after three times).
  */
 
+import { wordsFor } from "./notice_words.js";
 import { openWindows } from "./windows.js";
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const ICON = { icon: "/v/VERSION/icons/icon-192.png", badge: "/v/VERSION/icons/badge-96.png" };
 const TEST = "test";
+const NOTICE = "notice";
 const ANSWER = "answer";
 const UNREAD = "sign-in"; // one notification for all that could not be read
 
 export async function ring(message) {
-  const id = idIn(message);
-  await (id === TEST ? showTest() : showPrompt(id));
+  const { id, about } = read(message);
+  await show(id, about);
   for (const window of await openWindows()) window.postMessage({ look: true });
 }
 
 /** Whatever cannot be read still rings, and leads to the app, which looks for itself. */
-function idIn(message) {
+function read(message) {
   try {
-    const { id } = message.json();
-    return typeof id === "string" && ID.test(id) ? id : "";
+    const { id, about } = message.json();
+    return { id: typeof id === "string" && ID.test(id) ? id : "", about };
   } catch {
-    return "";
+    return { id: "" };
   }
+}
+
+function show(id, about) {
+  if (id === TEST) return showTest();
+  return id === NOTICE ? showNotice(about) : showPrompt(id);
+}
+
+/** A tag of its own each time: a second change must not take the place of the first. */
+function showNotice(about) {
+  return registration.showNotification(wordsFor(about), {
+    ...ICON,
+    body: "Not you, and nobody did it for you? Tell your administrator at once.",
+    tag: `${NOTICE}-${Date.now()}`,
+    requireInteraction: true,
+    data: { id: "" },
+  });
 }
 
 function showPrompt(id) {

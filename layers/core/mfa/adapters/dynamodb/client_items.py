@@ -99,6 +99,7 @@ def raw_client(value: ClientPolicy, stamp: str, vault: Vault) -> dict[str, objec
         },
         "push_approval": value.push_approval.value,
         "push_wait": value.push_wait.value,
+        "sms_codes": value.sms_codes,
     }
 
 
@@ -132,6 +133,7 @@ def client_policy(raw: RawMap, stamp: str, vault: Vault) -> ClientPolicy:
         user_names=_user_names(raw.get("user_names", {})),
         push_approval=_push_approval(raw),
         push_wait=PushWait(raw.get("push_wait", PushWait.FIRST_PACKET)),
+        sms_codes=int(raw.get("sms_codes", 1)),
     )
 
 

@@ -25,7 +25,7 @@ from mfa.domain.factors import (
 )
 from mfa.domain.phones import PhoneWay, VerifiedPhone
 from mfa.domain.sealing import Sealed
-from mfa.domain.sent_codes import SentCode
+from mfa.domain.sent_codes import MAX_BATCH, SentCode
 from mfa.ports import Attempt
 
 _BY_MESSAGE: Final = frozenset({PhoneWay.MESSAGE})
@@ -195,7 +195,13 @@ def raw_sent_code(code: SentCode) -> dict[str, object]:
         "n": code.tries,
         "era": code.successes,
     }
-    return {**raw, "used": True} if code.used else raw
+    more = {} if code.size == 1 else {"of": code.size}
+    return {**raw, **more, **{used_mark(place): True for place in code.used}}
+
+
+def used_mark(place: int) -> str:
+    """A mark of its own for each code of a batch: so a use is one condition on one attribute."""
+    return f"used{place}" if place else "used"
 
 
 def _sent_code(code_id: str, raw: RawMap) -> SentCode:
@@ -207,7 +213,8 @@ def _sent_code(code_id: str, raw: RawMap) -> SentCode:
         expires_at=float(raw["end"]),
         tries=raw["n"],
         successes=raw["era"],
-        used=raw.get("used", False),
+        size=int(raw.get("of", 1)),
+        used=frozenset(place for place in range(MAX_BATCH) if raw.get(used_mark(place))),
     )
 
 

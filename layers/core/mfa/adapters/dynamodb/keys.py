@@ -20,6 +20,7 @@ VAPID_KEY: Final[Key] = ("KEY#vapid", "SEALED")
 CODE_PREFIX: Final = "E#"
 SESSION_PREFIX: Final = "S#"
 DEVICE_PREFIX: Final = "F#push#"
+NOTICE_PREFIX: Final = "NOTICE#"
 TOKENS: Final = "TOKENS"
 IMPORT_PREFIX: Final = "IMPORT#"
 SERIAL_PREFIX: Final = "TOKEN#"
@@ -104,6 +105,19 @@ def pending_phone(user_id: str) -> Key:
 def sms_counter(channel: str, name: str, key: str, begins_at: int, seconds: int) -> Key:
     """The span of the clock is part of it: what is over is another item."""
     return joined("R", channel, name, key), joined(str(seconds), str(begins_at))
+
+
+def notice(user_id: str, at: int, notice_id: str) -> Key:
+    """In the order of time."""
+    return subscriber(user_id), notices_since(at) + joined(notice_id)
+
+
+def invitation(user_id: str) -> Key:
+    return subscriber(user_id), "INVITE"
+
+
+def notices_since(at: int) -> str:
+    return f"{NOTICE_PREFIX}{at:012}#"
 
 
 def recovery(user_id: str) -> Key:

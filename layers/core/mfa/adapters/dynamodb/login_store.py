@@ -1,6 +1,7 @@
 """LoginStore on DynamoDB: each method is one conditional UpdateItem, or one consistent GetItem."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -8,10 +9,11 @@ from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
-from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_far_code, raw_recent
+from mfa.adapters.dynamodb.items import code_factors, raw_claimed, raw_far_code, raw_recent, used_mark
 from mfa.adapters.dynamodb.tables import FactorsItem, Tables
 from mfa.domain.factors import Accepted, AcceptedCode, CodeFactors, FactorState, RecentOutcome, SubscriberState
 from mfa.domain.reasons import RejectReason
+from mfa.domain.sent_codes import AcceptedMessage
 from mfa.domain.throttle import GATE_STEP
 from mfa.domain.user_names import Alias
 from mfa.domain.verification import FoundFar
@@ -56,6 +58,7 @@ class DynamoDbLoginStore:
         forget: Sequence[str],
         *,
         refund: CodeFactors | None = None,
+        leaves: AcceptedMessage | None = None,
     ) -> None:
         remember = self._remember(attempt, RecentOutcome.ACCEPT, None, forget)
         condition = self._may_be_accepted(attempt)
@@ -71,6 +74,13 @@ class DynamoDbLoginStore:
         if code is not None:
             actions += self._use_up(code, attempt.at)
             condition &= self._is_unused(code, attempt.at)
+        if isinstance(code, AcceptedMessage):
+            actions += self._goes_on(code)
+        elif leaves is not None:
+            with suppress(ConditionRefusedError):  # perhaps only because a newer message took its place
+                held = self._item.messages[leaves.code_id].exists()
+                self._update(attempt.user_id, [*actions, *self._goes_on(leaves)], condition & held)
+                return
         self._update(attempt.user_id, actions, condition)
 
     def challenge(self, attempt: Attempt, forget: Sequence[str], *, refund: CodeFactors | None = None) -> None:
@@ -162,7 +172,7 @@ class DynamoDbLoginStore:
 
     def _use_up(self, code: Accepted, at: int) -> list[Action]:
         if not isinstance(code, AcceptedCode):
-            return [self._item.messages[code.code_id]["used"].set(True)]
+            return [self._item.messages[code.code_id][used_mark(code.place)].set(True)]
         factor = self._item.factors[code.factor_id]
         return [
             factor["last_step"].set(code.moving_factor),
@@ -172,11 +182,16 @@ class DynamoDbLoginStore:
             factor["far"].remove(),
         ]
 
+    def _goes_on(self, code: AcceptedMessage) -> list[Action]:
+        """What its message has left: this success is its own, and guesses are counted from here."""
+        sent = self._item.messages[code.code_id]
+        return [sent["n"].set(0), sent["era"].set(self._item.successes + 1)]
+
     def _is_unused(self, code: Accepted, at: int) -> Condition:
         unused: Condition
         if not isinstance(code, AcceptedCode):
             sent = self._item.messages[code.code_id]
-            unused = sent["used"].does_not_exist() & (sent["end"] > at)
+            unused = sent[used_mark(code.place)].does_not_exist() & (sent["end"] > at)
             return unused
         factor = self._item.factors[code.factor_id]
         unused = (factor["state"] == FactorState.ACTIVE.value) & (factor["last_step"] < code.moving_factor)

@@ -5,6 +5,7 @@ is as it was seen.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from pynamodb.exceptions import DoesNotExist
@@ -73,13 +74,15 @@ class DynamoDbPushDeviceStore:
     def set_passkey(self, user_id: str, device_id: str, passkey: Passkey) -> None:
         self._change(user_id, device_id, [self._item.passkey.set(_raw_passkey(passkey))])
 
-    def note_use(self, user_id: str, device_id: str, at: int, sign_count: int | None) -> None:
+    def note_use(self, user_id: str, device_id: str, at: int, passkey: Passkey | None) -> None:
         used = [self._item.last_used_at.set(at)]
-        if sign_count is None:
-            self._change(user_id, device_id, used)
-        else:
-            counted = self._item.passkey["sign_count"]
-            self._change(user_id, device_id, [*used, counted.set(sign_count)], self._item.passkey.exists())
+        if passkey is not None:
+            held = self._item.passkey
+            counted = [*used, held["sign_count"].set(passkey.sign_count)]
+            with suppress(NotFoundError):  # another passkey took its place: it has a count of its own
+                self._change(user_id, device_id, counted, held["credential_id"] == passkey.credential_id)
+                return
+        self._change(user_id, device_id, used)
 
     def remove(self, user_id: str, device_id: str) -> None:
         for _ in range(_REMOVAL_TRIES):

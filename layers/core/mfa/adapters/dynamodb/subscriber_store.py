@@ -14,7 +14,9 @@ from pynamodb.expressions.update import Action
 from mfa.adapters.dynamodb import keys
 from mfa.adapters.dynamodb.door import door
 from mfa.adapters.dynamodb.enrollment_items import EnrollmentItems
+from mfa.adapters.dynamodb.invitation_store import forget_invitation
 from mfa.adapters.dynamodb.items import code_factors, raw_factor
+from mfa.adapters.dynamodb.notice_store import forget_notices
 from mfa.adapters.dynamodb.phone_store import forget_phones
 from mfa.adapters.dynamodb.push_device_store import forget_push
 from mfa.adapters.dynamodb.tables import FactorsItem, ProfileItem, Tables, plain
@@ -77,6 +79,8 @@ class DynamoDbSubscriberStore(EnrollmentItems):
         self._remove_codes_and_sessions(user_id)
         forget_push(self._tables, user_id)
         forget_phones(self._tables, user_id)
+        forget_notices(self._tables, user_id)
+        forget_invitation(self._tables, user_id)
 
     def _factors_left(self, user_id: str) -> CodeFactors | None:
         try:
@@ -127,6 +131,17 @@ class DynamoDbSubscriberStore(EnrollmentItems):
 
     def set_state(self, user_id: str, state: SubscriberState) -> None:
         self._change_known(user_id, [self._item.state.set(state.value)], self._item.pk.exists())
+
+    def set_email(self, user_id: str, email: str | None) -> None:
+        held = self._tables.profile.email
+        action = held.remove() if email is None else held.set(email)
+        try:
+            with door():
+                self._tables.profile(*keys.profile(user_id)).update(
+                    actions=[action], condition=self._tables.profile.pk.exists()
+                )
+        except ConditionRefusedError:
+            raise NotFoundError("there is no such user") from None
 
     def unlock(self, user_id: str) -> None:
         opened = [
@@ -231,6 +246,7 @@ class DynamoDbSubscriberStore(EnrollmentItems):
             display_name=subscriber.display_name,
             aliases=[[alias.realm, alias.kind.value, alias.name] for alias in subscriber.aliases],
             created_at=subscriber.created_at,
+            email=subscriber.email,
         )
 
 
@@ -248,4 +264,5 @@ def _subscriber(profile: ProfileItem, state: SubscriberState) -> Subscriber:
         aliases=tuple(Alias(realm, AliasKind(kind), name) for realm, kind, name in profile.aliases),
         state=state,
         created_at=int(profile.created_at),
+        email=profile.email,
     )

@@ -92,6 +92,27 @@ class ProfileItem(Keyed):
     display_name = UnicodeAttribute()
     aliases: ListAttribute[Any] = ListAttribute(default=list)
     created_at = NumberAttribute()
+    email = UnicodeAttribute(null=True)
+
+
+class NoticeItem(Keyed):
+    """A change that its user is told of."""
+
+    notice_id = UnicodeAttribute()
+    event = UnicodeAttribute()
+    at = NumberAttribute()
+    subject = UnicodeAttribute()
+    is_by_administrator = BooleanAttribute()
+
+
+class InvitationItem(Keyed):
+    """The last enrolment code that was sent to a user; ``sent_at`` is there once the provider has taken it."""
+
+    invitation_id = UnicodeAttribute()
+    by = UnicodeAttribute()
+    claimed_at = NumberAttribute()
+    expires_at = NumberAttribute()
+    sent_at = NumberAttribute(null=True)
 
 
 class OwnedItem(Keyed):
@@ -373,6 +394,8 @@ class Tables:
     connection: Connection
     factors: type[FactorsItem]
     profile: type[ProfileItem]
+    notice: type[NoticeItem]
+    invitation: type[InvitationItem]
     owned: type[OwnedItem]
     session: type[SessionItem]
     request_count: type[RequestCountItem]
@@ -429,6 +452,8 @@ def bind_tables(table: str, *, region: str, endpoint_url: str | None) -> Tables:
         connection=shared.connection,
         factors=bound(FactorsItem),
         profile=bound(ProfileItem),
+        notice=bound(NoticeItem),
+        invitation=bound(InvitationItem),
         owned=bound(OwnedItem),
         session=bound(SessionItem),
         request_count=bound(RequestCountItem),

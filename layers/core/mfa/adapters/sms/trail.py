@@ -15,6 +15,7 @@ from mfa.domain.sms_caps import Channel
 from mfa.sms_ports import SmsNote
 
 _METRICS: Final = {Channel.MESSAGE: "SmsEvents", Channel.CALL: "CallEvents"}
+ALL_SERVICES: Final = "sms"  # as the template's alarm has it
 
 
 class LoggedSmsTrail:
@@ -42,7 +43,12 @@ class LoggedSmsTrail:
                 **(_marked() if note.is_alarm else {}),
             },
         )
-        metrics = EphemeralMetrics(namespace=self._namespace, service=self._service_name)
+        self._count(note, self._service_name)
+        if note.is_alarm:  # for the alarm it is the same whichever function has met the limit
+            self._count(note, ALL_SERVICES)
+
+    def _count(self, note: SmsNote, service: str) -> None:
+        metrics = EphemeralMetrics(namespace=self._namespace, service=service)
         metrics.add_dimension("event", note.event.value)
         metrics.add_metric(_METRICS[self._channel], MetricUnit.Count, 1)
         with suppress(OSError, ValueError):  # standard output is closed or full

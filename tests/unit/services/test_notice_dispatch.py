@@ -1,0 +1,242 @@
+"""A change is told on another channel than the one that changed (THREATS C12, G12), once, and within the caps."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from mfa.contract.fields import decode_object
+from mfa.domain.factors import SubscriberState
+from mfa.domain.notices import Notice
+from mfa.domain.phones import VerifiedPhone, number_context
+from mfa.domain.push_devices import PushDevice, PushSubscription
+from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.sms_text import MAX_CHARACTERS, notice_text
+from mfa.domain.subscribers import Subscriber
+from mfa.domain.user_names import Alias, AliasKind
+from mfa.errors import UnavailableError
+from mfa.notice_ports import MailResult, NoticeChannel
+from mfa.push_ports import PushDelivery
+from mfa.services.messages import Messages
+from mfa.services.notice_dispatch import MOST_AN_HOUR, NoticeDispatch
+from mfa.services.notice_words import NOTICE_WORDS
+from tests.fakes.clock import FakeClock
+from tests.fakes.notices import FakeMail, RecordingNoticeTrail
+from tests.fakes.push_sender import GONE, FakePushSender
+from tests.fakes.races import all_at_once
+from tests.fakes.sms import FakeSender, RecordingSmsTrail
+from tests.fakes.store import InMemoryStore
+from tests.fakes.vault import FakeVault
+
+USER = "user-1"
+NUMBERS = ("+4915123456701", "+4915123456702")
+ALICE = Subscriber(
+    user_id=USER,
+    display_name="Alice",
+    aliases=(Alias("corp", AliasKind.SAM, "alice"),),
+    state=SubscriberState.ACTIVE,
+    created_at=900,
+)
+
+
+@dataclass
+class World:
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+    clock: FakeClock = field(default_factory=FakeClock)
+    vault: FakeVault = field(default_factory=FakeVault)
+    push: FakePushSender = field(default_factory=FakePushSender)
+    mail: FakeMail = field(default_factory=FakeMail)
+    sms: FakeSender = field(default_factory=FakeSender)
+    trail: RecordingNoticeTrail = field(default_factory=RecordingNoticeTrail)
+    policy: SmsPolicy = field(default_factory=lambda: SmsPolicy(countries=frozenset({"DE"})))
+
+    def __post_init__(self) -> None:
+        self.store.subscribers.create(ALICE)
+        self.dispatch = NoticeDispatch(
+            store=self.store.notices,
+            counter=self.store.requests,
+            subscribers=self.store.subscribers,
+            devices=self.store.push_devices,
+            sender=self.push,
+            mail=self.mail,
+            messages=Messages(
+                store=self.store.sms,
+                sender=self.sms,
+                policy=self.policy,
+                vault=self.vault,
+                clock=self.clock,
+                trail=RecordingSmsTrail(),
+            ),
+            vault=self.vault,
+            clock=self.clock,
+            trail=self.trail,
+            issuer="Example Corp",
+            portal="https://mfa.example.test",
+        )
+
+    def notice(self, event: str = "device_paired", subject: str = "", number: int = 1) -> Notice:
+        return Notice(notice_id=f"n-{number}", user_id=USER, event=event, at=int(self.clock.now()), subject=subject)
+
+    def pair(self, *device_ids: str) -> None:
+        for device_id in device_ids:
+            subscription = PushSubscription(
+                endpoint=f"https://push.example.test/{device_id}", public_key=b"", auth_secret=b""
+            )
+            device = PushDevice(
+                device_id=device_id,
+                user_id=USER,
+                name=device_id,
+                public_key=b"",
+                created_at=1,
+                subscription=subscription,
+            )
+            self.store.push_devices.add(device, self.store.subscribers.factors(USER))
+
+    def add_numbers(self, count: int) -> None:
+        phones = [
+            VerifiedPhone(
+                phone_id=f"phone-{place}",
+                name="Phone",
+                number=self.vault.seal(number.encode(), number_context(USER, f"phone-{place}")),
+                region="DE",
+                verified_at=1,
+            )
+            for place, number in enumerate(NUMBERS[:count], start=1)
+        ]
+        self.store.phones.replace(self.store.subscribers.factors(USER), phones)
+
+    @property
+    def rung(self) -> list[str]:
+        return [subscription.endpoint.rpartition("/")[2] for subscription, _ in self.push.sent]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_new_device_rings_the_others_and_not_itself(world: World) -> None:
+    world.pair("old", "older", "new")
+    world.dispatch.send(world.notice(subject="new"))
+    assert world.rung == ["old", "older"]
+    assert not world.sms.sent
+
+
+def test_what_rings_says_what_has_changed_and_of_whom_nothing(world: World) -> None:
+    world.pair("old")
+    world.dispatch.send(world.notice())
+    ((_, message),) = world.push.sent
+    assert decode_object(message.payload) == {"id": "notice", "about": "device_paired"}
+    assert len(message.payload) <= 128, "the sealed message would have another size than all others"
+
+
+def test_mail_goes_out_beside_the_devices_where_there_is_an_address(world: World) -> None:
+    world.store.subscribers.set_email(USER, "alice@example.test")
+    world.dispatch.send(world.notice("recovery_code_used"))
+    (mail,) = world.mail.sent
+    assert (mail.address, mail.subject) == ("alice@example.test", "Example Corp: A recovery code was used")
+    assert "https://mfa.example.test" in mail.text
+
+
+def test_a_change_of_the_address_is_not_told_at_the_new_one(world: World) -> None:
+    world.pair("old")
+    world.store.subscribers.set_email(USER, "mallory@example.test")
+    world.dispatch.send(world.notice("subscriber_email_changed", subject="mail"))
+    assert (world.rung, world.mail.sent) == (["old"], [])
+
+
+def test_a_message_is_paid_for_only_if_nothing_else_reached_anybody(world: World) -> None:
+    world.add_numbers(1)
+    world.pair("old")
+    world.dispatch.send(world.notice())
+    assert not world.sms.sent
+    world.push.answer = PushDelivery(was_taken=False, detail="500")
+    world.dispatch.send(world.notice(number=2))
+    (message,) = world.sms.sent
+    assert message.number == NUMBERS[0]
+    assert message.text == "Example Corp: A device was paired. Not you? Tell your administrator at once."
+
+
+def test_a_new_number_is_told_to_the_old_one(world: World) -> None:
+    world.add_numbers(2)
+    world.dispatch.send(world.notice("phone_confirmed", subject="phone-1"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[1]]
+
+
+def test_the_only_number_is_not_told_of_itself(world: World) -> None:
+    world.add_numbers(1)
+    world.dispatch.send(world.notice("phone_confirmed", subject="phone-1"))
+    assert not world.sms.sent
+    (note,) = world.trail.notes
+    assert (note.channel, note.detail) == (NoticeChannel.NONE, "the user has no other channel")
+
+
+def test_the_same_notice_is_told_once_however_often_lambda_tries(world: World) -> None:
+    world.pair("old")
+    all_at_once([lambda: world.dispatch.send(world.notice())] * 10)
+    assert world.rung == ["old"]
+    assert world.store.notices.of_user(USER, 0, 10) == [world.notice()]
+
+
+def test_beyond_the_cap_notices_are_kept_and_nobody_is_disturbed(world: World) -> None:
+    world.pair("old")
+    for number in range(MOST_AN_HOUR + 5):
+        world.dispatch.send(world.notice(number=number))
+    assert len(world.rung) == MOST_AN_HOUR
+    assert len(world.store.notices.of_user(USER, 0, 50)) == MOST_AN_HOUR + 5
+    world.clock.advance(3600)
+    world.dispatch.send(world.notice(number=99))
+    assert len(world.rung) == MOST_AN_HOUR + 1
+
+
+def test_messages_of_notices_keep_to_the_users_ration(world: World) -> None:
+    world.add_numbers(1)
+    for number in range(MOST_AN_HOUR):
+        world.dispatch.send(world.notice("recovery_code_used", number=number))
+    assert 1 <= len(world.sms.sent) <= 3
+
+
+def test_without_countries_nothing_is_sent_by_message() -> None:
+    world = World(policy=SmsPolicy())
+    world.add_numbers(1)
+    world.dispatch.send(world.notice("recovery_code_used"))
+    assert not world.sms.sent
+
+
+def test_a_mail_that_fails_is_noted_and_the_number_is_asked(world: World) -> None:
+    world.store.subscribers.set_email(USER, "alice@example.test")
+    world.add_numbers(1)
+    world.mail.result = MailResult.SENDER_REFUSED
+    world.dispatch.send(world.notice("recovery_code_used"))
+    assert [(note.channel, note.was_taken) for note in world.trail.notes] == [
+        (NoticeChannel.MAIL, False),
+        (NoticeChannel.SMS, True),
+    ]
+
+
+def test_a_subscription_that_is_gone_is_forgotten(world: World) -> None:
+    world.pair("old")
+    world.push.answer = GONE
+    world.dispatch.send(world.notice())
+    (device,) = world.store.push_devices.of_user(USER)
+    assert device.subscription is None
+
+
+def test_nobody_is_told_of_what_is_no_change_or_of_a_user_who_is_gone(world: World) -> None:
+    world.pair("old")
+    world.dispatch.send(world.notice("enrollment_code_issued"))
+    world.dispatch.send(replace(world.notice(), user_id="user-2"))
+    assert (world.rung, world.trail.notes) == ([], [])
+
+
+def test_a_fault_before_the_notice_is_kept_leaves_it_to_the_next_try(world: World) -> None:
+    world.pair("old")
+    world.store.faults.before["notices.add"] = 1
+    with pytest.raises(UnavailableError):
+        world.dispatch.send(world.notice())
+    world.dispatch.send(world.notice())
+    assert world.rung == ["old"]
+
+
+def test_every_word_fits_into_one_message() -> None:
+    for words in NOTICE_WORDS.values():
+        assert len(notice_text(words, issuer="A company with a rather long name")) <= MAX_CHARACTERS
