@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from mfa.adapters.sms.trail import ALL_SERVICES
 from mfa.domain.receipts import MARK
 from mfa.settings import Settings
-from mfa.sms_ports import SmsEvent
 from tests.architecture.cloudformation import (
     TEMPLATE,
     as_list,
@@ -289,14 +287,6 @@ def test_messages_go_to_phone_numbers_only_and_from_three_functions() -> None:
         for function in SENDS_MESSAGES
         for rule in (("Allow", "*"), ("Deny", topics))
     }
-
-
-def test_the_breaker_of_messages_has_an_alarm_on_what_the_trail_counts() -> None:
-    alarm = resources("AWS::CloudWatch::Alarm")["SmsBudgetAlarm"]
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("Gatehouse", "SmsEvents")
-    counted = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
-    assert counted == {"event": SmsEvent.DAY_SPENT.value, "service": ALL_SERVICES}
-    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (0, "notBreaching")
 
 
 def test_mail_is_sent_from_one_address_by_two_functions() -> None:

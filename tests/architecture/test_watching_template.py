@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mfa.adapters.seal_log import LoggedSeals
+from mfa.adapters.sms.trail import ALL_SERVICES
 from mfa.domain.reasons import RejectReason
 from mfa.push_ports import PushEvent
 from mfa.services.enrollment_events import SubscriberEvent
@@ -30,7 +31,7 @@ GAUGES = {"edge_ready", "edge_backend_breaker_open"}
 OUTCOMES = {"accept", "reject", "challenge", "pending", "forward", "drop"}
 SERVICES = {"logins", "polls", "devices", "enrollment", "send_push", "sealer", "canary", "edge"}
 VALUES: dict[str, set[str]] = {
-    "service": SERVICES,
+    "service": {*SERVICES, *ALL_SERVICES.values()},
     "outcome": OUTCOMES,
     "reason": {*RejectReason, "none"},
     "typed": {"code"},
@@ -43,6 +44,7 @@ DIMENSIONS: dict[str, list[set[str]]] = {
     "SubscriberChanges": [{"service", "event"}],
     "PushEvents": [{"service", "event"}],
     "SmsEvents": [{"service", "event"}],
+    "CallEvents": [{"service", "event"}],
     **{name: [{"service"}] for name in ("EntriesSealed", "LateReceipts", "RecordsMissing", "MinutesBehind")},
     **{name: [{"service"}] for name in ("CanaryFailed", "CanaryTime")},
 }

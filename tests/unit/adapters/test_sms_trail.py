@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from mfa.adapters.sms.trail import ALL_SERVICES, LoggedSmsTrail
+from mfa.adapters.sms.trail import LoggedSmsTrail
+from mfa.domain.sms_caps import Channel
 from mfa.sms_ports import SmsEvent, SmsNote
 
 
@@ -16,15 +17,15 @@ def counted(told: str) -> list[str]:
 @pytest.mark.parametrize(
     ("event", "services"),
     [
-        (SmsEvent.DAY_SPENT, ["test-trail", ALL_SERVICES]),
-        (SmsEvent.DAY_NEARLY_SPENT, ["test-trail", ALL_SERVICES]),
+        (SmsEvent.DAY_SPENT, ["test-trail", "sms"]),
+        (SmsEvent.DAY_NEARLY_SPENT, ["test-trail", "sms"]),
         (SmsEvent.TAKEN, ["test-trail"]),
     ],
 )
 def test_alarms_are_counted_for_all_functions_together(
     event: SmsEvent, services: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    LoggedSmsTrail(service_name="test-trail", metrics_namespace="Test").noted(
+    LoggedSmsTrail(Channel.MESSAGE, service_name="test-trail", metrics_namespace="Test").noted(
         SmsNote(event=event, login_id=None, user_id="user-1", number="…89")
     )
     assert counted("\n".join(line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)) == services

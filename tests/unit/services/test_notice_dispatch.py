@@ -7,7 +7,7 @@ import pytest
 from mfa.contract.fields import decode_object
 from mfa.domain.factors import SubscriberState
 from mfa.domain.notices import Notice
-from mfa.domain.phones import VerifiedPhone, number_context
+from mfa.domain.phones import PhoneWay, VerifiedPhone, number_context
 from mfa.domain.push_devices import PushDevice, PushSubscription
 from mfa.domain.sms_caps import SmsPolicy
 from mfa.domain.sms_text import MAX_CHARACTERS, notice_text
@@ -63,7 +63,6 @@ class World:
                 sender=self.sms,
                 policy=self.policy,
                 vault=self.vault,
-                clock=self.clock,
                 trail=RecordingSmsTrail(),
             ),
             vault=self.vault,
@@ -91,7 +90,7 @@ class World:
             )
             self.store.push_devices.add(device, self.store.subscribers.factors(USER))
 
-    def add_numbers(self, count: int) -> None:
+    def add_numbers(self, count: int, way: PhoneWay = PhoneWay.MESSAGE) -> None:
         phones = [
             VerifiedPhone(
                 phone_id=f"phone-{place}",
@@ -99,6 +98,7 @@ class World:
                 number=self.vault.seal(number.encode(), number_context(USER, f"phone-{place}")),
                 region="DE",
                 verified_at=1,
+                ways=frozenset({way}),
             )
             for place, number in enumerate(NUMBERS[:count], start=1)
         ]
@@ -160,6 +160,12 @@ def test_a_new_number_is_told_to_the_old_one(world: World) -> None:
     world.add_numbers(2)
     world.dispatch.send(world.notice("phone_confirmed", subject="phone-1"))
     assert [message.number for message in world.sms.sent] == [NUMBERS[1]]
+
+
+def test_a_number_that_is_only_called_gets_no_message(world: World) -> None:
+    world.add_numbers(2, PhoneWay.CALL)
+    world.dispatch.send(world.notice("phone_confirmed", subject="phone-1"))
+    assert not world.sms.sent
 
 
 def test_the_only_number_is_not_told_of_itself(world: World) -> None:

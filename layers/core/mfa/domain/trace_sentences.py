@@ -103,6 +103,8 @@ CHANGES: Final[Mapping[str, str]] = {
     "subscriber_unlocked": "the user was unlocked",
     "subscriber_renamed": "the user was renamed",
     "subscriber_enabled": "the user was enabled",
+    "subscriber_email_changed": "the user's e-mail address was changed",
+    "subscriber_invited": "an enrolment code was sent to the user",
     "subscriber_disabled": "the user was disabled",
     "enrollment_code_issued": "an enrolment code was issued",
     "enrollment_code_redeemed": "an enrolment code was redeemed",

@@ -15,7 +15,7 @@ from mfa.domain.sms_caps import Channel
 from mfa.sms_ports import SmsNote
 
 _METRICS: Final = {Channel.MESSAGE: "SmsEvents", Channel.CALL: "CallEvents"}
-ALL_SERVICES: Final = "sms"  # as the template's alarm has it
+ALL_SERVICES: Final = {Channel.MESSAGE: "sms", Channel.CALL: "calls"}  # as the alarm has it
 
 
 class LoggedSmsTrail:
@@ -45,7 +45,7 @@ class LoggedSmsTrail:
         )
         self._count(note, self._service_name)
         if note.is_alarm:  # for the alarm it is the same whichever function has met the limit
-            self._count(note, ALL_SERVICES)
+            self._count(note, ALL_SERVICES[self._channel])
 
     def _count(self, note: SmsNote, service: str) -> None:
         metrics = EphemeralMetrics(namespace=self._namespace, service=service)
