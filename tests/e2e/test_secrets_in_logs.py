@@ -124,7 +124,7 @@ class Planting:
         code = next(secret.text for secret in self.secrets if secret.kind == "recovery code")
         for path, body in (
             ("sessions", {"code": code}),
-            ("sessions", {"code": code, code: code}),
+            ("sessions", {"code": [code]}),
             ("sign-in", {"username": self.user.name, "password": [PLANTED_PASSWORD], "code": code}),
             (code, {}),
         ):
