@@ -31,15 +31,24 @@ class Secret:
     kind: str
     text: str = field(repr=False)
 
-    def stands_in(self, where: str) -> bool:
-        """A number that happens to be part of a longer one is none."""
-        if self.text.isdigit():
-            return re.search(rf"(?<!\d){self.text}(?!\d)", where) is not None
-        return self.text in where
+    def found_in(self, where: str) -> re.Match[str] | None:
+        """Six digits of a longer number, of a fraction of a second or of an id are none."""
+        text = re.escape(self.text)
+        return re.search(rf"(?<![\dA-Za-z.-]){text}(?![\dA-Za-z-])" if self.text.isdigit() else text, where)
 
 
 def planted_in(where: str, secrets: Iterable[Secret]) -> set[str]:
-    return {secret.kind for secret in secrets if secret.stands_in(where)}
+    return {secret.kind for secret in secrets if secret.found_in(where)}
+
+
+def places(where: str, secrets: Iterable[Secret]) -> list[str]:
+    """What stands around each, for whoever has to find out who wrote it."""
+    found = [(secret.kind, secret.found_in(where)) for secret in secrets]
+    return [
+        f"{kind}: {where[max(0, one.start() - 80) : one.start()]}***{where[one.end() : one.end() + 80]}"
+        for kind, one in found
+        if one is not None
+    ]
 
 
 def like_secrets_in(where: str) -> set[str]:

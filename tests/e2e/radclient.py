@@ -19,7 +19,7 @@ _USER = re.compile(r'^\tUser-Name = "(.*)"$', re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Login:
     """What to type. ``source`` is the address that the RADIUS client sends from; ``state`` (as radclient prints it)
-    answers a challenge; ``chap`` sends a response instead of the text."""
+    answers a challenge; ``chap`` sends a response instead of the text, ``caller`` whom the client serves."""
 
     username: str
     code: str
@@ -27,6 +27,7 @@ class Login:
     source: str = "127.0.0.1"
     state: str | None = None
     chap: bool = False
+    caller: str | None = None
 
     def attributes(self) -> str:
         name = self.username.replace("\\", "\\\\").replace('"', '\\"')
@@ -35,6 +36,8 @@ class Login:
             f'{"CHAP" if self.chap else "User"}-Password = "{self.code}"',
             f"Packet-Src-IP-Address = {self.source}",
         ]
+        if self.caller is not None:
+            lines.append(f'Calling-Station-Id = "{self.caller}"')
         if self.state is not None:
             lines.append(f"State = {self.state}")
         if self.message_authenticator:
