@@ -109,9 +109,9 @@ def find_engine(wanted: str | None) -> Engine:
     for name in (wanted,) if wanted else ENGINES:
         if shutil.which(name):
             return ENGINES[name](name)
-    raise ImageError(
-        f"{wanted or 'none of docker, podman and buildah'} is installed: install one, or name it by --engine"
-    )
+    if wanted:
+        raise ImageError(f"{wanted} is not installed: install it, or choose another of {', '.join(ENGINES)}")
+    raise ImageError("none of docker, podman and buildah is installed: install one")
 
 
 def find_repository(stack: str) -> Repository:

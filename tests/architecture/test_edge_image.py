@@ -18,6 +18,7 @@ def test_the_image_has_of_the_backend_nothing_but_the_contract() -> None:
     copied = [rest.split()[0] for word, rest in instructions() if word == "COPY" and not rest.startswith("--from")]
     assert copied == [
         "edge/requirements.txt",
+        "edge/bill_of_materials.py",
         "edge/radius_edge",
         "layers/core/mfa/__init__.py",
         "layers/core/mfa/contract",
@@ -43,3 +44,9 @@ def test_the_image_runs_nothing_as_root_and_nothing_by_a_shell() -> None:
     for word, rest in instructions():
         if word in {"RUN", "CMD", "ENTRYPOINT"}:
             assert isinstance(json.loads(rest), list)
+
+
+def test_the_image_says_which_packages_it_has() -> None:
+    assert ["python3.13", "/bill_of_materials.py", "/app"] in [
+        json.loads(rest) for word, rest in instructions() if word == "RUN"
+    ]
