@@ -1,6 +1,6 @@
 """The dashboard as a picture, drawn from its definition and the log lines of a run on this machine:
 
-    python -m bench.dashboard_load LINES 8        # eight minutes of logins on the emulator; writes the log lines
+    python -m bench.dashboard_load LINES 6        # six minutes of logins on the emulator; writes the log lines
     python -m bench.dashboard LINES > docs/pictures/dashboard.svg
 
 It is no screenshot of CloudWatch: it shows what the widgets ask for and what they would get.

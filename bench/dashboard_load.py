@@ -127,12 +127,13 @@ def _codes(gatehouse: Gatehouse, people: list[DemoUser], until: float) -> None:
 
 def _pushes(gatehouse: Gatehouse, phone: TestPhone, until: float) -> None:
     while time.monotonic() < until:
-        asking = threading.Thread(target=_ask, args=(gatehouse, phone.user, "push 47", 12))
+        number = f"{random.randrange(10, 100)}"  # one of the last five would be refused
+        asking = threading.Thread(target=_ask, args=(gatehouse, phone.user, f"push {number}", 12))
         asking.start()
         chance = random.random()
         with suppress(Exception):  # a prompt that was rationed never comes
             if chance < 0.75:
-                phone.approve("47")
+                phone.approve(number)
             elif chance < 0.85:
                 phone.deny()
         asking.join()

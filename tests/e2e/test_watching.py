@@ -4,7 +4,7 @@ the sealer, whose schedule is a minute."""
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,10 +13,10 @@ from local import aws
 from local.credentials import AwsCredentials
 from local.up import Gatehouse
 from tests.e2e.conftest import User
-from tests.e2e.logs import once
 from tests.e2e.radclient import Login, log_in
 from tests.e2e.test_command import Command
 
+SECONDS_FOR_A_RECEIPT = 40
 pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
 
 
@@ -59,6 +59,14 @@ def listener(gatehouse: Gatehouse) -> Iterator[str]:
     aws.client("sqs", url).delete_queue(QueueUrl=queue)
 
 
+def until[Found](look: Callable[[], list[Found]], count: int) -> list[Found]:
+    """The function that keeps receipts starts with the first of them, on a machine that does much else."""
+    give_up = time.monotonic() + SECONDS_FOR_A_RECEIPT
+    while len(found := look()) < count and time.monotonic() < give_up:
+        time.sleep(0.5)
+    return found
+
+
 def heard(gatehouse: Gatehouse, queue: str, kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
     got = aws.client("sqs", gatehouse.emulator.url).receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
     kept += [json.loads(message["Body"]) for message in got.get("Messages", [])]
@@ -75,7 +83,7 @@ def test_a_login_is_a_sentence_some_seconds_later(command: Command, user: User) 
         assert status == 0, trace
         return [line["sentence"] for line in trace["lines"] if line["facts"]["kind"] == "login"]
 
-    first, second = once(told, 2)
+    first, second = until(told, 2)
     assert first.startswith(f"{user.name} typed a code at demo from 127.0.0.1: let in (login ")
     assert "rejected, the code had been used before" in second
 
@@ -100,7 +108,8 @@ def test_what_others_act_on_reaches_the_event_bus(command: Command, gatehouse: G
     def events() -> list[dict[str, Any]]:
         return [one for one in heard(gatehouse, listener, kept) if one["detail"]["details"].get("username") == name]
 
-    event = once(events, 1)[0]
+    found = {one["detail"]["event"]: one for one in until(events, 2)}  # in whatever order they come
+    event = found["subscriber_created"]
     assert (event["source"], event["detail-type"]) == ("gatehouse", "Factors changed")
-    assert event["detail"]["event"] == "subscriber_created"
-    assert abs(event["detail"]["at_ms"] / 1000 - time.time()) < 60
+    assert "enrollment_code_issued" in found
+    assert abs(event["detail"]["at_ms"] / 1000 - time.time()) < 120
