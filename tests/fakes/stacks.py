@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import BotocoreStubber
 
 type Outputs = Mapping[str, str]
+PARAMETERS = {"RadiusAddressA", "RadiusAddressB", "RadiusPort"}  # what the template is given, and does not tell
 
 
 class _Raw(BytesIO):
@@ -21,7 +22,7 @@ class _Raw(BytesIO):
 
 @contextmanager
 def stacks() -> Iterator[dict[str, Outputs]]:
-    """The outputs of stacks by name, to be filled."""
+    """The outputs of stacks by name, to be filled; and what are parameters, as such."""
     known: dict[str, Outputs] = {}
 
     original = BotocoreStubber.__call__
@@ -45,11 +46,17 @@ def _described(name: str, outputs: Outputs) -> str:
     members = "".join(
         f"<member><OutputKey>{escape(key)}</OutputKey><OutputValue>{escape(value)}</OutputValue></member>"
         for key, value in outputs.items()
+        if key not in PARAMETERS
+    )
+    parameters = "".join(
+        f"<member><ParameterKey>{key}</ParameterKey><ParameterValue>{escape(outputs[key])}</ParameterValue></member>"
+        for key in sorted(PARAMETERS & outputs.keys())
     )
     return (
         "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>"
         f"<StackName>{escape(name)}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>"
         f"<StackStatus>UPDATE_COMPLETE</StackStatus><Outputs>{members}</Outputs>"
+        f"<Parameters>{parameters}</Parameters>"
         "</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
     )
 

@@ -1,7 +1,7 @@
-"""The stack's outputs: where the parts of a deployment are."""
+"""What the stack tells of itself: where the parts of a deployment are."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from gatehouse.aws.session import Aws, AwsError
 from gatehouse.errors import CommandError
@@ -12,16 +12,24 @@ class Stack:
     name: str
     status: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def edges(self) -> tuple[str, ...]:
-        """Addresses at which the stack's own edges answer; none where the edge runs elsewhere."""
-        return tuple(one.strip() for one in self.outputs.get("RadiusAddresses", "").split(",") if one.strip())
+        """Addresses at which the stack's own edges answer, from its output or else from the parameters that fix them;
+        none where the edge runs elsewhere."""
+        told = self.outputs.get("RadiusAddresses", "").split(",")
+        fixed = [self.parameters.get(f"RadiusAddress{zone}", "") for zone in "AB"]
+        return _filled(told) or _filled(fixed)
 
     @property
     def port(self) -> int | None:
-        given = self.outputs.get("RadiusPort", "")
+        given = self.outputs.get("RadiusPort") or self.parameters.get("RadiusPort", "")
         return int(given) if given.isdigit() else None
+
+
+def _filled(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts if text.strip())
 
 
 def find_stack(aws: Aws, name: str) -> Stack:
@@ -34,4 +42,5 @@ def find_stack(aws: Aws, name: str) -> Stack:
             raise CommandError("no-stack", text) from None
         raise
     outputs = {one["OutputKey"]: one.get("OutputValue", "") for one in found.get("Outputs", [])}
-    return Stack(name, found["StackStatus"], outputs)
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])}
+    return Stack(name, found["StackStatus"], outputs, parameters)

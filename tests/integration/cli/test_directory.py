@@ -179,6 +179,8 @@ def test_edges_may_come_from_the_stack(run: Run, place: DirectoryWorld) -> None:
     result = run("directory", "plan", directory, "--stack", "mfa", "--from", ADMIN_MACHINE)
     assert result.exit_code == 0, result.output
     assert f"port {place.port}" in result.stdout
+    place.stacks["fixed"] = {"RadiusAddressA": "127.0.0.1", "RadiusAddressB": "", "RadiusPort": str(place.port)}
+    assert run("directory", "plan", directory, "--stack", "fixed", "--from", ADMIN_MACHINE).exit_code == 0
     assert error_of(run("directory", "plan", directory, "--stack", "none", "--json"))["code"] == "no-edges"
 
 
