@@ -60,6 +60,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(f"needs {program}, which `make setup` installs")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups by the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With workers (``-n 2``): what shares the deployed stack runs in one of them, first because it takes longest and
     mostly waits; everything else by files."""
