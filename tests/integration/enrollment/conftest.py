@@ -61,6 +61,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         sms=parts.sms_store,
         phones=parts.phone_store,
         tokens=parts.token_store,
+        receipts=parts.receipt_store,
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,
         requests=parts.request_limits.counter,
