@@ -62,6 +62,7 @@ def on_aws(aws: AwsInProcess) -> Company:
         phones=parts.phone_store,
         phone_calls=parts.call_store,
         tokens=parts.token_store,
+        receipts=parts.receipt_store,
         push_ledgers=parts.push_ledgers,
         recovery=parts.recovery_codes,
         requests=parts.request_limits.counter,
