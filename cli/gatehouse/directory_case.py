@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gatehouse.aws.directory_service import DirectoryService
-from gatehouse.aws.login_logs import LoginLogs
+from gatehouse.aws.login_logs import LoginLogs, Reading
 from gatehouse.aws.security_groups import SecurityGroups
 from gatehouse.aws.session import Aws
 from gatehouse.aws.stack import Stack, find_stack
@@ -124,8 +124,15 @@ class EvidencePlaces:
         decisions = logs.decisions(f"/gatehouse/{name}/logins", since)
         edge = logs.edge(self.edge_log_group or f"/gatehouse/{name}/edge", since)
         written = None if self.edge_log is None else read_edge_log(self.edge_log, since)
+        read = [one for one in (decisions, edge) if one is not None]
         return Evidence(
-            arrivals=[*(decisions or ()), *(edge or ()), *(written or ())],
-            edge_log=edge is not None or written is not None,
+            arrivals=[*(arrival for one in read for arrival in one.arrivals), *(written or ())],
+            edge_log=written is not None or self._is_told(edge, deployment.stack),
             decisions=decisions is not None,
         )
+
+    def _is_told(self, edge: Reading | None, stack: Stack | None) -> bool:
+        """Whether an edge writes there: an empty group says nothing of edges that write elsewhere."""
+        if edge is None:
+            return False
+        return edge.has_lines or self.edge_log_group is not None or (stack is not None and stack.hosts_edges)

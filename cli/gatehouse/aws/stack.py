@@ -23,6 +23,11 @@ class Stack:
         return _filled(told) or _filled(fixed)
 
     @property
+    def hosts_edges(self) -> bool:
+        """Its log group for edges is there in any case, and stays empty where they run elsewhere."""
+        return bool(self.outputs.get("RadiusAddresses"))
+
+    @property
     def port(self) -> int | None:
         given = self.outputs.get("RadiusPort") or self.parameters.get("RadiusPort", "")
         return int(given) if given.isdigit() else None

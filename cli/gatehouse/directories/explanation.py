@@ -75,7 +75,8 @@ _HARMLESS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """``edge_log`` and ``decisions`` tell whether these logs could be read: without them less can be said."""
+    """``edge_log``: whether an edge's log was read; ``decisions``: whether the function's was. Without them less can be
+    said."""
 
     arrivals: Sequence[Arrival]
     edge_log: bool
