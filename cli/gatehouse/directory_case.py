@@ -120,7 +120,7 @@ class EvidencePlaces:
     edge_log: Path | None
 
     def evidence(self, deployment: Deployment, since: float) -> Evidence:
-        logs, name = LoginLogs(deployment.aws), deployment.stack_name
+        logs, name = LoginLogs(deployment.aws, time.monotonic), deployment.stack_name
         decisions = logs.decisions(f"/gatehouse/{name}/logins", since)
         edge = logs.edge(self.edge_log_group or f"/gatehouse/{name}/edge", since)
         written = None if self.edge_log is None else read_edge_log(self.edge_log, since)
@@ -129,6 +129,7 @@ class EvidencePlaces:
             arrivals=[*(arrival for one in read for arrival in one.arrivals), *(written or ())],
             edge_log=written is not None or self._is_told(edge, deployment.stack),
             decisions=decisions is not None,
+            complete=all(one.complete for one in read),
         )
 
     def _is_told(self, edge: Reading | None, stack: Stack | None) -> bool:

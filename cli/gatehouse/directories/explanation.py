@@ -75,19 +75,22 @@ _HARMLESS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """``edge_log``: whether an edge's log was read; ``decisions``: whether the function's was. Without them less can be
-    said."""
+    """``edge_log``: whether an edge's log was read; ``decisions``: whether the function's was. ``complete``: whether
+    they were read to their ends. Without that less can be said."""
 
     arrivals: Sequence[Arrival]
     edge_log: bool
     decisions: bool
+    complete: bool
 
 
 def explain(controllers: Sequence[str], evidence: Evidence, *, failed: bool) -> list[Finding]:
     """What is known of each controller; with ``failed``, what must have gone wrong where all looks well."""
     findings = [one for address in controllers for one in _of_controller(address, evidence, failed)]
     answered = {one.source for one in evidence.arrivals if one.reason in _HARMLESS or one.fate is Fate.ACCEPTED}
-    if failed and answered >= set(controllers) and not problems_of(findings):
+    if not evidence.complete:
+        findings.append(_cut_short())
+    elif failed and answered >= set(controllers) and not problems_of(findings):
         findings.append(
             problem(
                 "answers",
@@ -97,6 +100,14 @@ def explain(controllers: Sequence[str], evidence: Evidence, *, failed: bool) -> 
             )
         )
     return findings
+
+
+def _cut_short() -> Finding:
+    return warning(
+        "logs",
+        "the logs are so long that they were not read to their end: what came last is missing here",
+        "ask for less of them, by `gatehouse directory status` with fewer --minutes",
+    )
 
 
 def _of_controller(address: str, evidence: Evidence, failed: bool) -> Iterator[Finding]:
@@ -109,6 +120,8 @@ def _of_controller(address: str, evidence: Evidence, failed: bool) -> Iterator[F
 
 def _nothing_came(address: str, evidence: Evidence, failed: bool) -> Finding:
     """A directory that works sends nothing while nobody logs in."""
+    if not evidence.complete:
+        return warning("arrivals", f"{address}: not known whether anything of it reached an edge")
     if not evidence.edge_log:
         return warning(
             "arrivals",

@@ -22,8 +22,10 @@ def came(source: str, fate: Fate, reason: str = "") -> Arrival:
     return Arrival(at=0, source=source, fate=fate, reason=reason)
 
 
-def explained(*arrivals: Arrival, failed: bool = True, edge_log: bool = True) -> list[tuple[Grade, str]]:
-    evidence = Evidence(arrivals=arrivals, edge_log=edge_log, decisions=True)
+def explained(
+    *arrivals: Arrival, failed: bool = True, edge_log: bool = True, complete: bool = True
+) -> list[tuple[Grade, str]]:
+    evidence = Evidence(arrivals=arrivals, edge_log=edge_log, decisions=True, complete=complete)
     return [(one.grade, one.text) for one in explain([FIRST, SECOND], evidence, failed=failed)]
 
 
@@ -68,6 +70,25 @@ def test_without_the_edge_s_log_nothing_is_claimed_of_the_network() -> None:
     found = explained(edge_log=False)
     assert texts(found, Grade.PROBLEM) == []
     assert all("its log" in one for one in texts(found, Grade.WARNING))
+
+
+@pytest.mark.parametrize("edge_log", [True, False])
+@pytest.mark.parametrize("came_before", [(), (came(FIRST, Fate.REJECTED, "probe_name"),)])
+def test_of_logs_that_were_cut_short_absence_is_no_problem(came_before: tuple[Arrival, ...], edge_log: bool) -> None:
+    found = explained(*came_before, complete=False, edge_log=edge_log)
+    assert texts(found, Grade.PROBLEM) == []
+    assert f"{SECOND}: not known whether anything of it reached an edge" in texts(found, Grade.WARNING)
+    assert sum("not read to their end" in one for one in texts(found, Grade.WARNING)) == 1
+
+
+def test_of_logs_that_were_cut_short_no_way_back_is_judged() -> None:
+    arrivals = [came(one, Fate.REJECTED, "probe_name") for one in (FIRST, SECOND)]
+    assert texts(explained(*arrivals, complete=False), Grade.PROBLEM) == []
+
+
+def test_what_is_in_logs_that_were_cut_short_counts() -> None:
+    (text, *_) = texts(explained(came(FIRST, Fate.DISCARDED, "bad_ma"), complete=False), Grade.PROBLEM)
+    assert "shared secret of the directory is another" in text
 
 
 @pytest.mark.parametrize("reason", ["bad_ma", "bad_authenticator"])
