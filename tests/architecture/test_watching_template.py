@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.costs.bill import ALARM_METRICS
 from mfa.adapters.seal_log import LoggedSeals
 from mfa.adapters.sms.trail import ALL_SERVICES
 from mfa.domain.reasons import RejectReason
@@ -69,6 +70,11 @@ def of_the_dashboard() -> list[tuple[str, str, str, dict[str, Any]]]:
                 dimensions = dict(zip(words[2::2], words[3::2], strict=True))
                 found.append((widget["properties"]["title"], words[0], words[1], dimensions))
     return found
+
+
+def test_the_bill_counts_what_the_alarms_read() -> None:
+    """CloudWatch bills an alarm by the metrics in it, ten cents each; nobody needs to know it to the half dollar."""
+    assert abs(len(of_alarms()) - ALARM_METRICS) < 5
 
 
 @pytest.mark.parametrize("name", ALARMS)

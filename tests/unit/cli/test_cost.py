@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gatehouse.app import app
-from gatehouse.costs.bill import Egress, Hosting, Use, fixed, per_million, variable
+from gatehouse.costs.bill import ALARM_METRICS, Egress, Hosting, Use, fixed, per_million, variable
 from gatehouse.costs.prices import read_prices
 from gatehouse.costs.units import CODE, polls_at, push
 
@@ -51,6 +51,11 @@ def test_two_small_tasks_cost_what_they_cost_by_hand() -> None:
 def test_a_million_logins_by_code_cost_a_few_dollars_and_by_push_a_hundred() -> None:
     assert 5 < per_million(PRICES, CODE) < 8
     assert 110 < per_million(PRICES, push(9)) < 125
+
+
+def test_alarms_are_billed_by_the_metrics_in_them() -> None:
+    (alarms,) = (line.dollars for line in fixed(PRICES, Hosting.EC2, Egress.EXISTING) if "alarms" in line.what)
+    assert alarms == pytest.approx(ALARM_METRICS * 0.10 + 3.00)
 
 
 def test_what_nobody_uses_is_no_line() -> None:
