@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import pyotp
@@ -24,6 +26,7 @@ Example, after `gatehouse clients apply` with the canary's client in the file:
 """
 SECRET_VARIABLE: Final = "CANARY_SECRET"  # noqa: S105 -- its name
 _LEAST_OCTETS: Final = 16
+_TRIAL_STAGE: Final = "GATEHOUSE-TRIAL"  # of a version that nobody reads: the canary reads AWSCURRENT
 
 
 @app.callback()
@@ -49,8 +52,10 @@ def setup(
         text = f"set {SECRET_VARIABLE} to the shared secret of the RADIUS client {CANARY_CLIENT}, 16 octets or more"
         raise CommandError("no-secret", text)
     target = find_target(url, local=local)
+    place = _Place(stored_in, _secrets_manager(target))
+    place.try_to_write()
     seed = _enrolled(EnrollmentApi(target))
-    _store(target, stored_in, {"shared_secret": shared_secret, "totp_secret": seed})
+    place.write({"shared_secret": shared_secret, "totp_secret": seed})
     if as_json:
         show_json({"secret": stored_in, "user": CANARY_USER, "realm": CANARY_CLIENT})
     else:
@@ -74,15 +79,41 @@ def _enrolled(api: EnrollmentApi) -> str:
     return seed
 
 
-def _store(target: Target, secret: str, content: dict[str, str]) -> None:
-    try:
-        _secrets_manager(target).put_secret_value(SecretId=secret, SecretString=json.dumps(content))
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code")
-        text = f"{secret} cannot be written ({code}); is it the output CanarySecretName?"
-        raise CommandError("not-stored", text) from None
-    except BotoCoreError as error:
-        raise CommandError("not-stored", f"Secrets Manager cannot be asked: {error}") from None
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the canary reads what it logs in with: a secret's name, and Secrets Manager."""
+
+    name: str
+    manager: Any
+
+    def try_to_write(self) -> None:
+        """Who may not write must hear of it while the former user is still there. Only writing shows it: the right on
+        the key has no call of its own. Raises CommandError."""
+        try:
+            self._put({}, VersionStages=[_TRIAL_STAGE])
+        except CommandError as error:
+            raise CommandError(error.code, f"nothing was changed: {error.text}") from None
+
+    def write(self, content: Mapping[str, str]) -> None:
+        self._put(content)
+
+    def _put(self, content: Mapping[str, str], **more: object) -> None:
+        try:
+            self.manager.put_secret_value(SecretId=self.name, SecretString=json.dumps(content), **more)
+        except ClientError as error:
+            raise CommandError("not-stored", self._refused(str(error.response.get("Error", {}).get("Code")))) from None
+        except BotoCoreError as error:
+            raise CommandError("not-stored", f"Secrets Manager cannot be asked: {error}") from None
+
+    def _refused(self, code: str) -> str:
+        if code == "ResourceNotFoundException":
+            return (
+                f"there is no secret {self.name} in this account and region; give the output CanarySecretName"
+            )
+        return (
+            f"the secret {self.name} cannot be written ({code}); it takes secretsmanager:PutSecretValue on it, and "
+            "kms:GenerateDataKey and kms:Decrypt on the stack's KeyArn"
+        )
 
 
 def _secrets_manager(target: Target) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
