@@ -44,8 +44,10 @@ _OF_FACTORS: Final = frozenset(
         SubscriberEvent.PHONE_CHANGED,
         SubscriberEvent.PHONE_REMOVED,
         SubscriberEvent.PUSH_UNMUTED,
+        SubscriberEvent.EMAIL_CHANGED,  # where the user is told of all others
     }
 )
+_REPORTS: Final = frozenset({SubscriberEvent.PUSH_REPORTED, SubscriberEvent.CALL_REPORTED})
 _LEARNED: Final = frozenset({"client_profile_changed", "client_observation_failed"})  # nobody has changed anything
 _LOGIN: Final = ("login_id", "client", "source_ip", "username", "user_id", "reason")
 _CHANGE: Final = ("event", "user_id", "actor", "details")
@@ -58,7 +60,7 @@ def weighty(kind: RecordKind, at_ms: int, fields: Mapping[str, Any]) -> WeightyE
     match kind:
         case RecordKind.LOGIN if _locks_a_user(fields):
             return _event(LOCKED_OUT, at_ms, fields, _LOGIN)
-        case RecordKind.CHANGE if fields.get("event") == SubscriberEvent.PUSH_REPORTED:
+        case RecordKind.CHANGE if fields.get("event") in _REPORTS:
             return _event(PROMPT_REPORTED, at_ms, fields, _CHANGE)
         case RecordKind.CHANGE if fields.get("event") in _OF_FACTORS:
             return _event(FACTORS_CHANGED, at_ms, fields, _CHANGE)
