@@ -107,9 +107,7 @@ class _Place:
 
     def _refused(self, code: str) -> str:
         if code == "ResourceNotFoundException":
-            return (
-                f"there is no secret {self.name} in this account and region; give the output CanarySecretName"
-            )
+            return f"there is no secret {self.name} in this account and region; give the output CanarySecretName"
         return (
             f"the secret {self.name} cannot be written ({code}); it takes secretsmanager:PutSecretValue on it, and "
             "kms:GenerateDataKey and kms:Decrypt on the stack's KeyArn"
