@@ -230,7 +230,6 @@ class Deployment[S: Stores, V: Vault]:
             sender=self.sender,
             policy=self.sms_policy,
             vault=self.vault,
-            clock=self.clock,
             trail=self.sms_trail,
         )
         sessions = EnrollmentSessions(store=store, vault=self.vault, clock=self.clock, random=self.random, audit=audit)
