@@ -9,7 +9,9 @@ from mfa.domain.factors import SubscriberState
 from mfa.domain.notices import Notice
 from mfa.domain.phones import PhoneWay, VerifiedPhone, number_context
 from mfa.domain.push_devices import PushDevice, PushSubscription
+from mfa.domain.reasons import RejectReason
 from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import MAX_CHARACTERS, notice_text
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
@@ -19,6 +21,7 @@ from mfa.push_ports import PushDelivery
 from mfa.services.messages import Messages
 from mfa.services.notice_dispatch import MOST_AN_HOUR, NoticeDispatch
 from mfa.services.notice_words import NOTICE_WORDS
+from mfa.services.outbound import Recipient
 from tests.fakes.clock import FakeClock
 from tests.fakes.notices import FakeMail, RecordingNoticeTrail
 from tests.fakes.push_sender import GONE, FakePushSender
@@ -51,6 +54,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.store.subscribers.create(ALICE)
+        self.messages = Messages(
+            store=self.store.sms,
+            sender=self.sms,
+            policy=self.policy,
+            vault=self.vault,
+            trail=RecordingSmsTrail(),
+        )
         self.dispatch = NoticeDispatch(
             store=self.store.notices,
             counter=self.store.requests,
@@ -58,13 +68,7 @@ class World:
             devices=self.store.push_devices,
             sender=self.push,
             mail=self.mail,
-            messages=Messages(
-                store=self.store.sms,
-                sender=self.sms,
-                policy=self.policy,
-                vault=self.vault,
-                trail=RecordingSmsTrail(),
-            ),
+            messages=self.messages,
             vault=self.vault,
             clock=self.clock,
             trail=self.trail,
@@ -103,6 +107,16 @@ class World:
             for place, number in enumerate(NUMBERS[:count], start=1)
         ]
         self.store.phones.replace(self.store.subscribers.factors(USER), phones)
+
+    def ask_for_a_code(self, place: int, user_id: str = USER, number: str = NUMBERS[0]) -> RejectReason | None:
+        """What somebody does who types ``sms`` for a name at a RADIUS client."""
+        one = f"login {place}"
+        request = SmsRequest(
+            login_id=one, client="vpn", tag=one.encode(), now=self.clock.now(), successes=0, window_seconds=15
+        )
+        recipient = Recipient(user_id=user_id, number=number, region="DE", client=f"vpn {place // 5}", login_id=one)
+        refused = self.messages.refusal(request, recipient)
+        return None if refused is None else refused.reason
 
     @property
     def rung(self) -> list[str]:
@@ -194,11 +208,32 @@ def test_beyond_the_cap_notices_are_kept_and_nobody_is_disturbed(world: World) -
     assert len(world.rung) == MOST_AN_HOUR + 1
 
 
-def test_messages_of_notices_keep_to_the_users_ration(world: World) -> None:
+def test_messages_of_notices_keep_to_the_cap_of_their_number(world: World) -> None:
     world.add_numbers(1)
     for number in range(MOST_AN_HOUR):
         world.dispatch.send(world.notice("recovery_code_used", number=number))
-    assert 1 <= len(world.sms.sent) <= 3
+    assert len(world.sms.sent) == world.policy.per_number_and_day
+    refused = [note.detail for note in world.trail.notes if note.channel is NoticeChannel.SMS and not note.was_taken]
+    assert set(refused) == {"sms_capped"}
+
+
+def test_c14_a_stranger_who_spent_the_users_ration_number_and_prefix_does_not_silence_a_notice(world: World) -> None:
+    world.add_numbers(1)
+    asked = [world.ask_for_a_code(place) for place in range(4)]
+    assert asked == [None] * 3 + [RejectReason.SMS_RATIONED]
+    number = [world.ask_for_a_code(10 + place, f"user {place}") for place in range(8)]
+    assert number == [None] * 7 + [RejectReason.SMS_CAPPED]
+    prefix = [world.ask_for_a_code(20 + place, f"user {place}", f"+49151234{place:05}") for place in range(16)]
+    assert prefix == [None] * 15 + [RejectReason.SMS_CAPPED]
+    world.dispatch.send(world.notice("recovery_code_used"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[0]]
+
+
+def test_a_notice_takes_no_code_from_the_user(world: World) -> None:
+    world.add_numbers(1)
+    for number in range(MOST_AN_HOUR):
+        world.dispatch.send(world.notice("recovery_code_used", number=number))
+    assert world.ask_for_a_code(1) is None
 
 
 def test_without_countries_nothing_is_sent_by_message() -> None:

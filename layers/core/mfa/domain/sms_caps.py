@@ -113,13 +113,16 @@ SMS_OFF: Final = SmsPolicy()
 CALLS_OFF: Final = CallPolicy()
 
 
-def caps_of(policy: SmsPolicy, *, number: str, digest: str, client: str, is_login: bool, now: float) -> Sequence[Cap]:
+def caps_of(
+    policy: SmsPolicy, *, number: str, digest: str, client: str, is_login: bool, now: float, apart: str = ""
+) -> Sequence[Cap]:
     """In the order in which they are asked: the narrowest first. ``digest`` stands for the number. Logins and the rest
-    count on one counter of the day, up to limits of their own."""
+    count on one counter of the day, up to limits of their own. ``apart`` names what has counters of its own for number
+    and prefix; whoever chooses it puts it into ``digest`` as well."""
     day = policy.logins_a_day if is_login else policy.messages_a_day
     limits = (
         (CapName.NUMBER, digest, policy.per_number_and_day, DAY),
-        (CapName.PREFIX, prefix_of(number), policy.prefix_and_hour, HOUR),
+        (CapName.PREFIX, prefix_of(number) + apart, policy.prefix_and_hour, HOUR),
         (CapName.CLIENT, client, policy.client_and_hour, HOUR),
         (CapName.DAY, "", day, DAY),
     )

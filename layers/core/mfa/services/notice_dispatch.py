@@ -1,8 +1,11 @@
 """Telling a person, on a channel other than the one that has changed.
 
 All other devices ring and the mail goes out; both cost nothing worth counting. A message is paid for: it goes out only
-if neither reached anybody, under the same ration and caps as codes. A notice is kept before it is sent, and the same
-one is never kept twice: an invocation that Lambda repeats tells nobody twice.
+if neither reached anybody. Strangers who ask for codes must not use up what it needs: so the user's ration does not
+count for it, and its number and prefix have counters of their own.
+
+A notice is kept before it is sent, and the same one is never kept twice: an invocation that Lambda repeats tells nobody
+twice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +20,6 @@ from mfa.domain.factors import CodeFactors
 from mfa.domain.notices import MAIL, Notice
 from mfa.domain.phones import PhoneWay, VerifiedPhone, number_context
 from mfa.domain.push_devices import PushDevice, PushSubscription
-from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import notice_text
 from mfa.errors import ConditionRefusedError, NotFoundError, UnavailableError
 from mfa.notice_ports import MailSender, NoticeChannel, NoticeNote, NoticeStore, NoticeTrail
@@ -114,7 +116,7 @@ class NoticeDispatch:
         if phone is None or not self.messages.policy.is_on:
             return False
         recipient = self._recipient(notice, phone)
-        refused = self.messages.refusal(_sms_request(notice, self.clock.now(), factors), recipient)
+        refused = self.messages.refusal_beyond_ration(recipient, self.clock.now())
         if refused is not None:
             self._note(notice, NoticeChannel.SMS, was_taken=False, detail=refused.reason.value)
             return False
@@ -125,7 +127,9 @@ class NoticeDispatch:
 
     def _recipient(self, notice: Notice, phone: VerifiedPhone) -> Recipient:
         number = self.vault.open(phone.number, number_context(notice.user_id, phone.phone_id)).decode()
-        return Recipient(user_id=notice.user_id, number=number, region=phone.region, client=NOTICES, login_id=None)
+        return Recipient(
+            user_id=notice.user_id, number=number, region=phone.region, client=NOTICES, login_id=None, apart=NOTICES
+        )
 
     def _note(self, notice: Notice, channel: NoticeChannel, *, was_taken: bool, detail: str) -> None:
         self.trail.noted(NoticeNote(notice=notice, channel=channel, was_taken=was_taken, detail=detail))
@@ -139,14 +143,3 @@ def _push_message(notice: Notice) -> PushMessage:
     """The word says which sentence the app shows. It is sealed for the device, and names nobody."""
     payload = encode_object({"id": "notice", "about": notice.event})
     return PushMessage(payload=payload, seconds=RINGS_FOR_SECONDS, topic=notice.notice_id)
-
-
-def _sms_request(notice: Notice, now: float, factors: CodeFactors) -> SmsRequest:
-    return SmsRequest(
-        login_id=notice.notice_id,
-        client=NOTICES,
-        tag=notice.notice_id.encode(),
-        now=now,
-        successes=factors.throttle.successes,
-        window_seconds=0,
-    )

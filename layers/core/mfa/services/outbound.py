@@ -22,13 +22,15 @@ NUMBER_DIGEST_OCTETS: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """``number`` in E.164. ``login_id`` is None for what is no login, ``client`` what the number is counted under."""
+    """``number`` in E.164. ``login_id`` is None for what is no login, ``client`` what the number is counted under.
+    ``apart``: what has counters of its own for number and prefix, so that codes do not use them up."""
 
     user_id: str
     number: str = field(repr=False)
     region: str
     client: str
     login_id: str | None
+    apart: str = ""
 
     @property
     def is_login(self) -> bool:
@@ -93,7 +95,7 @@ class Outbound:
         raise UnavailableError("too many packets of one user ask for a message at once")
 
     def _capped(self, recipient: Recipient, now: float) -> Refused | None:
-        digest = self._vault.digest("sms-number", recipient.number.encode())[:NUMBER_DIGEST_OCTETS]
+        digest = self._vault.digest(f"sms-number{recipient.apart}", recipient.number.encode())[:NUMBER_DIGEST_OCTETS]
         for cap in caps_of(
             self.policy,
             number=recipient.number,
@@ -101,6 +103,7 @@ class Outbound:
             client=recipient.client,
             is_login=recipient.is_login,
             now=now,
+            apart=recipient.apart,
         ):
             try:
                 count = self._store.count(cap)
