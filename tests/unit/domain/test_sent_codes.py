@@ -1,6 +1,7 @@
 """Codes by message: how they are made, which give way, what a message says, what is admitted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -192,6 +193,15 @@ def test_the_same_packet_and_the_same_login_send_no_second_message() -> None:
         asked("after a success", successes=1),
     ):
         assert saved(ledger, other).last != ledger.last
+
+
+def test_a_message_without_a_window_leaves_what_is_known_of_the_last_login() -> None:
+    login = asked("login")
+    ledger = saved(SmsLedger(user_id="u"), login)
+    ledger = saved(ledger, replace(asked("enrolment", tag=b"other", client="(enrolment)"), window_seconds=0))
+    assert (ledger.last and ledger.last.login_id, ledger.ration.unanswered) == ("login", 2)
+    assert admit(ledger, asked("retry", now=NOW + 14.9)) is RejectReason.SMS_SENT_BEFORE
+    assert admit(ledger, login) is RejectReason.SMS_ASKED_BEFORE
 
 
 def test_c14_three_in_ten_minutes_then_growing_pauses_and_a_success_lifts_them() -> None:
