@@ -204,6 +204,21 @@ def test_a_message_without_a_window_leaves_what_is_known_of_the_last_login() -> 
     assert admit(ledger, login) is RejectReason.SMS_ASKED_BEFORE
 
 
+def test_c14_what_no_success_renews_shares_the_ration_of_logins() -> None:
+    ledger = SmsLedger(user_id="u")
+    for number in range(3):
+        request = asked(f"{number}", successes=number)
+        ledger = saved(ledger, replace(request, tag=f"{number}".encode()))
+    assert ledger.ration.unanswered == 1, "each success has renewed it"
+    adding = replace(asked("adding"), successes=None, window_seconds=0)
+    for number in range(2):
+        ledger = saved(ledger, replace(adding, login_id=f"adding {number}"))
+    assert admit(ledger, replace(adding, login_id="one more", now=NOW + 599)) is RejectReason.SMS_RATIONED
+    assert ledger.ration.successes == 2
+    assert admit(ledger, asked("login", tag=b"login", successes=2)) is RejectReason.SMS_RATIONED
+    saved(ledger, asked("login", tag=b"login", successes=3))
+
+
 def test_c14_three_in_ten_minutes_then_growing_pauses_and_a_success_lifts_them() -> None:
     ledger = SmsLedger(user_id="u")
     for number in range(3):
