@@ -1,5 +1,6 @@
 """A change is told on another channel than the one that changed (THREATS C12, G12), once, and within the caps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -10,7 +11,7 @@ from mfa.domain.notices import Notice
 from mfa.domain.phones import PhoneWay, VerifiedPhone, number_context
 from mfa.domain.push_devices import PushDevice, PushSubscription
 from mfa.domain.reasons import RejectReason
-from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.sms_caps import DAY, SmsPolicy
 from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import MAX_CHARACTERS, notice_text
 from mfa.domain.subscribers import Subscriber
@@ -79,7 +80,7 @@ class World:
     def notice(self, event: str = "device_paired", subject: str = "", number: int = 1) -> Notice:
         return Notice(notice_id=f"n-{number}", user_id=USER, event=event, at=int(self.clock.now()), subject=subject)
 
-    def pair(self, *device_ids: str) -> None:
+    def pair(self, *device_ids: str, created_at: int = 1) -> None:
         for device_id in device_ids:
             subscription = PushSubscription(
                 endpoint=f"https://push.example.test/{device_id}", public_key=b"", auth_secret=b""
@@ -89,19 +90,19 @@ class World:
                 user_id=USER,
                 name=device_id,
                 public_key=b"",
-                created_at=1,
+                created_at=created_at,
                 subscription=subscription,
             )
             self.store.push_devices.add(device, self.store.subscribers.factors(USER))
 
-    def add_numbers(self, count: int, way: PhoneWay = PhoneWay.MESSAGE) -> None:
+    def add_numbers(self, count: int, way: PhoneWay = PhoneWay.MESSAGE, *, verified_at: Sequence[int] = ()) -> None:
         phones = [
             VerifiedPhone(
                 phone_id=f"phone-{place}",
                 name="Phone",
                 number=self.vault.seal(number.encode(), number_context(USER, f"phone-{place}")),
                 region="DE",
-                verified_at=1,
+                verified_at=verified_at[place - 1] if verified_at else 1,
                 ways=frozenset({way}),
             )
             for place, number in enumerate(NUMBERS[:count], start=1)
@@ -168,6 +169,52 @@ def test_a_message_is_paid_for_only_if_nothing_else_reached_anybody(world: World
     (message,) = world.sms.sent
     assert message.number == NUMBERS[0]
     assert message.text == "Example Corp: A device was paired. Not you? Tell your administrator at once."
+
+
+def test_a_device_younger_than_a_day_rings_and_counts_for_nobody(world: World) -> None:
+    now = int(world.clock.now())
+    world.add_numbers(1)
+    world.pair("somebody else's", created_at=now - DAY + 1)
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert world.rung == ["somebody else's"]
+    assert [message.number for message in world.sms.sent] == [NUMBERS[0]]
+    world.clock.advance(1)
+    world.dispatch.send(world.notice("recovery_codes_made", number=2))
+    assert (len(world.rung), len(world.sms.sent)) == (2, 1), "a day later it is the user's"
+
+
+def test_an_old_device_that_took_it_beside_a_young_one_saves_the_message(world: World) -> None:
+    world.add_numbers(1)
+    world.pair("old")
+    world.pair("young", created_at=int(world.clock.now()))
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert (world.rung, world.sms.sent) == (["old", "young"], [])
+
+
+def test_a_number_older_than_a_day_is_told_before_a_younger_one(world: World) -> None:
+    now = int(world.clock.now())
+    world.add_numbers(2, verified_at=(now - DAY + 1, now - DAY))
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[1]]
+
+
+def test_a_young_number_is_told_where_nothing_else_is_and_the_log_says_that_nobody_else_was(world: World) -> None:
+    world.add_numbers(1, verified_at=(int(world.clock.now()),))
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[0]]
+    assert [(note.channel, note.was_taken) for note in world.trail.notes] == [
+        (NoticeChannel.SMS, True),
+        (NoticeChannel.NONE, False),
+    ]
+
+
+def test_whoever_has_young_ways_only_is_told_by_the_free_one(world: World) -> None:
+    now = int(world.clock.now())
+    world.add_numbers(1, verified_at=(now,))
+    world.pair("young", created_at=now)
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert (world.rung, world.sms.sent) == (["young"], [])
+    assert world.trail.notes[-1].channel is NoticeChannel.NONE
 
 
 def test_a_new_number_is_told_to_the_old_one(world: World) -> None:
