@@ -38,7 +38,7 @@ demo: setup ## one right and one wrong code over RADIUS, then stop
 
 .PHONY: test
 test: setup ## all tests, with reduced rounds (ROUNDS=20), by two workers (WORKERS=0: by none)
-	$(RUN) -m pytest -n $(or $(WORKERS),2) --dist loadgroup
+	$(RUN) -m pytest -n $(or $(WORKERS),2) --no-loadscope-reorder
 
 .PHONY: unit
 unit: $(DEV_STAMP) ## only the tests that need nothing but Python, with few rounds (ROUNDS=5): in seconds

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+_OF_THE_STACK = "tests/e2e/"
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 
 # Properties are tried on 40 examples, and on 2000 by `make soak`. No deadline: others may use this machine as well.
@@ -60,23 +63,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(f"needs {program}, which `make setup` installs")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups by the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With workers (``-n 2``): what shares the deployed stack runs in one of them, first because it takes longest and
-    mostly waits; everything else by files."""
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: not _shares_the_stack(item))
+    """With workers (``-n 2``) those of the deployed stack come first: they take longest and mostly wait."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _scope(item.nodeid) != _OF_THE_STACK)
 
 
-def _group(item: pytest.Item) -> str:
-    return "stack" if _shares_the_stack(item) else str(item.path.relative_to(ROOT))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """What shares the deployed stack runs in one worker, everything else by files."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _scope
+    return scheduler
 
 
-def _shares_the_stack(item: pytest.Item) -> bool:
-    return ROOT / "tests/e2e" in item.path.parents
+def _scope(nodeid: str) -> str:
+    return _OF_THE_STACK if nodeid.startswith(_OF_THE_STACK) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(wrapper=True)

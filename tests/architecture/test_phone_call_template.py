@@ -16,7 +16,7 @@ from tests.architecture.cloudformation import (
 )
 
 NESTED = TEMPLATE.parent / "templates/phone-calls.yaml"
-PARTS = ("PhoneCallFunction", "PhoneCallInvocation", "PhoneCallLogs", "PhoneCallRole")
+PARTS = ("PhoneCallFunction", "PhoneCallInvocation", "PhoneCallRole")
 
 
 def nested() -> dict[str, Any]:

@@ -487,3 +487,10 @@ def test_every_parameter_is_explained_and_limited() -> None:
 
 def test_every_output_is_explained() -> None:
     assert all(output.get("Description") for output in template()["Outputs"].values())
+
+
+def test_no_function_can_be_told_to_leave_out_the_record_of_decisions() -> None:
+    """With JSON as the format Lambda itself drops what is below this level, and Powertools logs by it."""
+    assert template()["Parameters"]["LogLevel"]["AllowedValues"] == ["INFO", "DEBUG"]
+    for name, function in resources("AWS::Serverless::Function").items():
+        assert function["LoggingConfig"]["ApplicationLogLevel"] == {"Ref": "LogLevel"}, name

@@ -29,7 +29,7 @@ CANARY = {"CanaryFunction", "CanaryRole", "UdpProbeFunction", "UdpProbeRole", "U
 # Metrics of ours, with the values that their dimensions can have.
 GAUGES = {"edge_ready", "edge_backend_breaker_open"}
 OUTCOMES = {"accept", "reject", "challenge", "pending", "forward", "drop"}
-SERVICES = {"logins", "polls", "devices", "enrollment", "send_push", "sealer", "canary", "edge"}
+SERVICES = {"logins", "polls", "devices", "enrollment", "send_push", "phone_call", "sealer", "canary", "edge"}
 VALUES: dict[str, set[str]] = {
     "service": {*SERVICES, *ALL_SERVICES.values()},
     "outcome": OUTCOMES,

@@ -237,7 +237,7 @@ def test_a_number_counts_once_its_code_is_typed(visitor: Visitor) -> None:
     visitor.enter_by_code()
     visitor.open("Phone number")
     phone.wait_for("phone-number")
-    expect(phone.page.get_by_role("radio")).to_have_count(0)
+    expect(phone.page.get_by_role("radio", name="By message")).to_be_checked()
     for number, told in (("1512", "with its country"), ("+1 202 555 0123", "of that country")):
         visitor.field("Mobile number").fill(number)
         phone.tap("Send a code")

@@ -7,19 +7,20 @@ import pytest
 from bench.dashboard import body, card
 from bench.dashboard_metrics import Metrics, evaluated, lines_of
 from mfa.adapters.audit import LoggedAudit
-from mfa.domain.canary import CANARY_CLIENT
+from mfa.domain.canary import CANARY_CLIENT, CANARY_USER
 from mfa.domain.reasons import RejectReason
 from tests.fakes.receipt_world import login_record
 
 
 @pytest.fixture
 def metrics(capfd: pytest.CaptureFixture[str]) -> Metrics:
-    """Two logins that were let in, two that were not, and one of the canary."""
+    """Two logins that were let in (one through the canary's client), two that were not, and one of the canary."""
     audit = LoggedAudit(service_name="dashboard-test", metrics_namespace="Gatehouse")
-    for _ in range(2):
-        audit.login_decided(login_record(outcome="accept", reason=None, typed="code"))
+    for client in ("vpn", CANARY_CLIENT):
+        audit.login_decided(login_record(outcome="accept", reason=None, typed="code", client=client))
         audit.login_decided(login_record(outcome="reject", reason=RejectReason.CODE_USED, typed="code"))
-    audit.login_decided(login_record(outcome="accept", reason=None, typed="code", client=CANARY_CLIENT))
+    canary = {"client": CANARY_CLIENT, "username": CANARY_USER}
+    audit.login_decided(login_record(outcome="accept", reason=None, typed="code", **canary))
     return Metrics(capfd.readouterr().out.splitlines(), 60)
 
 

@@ -1,6 +1,6 @@
 """Signing in to the portal: a complete MFA by the books of every login, and what its session may do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -284,15 +284,58 @@ def test_g15_120_tries_of_one_network_and_not_one_more(alice: Alice) -> None:
     assert alice.sign_in(source_ip="2001:db8:1:3::1").status == 201
 
 
-@pytest.mark.parametrize("username", ["alice", "nobody"])
-def test_g15_about_one_user_there_are_20_tries_whether_there_is_one_or_not(alice: Alice, username: str) -> None:
+def tried(alice: Alice, username: str, addresses: Iterable[str]) -> list[int]:
+    """The statuses of a stranger's tries, the first of them at the beginning of a window."""
     alice.world.clock.advance(300 - alice.world.clock.now() % 300)
-    statuses = [
-        alice.sign_in("nonsense", username=username, source_ip=f"192.0.2.{number}").status for number in range(21)
-    ]
+    return [alice.sign_in("nonsense", username=username, source_ip=address).status for address in addresses]
+
+
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_g15_about_one_user_there_are_20_tries_from_one_address_whether_there_is_one_or_not(
+    alice: Alice, username: str
+) -> None:
+    assert tried(alice, username, ["192.0.2.9"] * 21) == [401] * 20 + [429]
+    refused = alice.sign_in("nonsense", username=username.upper(), source_ip="192.0.2.9")
+    assert (refused.status, 1 <= int(refused.headers["retry-after"]) <= 300) == (429, True)
+    assert alice.sign_in(username="bob", source_ip="192.0.2.9").status == 401
+    assert alice.sign_in(source_ip="192.0.2.10").status == 201
+
+
+@pytest.mark.parametrize("username", ["alice", "nobody"])
+def test_g15_about_one_user_there_are_100_tries_from_anywhere_whether_there_is_one_or_not(
+    alice: Alice, username: str
+) -> None:
+    assert tried(alice, username, [f"192.0.2.{number}" for number in range(101)]) == [401] * 100 + [429]
+    refused = alice.sign_in("nonsense", username=username.upper(), source_ip="192.0.2.200")
+    assert (refused.status, 1 <= int(refused.headers["retry-after"]) <= 300) == (429, True)
+    assert alice.sign_in(username="bob", source_ip="192.0.2.200").status == 401
+
+
+def test_g15_one_address_uses_up_20_of_the_tries_about_a_user_however_often_it_is_refused(alice: Alice) -> None:
+    assert tried(alice, "alice", ["192.0.2.9"] * 110)[20:] == [429] * 90
+    assert alice.sign_in(source_ip="192.0.2.10").status == 201
+
+
+def test_g15_no_stranger_keeps_a_user_from_signing_in_again(alice: Alice) -> None:
+    """Who has the name has used up all tries about it; who shares her address has used up those of the address."""
+    token = alice.signed_in()
+    assert tried(alice, "alice", [f"192.0.2.{number}" for number in range(101)])[-1] == 429
+    for number in range(121):
+        last = alice.sign_in("nonsense", username=f"user-{number}", source_ip="198.51.100.1")
+    assert last.status == 429
+    message = {"password": PASSWORD, "code": alice.code()}
+    assert alice.world.ask("POST", AGAIN, message, token=token, source_ip="198.51.100.1").status == 201
+
+
+def test_g15_a_user_signs_in_again_so_often_from_wherever(alice: Alice) -> None:
+    token, message = alice.signed_in(), {"password": PASSWORD, "code": "nonsense"}
+    alice.world.clock.advance(300 - alice.world.clock.now() % 300)
+    addresses = [f"192.0.2.{number}" for number in range(21)]
+    statuses = [alice.world.ask("POST", AGAIN, message, token=token, source_ip=one).status for one in addresses]
     assert statuses == [401] * 20 + [429]
-    assert alice.sign_in("nonsense", username=username.upper(), source_ip="192.0.2.99").status == 429
-    assert alice.sign_in(username="bob", source_ip="192.0.2.99").status == 401
+    alice.world.clock.advance(300)
+    message = {"password": PASSWORD, "code": alice.code()}
+    assert alice.world.ask("POST", AGAIN, message, token=token).status == 201
 
 
 def test_g15_codes_are_redeemed_so_often_from_one_address(alice: Alice) -> None:

@@ -46,11 +46,14 @@ def test_a_call_that_is_placed_or_refused_is_one_line_and_one_count() -> None:
         "note = SmsNote(event=SmsEvent.DAY_SPENT, login_id='L', user_id='U', number='…89', client='vpn')\n"
         "handler._composition.calls._trail.noted(note)"
     )
-    line, count = (json.loads(text) for text in start(code, SETTINGS).stdout.splitlines())
+    line, *counts = (json.loads(text) for text in start(code, SETTINGS).stdout.splitlines())
     assert (line["message"], line["service"], line["level"], line["alarm"]) == (
         "call",
         "phone_call-call",
         "ERROR",
         True,
     )
-    assert (count["event"], count["CallEvents"]) == ("day_spent", [1.0])
+    assert {(count["event"], count["service"], *count["CallEvents"]) for count in counts} == {
+        ("day_spent", "phone_call", 1.0),
+        ("day_spent", "calls", 1.0),
+    }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mfa.domain.canary import CANARY_CLIENT
+from mfa.domain.canary import CANARY_CLIENT, CANARY_USER
 from mfa.domain.receipts import CONFIGURATION, MARK, EntryKind
 from mfa.errors import UnavailableError
 from tests.fakes.receipt_world import START, ReceiptWorld, change, login
@@ -41,10 +41,19 @@ def test_c8_decisions_about_made_up_names_are_counted_and_fill_nothing(world: Re
 
 
 def test_the_canary_leaves_no_receipt_and_no_event(world: ReceiptWorld) -> None:
-    world.take(login(1, client=CANARY_CLIENT), login(2, client=CANARY_CLIENT, locks=True, outcome="reject"))
+    own = {"client": CANARY_CLIENT, "username": CANARY_USER}
+    world.take(login(1, **own), login(2, **own, locks=True, outcome="reject"))
     assert receipts(world) == []
     assert tallies(world) == [{"numbers": [[1, 2]], "strangers": {}, "canary": 2}]
     assert world.bus.events == []
+
+
+@pytest.mark.parametrize("line", [{"client": CANARY_CLIENT}, {"username": CANARY_USER}])
+def test_nobody_hides_behind_the_canarys_client_nor_behind_its_name(world: ReceiptWorld, line: dict[str, str]) -> None:
+    world.take(login(1, **line, locks=True, outcome="reject"))
+    assert len(receipts(world)) == 1
+    assert tallies(world) == [{"numbers": [[1, 1]], "strangers": {}, "canary": 0}]
+    assert [event.kind for event in world.bus.events] == ["User locked out"]
 
 
 def test_a_delivery_that_comes_twice_changes_nothing(world: ReceiptWorld) -> None:

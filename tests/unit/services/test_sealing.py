@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mfa.domain.receipts import Entry, EntryKind, receipt_name
-from mfa.domain.seals import Seal
+from mfa.domain.seals import FIRST, Seal
 from mfa.errors import InvalidInputError, SealBrokenError, UnavailableError
 from mfa.services.audit_verification import FindingKind
 from tests.fakes.receipt_world import MINUTE, START, ReceiptWorld, login
@@ -126,6 +126,54 @@ def test_a_genuine_seal_that_is_not_of_this_chain_is_found(world: ReceiptWorld) 
     world.seal()
     put_seal(world, old[1])
     assert "chain_broken" in world.found(MINUTE, MINUTE + 4)
+
+
+def cut_off(world: ReceiptWorld, minute: int) -> None:
+    """Somebody removes the seals from ``minute`` on and a receipt of it; the sealer makes the seals anew."""
+    for sealed in [one for one in world.store.state.seals if one >= minute]:
+        del world.store.state.seals[sealed]
+    drop(world, entry(world, 8))
+    world.seal()
+
+
+def test_minutes_that_were_sealed_again_without_a_receipt_are_told(world: ReceiptWorld) -> None:
+    world.seal_until(MINUTE + 30)
+    cut_off(world, MINUTE + 2)
+    (finding,) = world.verify(MINUTE, MINUTE + 30).findings
+    assert (finding.kind, finding.minute) == (FindingKind.SEALED_LATE, MINUTE + 2)
+    assert "from 2027-01-15 08:02 UTC to 2027-01-15 08:14 UTC were sealed late or again" in finding.words
+    assert "compare with the sealer's log" in finding.words
+    assert world.found(MINUTE + 2, MINUTE + 2) == ["sealed_late"]
+
+
+def test_a_seal_may_come_15_minutes_late_and_not_a_second_more(world: ReceiptWorld) -> None:
+    due = (MINUTE + 6) * 60 + 120
+    world.clock.time = due + 15 * 60
+    world.seal()
+    assert world.found(MINUTE + 5, MINUTE + 5) == []
+    for minute in [one for one in world.store.state.seals if one >= MINUTE + 5]:
+        del world.store.state.seals[minute]
+    world.clock.advance(1)
+    world.seal()
+    assert world.found(MINUTE + 5, MINUTE + 5) == ["sealed_late"]
+
+
+def test_the_hour_before_the_chain_begins_is_sealed_at_once_and_not_late(world: ReceiptWorld) -> None:
+    first = min(world.store.state.seals)
+    world.seal_until(MINUTE + 20)
+    assert world.found(first, first + 40) == []
+    assert world.found(first + 30, first + 40) == []
+    for minute in [one for one in world.store.state.seals if one > first + 30]:
+        del world.store.state.seals[minute]
+    world.seal()
+    assert world.found(first + 31, first + 40) == ["sealed_late"]
+
+
+def test_a_beginning_that_gatehouse_did_not_make_excuses_no_late_seal(world: ReceiptWorld) -> None:
+    world.seal_until(MINUTE + 30)
+    cut_off(world, MINUTE + 2)
+    put_seal(world, replace(world.store.state.seals[MINUTE], previous=FIRST, sealed_at=int(world.clock.now())))
+    assert world.found(MINUTE + 2, MINUTE + 2) == ["sealed_late"]
 
 
 def test_fingerprints_that_were_changed_hide_nothing(world: ReceiptWorld) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from mfa.domain.canary import CANARY_CLIENT
+from mfa.domain.canary import is_canary
 from mfa.domain.receipts import MARK, RecordKind
 from mfa.ports import LoginRecord
 
@@ -92,7 +92,7 @@ class LoggedAudit:
         self._measure_login(record, reason)
 
     def _measure_login(self, record: LoginRecord, reason: str) -> None:
-        if record.client == CANARY_CLIENT:
+        if is_canary(record.client, record.username):
             self._measure({"outcome": record.outcome}, CanaryLogins=(1, MetricUnit.Count))
             return
         values = {"Logins": (1.0, MetricUnit.Count), "LoginTime": (float(record.duration_ms), MetricUnit.Milliseconds)}

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from mfa.contract.clients import EdgeUpstream
 from mfa.contract.login import MAX_REPLY_ATTRIBUTES
+from mfa.domain.canary_checks import of_canary
 from mfa.domain.configuration import ClientMode, ClientPolicy, Configuration, DangerousSwitch
 from mfa.domain.document_reading import Mistake, Path
 from mfa.domain.policy import Exemption, PolicyRule, RuleAction, Selector, is_for_client
@@ -69,6 +70,7 @@ def relations(placed: Placed, names: NamesGiven) -> Iterator[Mistake]:
 
 def _of_client(placed: Placed, names: NamesGiven, path: Path, client: ClientPolicy) -> Iterator[Mistake]:
     yield from _of_more_realms(placed, path, client)
+    yield from of_canary(path, client)
     if client.mode is not ClientMode.SECOND_FACTOR or client.password_in_factor_field:
         yield from _of_passwords(placed, path, client)
     unenrolled = client.unenrolled

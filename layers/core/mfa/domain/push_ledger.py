@@ -18,7 +18,15 @@ from mfa.domain.reasons import RejectReason
 NUMBERS: Final = 5  # the last ones typed, which are not taken again
 SERVERS: Final = 2  # how many edges a client may send each of its packets to
 _NOBODY_WAS_DISTURBED: Final = frozenset(
-    {RejectReason.PUSH_UNAVAILABLE, RejectReason.CALL_UNAVAILABLE, RejectReason.CALL_FAILED}
+    {
+        RejectReason.PUSH_UNAVAILABLE,
+        RejectReason.CALL_UNAVAILABLE,
+        RejectReason.CALL_FAILED,
+        RejectReason.CALL_CAPPED,
+        RejectReason.CALL_BUDGET_SPENT,
+        RejectReason.CALL_COUNTRY_REFUSED,
+        RejectReason.NO_PHONE,
+    }
 )
 EARLY_SECONDS: Final = 0.5  # how much before its timeout a client's retry may come
 

@@ -26,10 +26,6 @@ class TokenBuckets[Key: Hashable]:
             self._levels.popitem(last=False)
         return allowed
 
-    def has_left(self, key: Key, now: float) -> bool:
-        """Whether there is something to take. Nothing is taken."""
-        return self._level(key, now) >= 1
-
     def _level(self, key: Key, now: float) -> float:
         level, at = self._levels.get(key, (self._burst, now))
         return min(self._burst, level + max(0.0, now - at) * self._per_second)

@@ -15,6 +15,8 @@ from mfa.domain.receipts import FINGERPRINT_OCTETS, KEY_OCTETS, Entry
 
 PURPOSE: Final = "receipt-seal"  # of the key
 SETTLE_SECONDS: Final = 120  # after its end a minute is sealed: all that was being written has been written by then
+LATE_AFTER_SECONDS: Final = 900  # so long after it was due, what is sealed may have been changed before
+FIRST_LOOK_BACK: Final = 60  # minutes before the newest that are sealed in the first run of all
 MOST_FINGERPRINTS: Final = 7000  # kept with a seal: an item of the table holds 400 kB
 FIRST: Final = ""  # what the first seal has in place of the one before
 
@@ -36,6 +38,11 @@ class Seal:
     sealed_at: int
     mac: str = ""
     fingerprints: bytes = field(default=b"", repr=False)
+
+    def is_late(self, begun_at: int = 0) -> bool:
+        """``begun_at`` is when the chain's first seal was made: none of it can be older. Unix seconds."""
+        due = max((self.minute + 1) * 60 + SETTLE_SECONDS, begun_at)
+        return self.sealed_at > due + LATE_AFTER_SECONDS
 
     @property
     def message(self) -> bytes:

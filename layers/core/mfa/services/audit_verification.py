@@ -1,14 +1,23 @@
 """Whether what was sealed is still what is there, and in words what is not."""
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from mfa.domain.receipts import Entry, EntryKind
-from mfa.domain.seals import FIRST, PURPOSE, Seal, difference, fingerprints_of, last_minute_to_seal, root_of
+from mfa.domain.seals import (
+    FIRST,
+    FIRST_LOOK_BACK,
+    PURPOSE,
+    Seal,
+    difference,
+    fingerprints_of,
+    last_minute_to_seal,
+    root_of,
+)
 from mfa.errors import InvalidInputError
 from mfa.ports import Clock, Vault
 from mfa.receipt_ports import ReceiptStore
@@ -23,6 +32,7 @@ class FindingKind(StrEnum):
     SEAL_MISSING = "seal_missing"
     SEAL_CHANGED = "seal_changed"
     CHAIN_BROKEN = "chain_broken"
+    SEALED_LATE = "sealed_late"
     MISSING = "missing"
     CHANGED = "changed"
     ADDED = "added"
@@ -90,6 +100,7 @@ class AuditVerification:
             yield from self._of_the_chain(seal, before, first)
             if seal.minute >= first:
                 yield from self._of_the_seal(seal)
+        yield from self._sealed_late(first, seals)
         if seals[-1].minute < last:
             yield from self._after(seals[-1].minute + 1, last)
 
@@ -121,8 +132,7 @@ class AuditVerification:
         yield Finding(FindingKind.NOT_SEALED, first, words)
 
     def _of_the_seal(self, seal: Seal) -> Iterator[Finding]:
-        expected = self.vault.digest(PURPOSE, replace(seal, mac="").message).hex()
-        if not hmac.compare_digest(expected, seal.mac):
+        if not self._is_ours(seal):
             words = f"the seal of {_clock(seal.minute)} is not one that Gatehouse made"
             yield Finding(FindingKind.SEAL_CHANGED, seal.minute, words)
             return
@@ -132,6 +142,25 @@ class AuditVerification:
         for entry in entries:
             if entry.kind is EntryKind.TALLY:
                 yield from self._never_arrived(seal.minute, entry)
+
+    def _is_ours(self, seal: Seal) -> bool:
+        expected = self.vault.digest(PURPOSE, replace(seal, mac="").message).hex()
+        return hmac.compare_digest(expected, seal.mac)
+
+    def _sealed_late(self, first: int, seals: Sequence[Seal]) -> Iterator[Finding]:
+        """Either the sealer stood still, or somebody has removed seals, and what was below them, and let it make them
+        once more. What it made is genuine, so only its log can tell."""
+        late = [seal for seal in seals if seal.minute >= first and seal.is_late() and self._is_ours(seal)]
+        if not late:
+            return
+        begun_at = self._begun_at(first, seals)
+        yield from _late(seal for seal in late if seal.is_late(begun_at))
+
+    def _begun_at(self, first: int, seals: Sequence[Seal]) -> int:
+        """When the chain began, if that can be what made one of ``seals`` late; or else 0."""
+        earlier = self.store.seals(first - FIRST_LOOK_BACK, first - 1)
+        begin = next((seal for seal in (*earlier, *seals) if seal.previous == FIRST and self._is_ours(seal)), None)
+        return begin.sealed_at if begin else 0
 
     def _never_arrived(self, minute: int, tally: Entry) -> Iterator[Finding]:
         for first, last in missing_before(self.store, tally):
@@ -153,6 +182,26 @@ def _differences(seal: Seal, entries: Sequence[Entry]) -> Iterator[Finding]:
         yield Finding(FindingKind.CHANGED, seal.minute, f"{_named(entry)} was changed after it was sealed")
     for entry in found.added:
         yield Finding(FindingKind.ADDED, seal.minute, f"{_named(entry)} was added after its minute was sealed")
+
+
+def _late(seals: Iterable[Seal]) -> Iterator[Finding]:
+    """One for minutes that follow each other."""
+    spans: list[list[Seal]] = []
+    for seal in seals:
+        if spans and seal.minute == spans[-1][-1].minute + 1:
+            spans[-1].append(seal)
+        else:
+            spans.append([seal])
+    for span in spans:
+        minutes = f"{_span(span[0].minute, span[-1].minute)} {'was' if len(span) == 1 else 'were'} sealed late or again"
+        words = f"{minutes}, at {_clock(span[-1].sealed_at // 60)}: compare with the sealer's log"
+        yield Finding(FindingKind.SEALED_LATE, span[0].minute, words)
+
+
+def _span(first: int, last: int) -> str:
+    if first == last:
+        return f"the minute {_clock(first)}"
+    return f"the minutes from {_clock(first)} to {_clock(last)}"
 
 
 def _seals_missing(first: int, last: int) -> Finding:

@@ -2,7 +2,8 @@
 
 Each instance counts for itself: a write for every question of every open app would cost more than what it is to save.
 Requests that no device has signed are counted by address, since the device in them is whoever the sender claims to be;
-those of a device by the device, so that many phones behind one address do not hold each other up.
+those of a device by the device. Who has signed is never held up by an address: a whole office has one, and any page
+that somebody opens there can send what nobody has signed.
 """
 
 from dataclasses import dataclass, field
@@ -34,14 +35,10 @@ class DeviceLimits:
     refusals: TokenBuckets[str] = field(default_factory=_refusals)
     requests: TokenBuckets[str] = field(default_factory=_requests)
 
-    def admit(self, address: str) -> None:
-        """Before anything is looked up. Raises TooManyRequestsError."""
-        if not self.refusals.has_left(network_of(address), self.clock.now()):
-            raise TooManyRequestsError(SECONDS_PER_REFUSAL)
-
     def refused(self, address: str) -> None:
-        """A request from there was not signed by a device that counts."""
-        self.refusals.take(network_of(address), self.clock.now())
+        """A request from there was not signed by a device that counts. Raises TooManyRequestsError."""
+        if not self.refusals.take(network_of(address), self.clock.now()):
+            raise TooManyRequestsError(SECONDS_PER_REFUSAL)
 
     def asked(self, device_id: str) -> None:
         """Raises TooManyRequestsError."""

@@ -28,6 +28,7 @@ from mfa.ports import (
     ChallengeStore,
     Clock,
     Directory,
+    EnrollmentSession,
     LoginStore,
     PasswordTryStore,
     Pause,
@@ -104,14 +105,22 @@ class PortalSignIn:
 
     def sign_in(self, wanted: SignInRequest) -> OpenedSession:
         """Raises SignInRefusedError, TooManyRequestsError, RealmMissingError."""
-        return self._opened(wanted, None)
+        started = self._clock.now()
+        self._limits.of_address("sign-in", wanted.source_ip)
+        realms = self._realms.all()
+        alias = _alias(wanted.username, realms)
+        about = wanted.username if alias is None else repr(alias)
+        self._limits.about_user("sign-in", about, wanted.source_ip)
+        return self._opened(wanted, realms, alias, started)
 
     def again(self, claimant: SessionClaimant, password: str | None, code: str, source_ip: str) -> OpenedSession:
-        """The same for the user of an open session, which ends."""
+        """The same for the user of an open session, which ends. It has a count of its own: what strangers try with the
+        user's name, or from the user's address, keeps nobody from removing a factor of theirs."""
+        started = self._clock.now()
+        self._limits.by_user("sign-in-again", claimant.user_id)
         main = self._sessions.subscriber(claimant).aliases[0]
-        username = main.name
-        wanted = SignInRequest(username=username, password=password, code=code, source_ip=source_ip)
-        return self._opened(wanted, claimant, main)
+        wanted = SignInRequest(username=main.name, password=password, code=code, source_ip=source_ip)
+        return self._opened(wanted, self._realms.all(), main, started, replaced=claimant.session)
 
     def try_code(self, claimant: SessionClaimant, code: str, source_ip: str) -> str:
         """The id of the factor that would have opened a login with that code, which is used up by it.
@@ -121,7 +130,7 @@ class PortalSignIn:
         if not isinstance(read_typed_text(code), TypedCode):
             raise InvalidInputError("not-a-code", "code must be 6 or 8 digits, as the app or the token shows them")
         started, alias = self._clock.now(), self._sessions.subscriber(claimant).aliases[0]
-        self._limits.about_user("code-test", claimant.user_id)
+        self._limits.by_user("code-test", claimant.user_id)
         realm = next((one for one in self._realms.all() if one.name == alias.realm), None) or Realm(alias.realm)
         wanted = SignInRequest(username=alias.name, password=None, code=code, source_ip=source_ip, client=CODE_TEST)
         decision = self._decided(wanted, replace(realm, directory=None), alias, started)
@@ -131,20 +140,21 @@ class PortalSignIn:
         return decision.factor_id
 
     def _opened(
-        self, wanted: SignInRequest, claimant: SessionClaimant | None, alias: Alias | None = None
+        self,
+        wanted: SignInRequest,
+        realms: tuple[Realm, ...],
+        alias: Alias | None,
+        started: float,
+        *,
+        replaced: EnrollmentSession | None = None,
     ) -> OpenedSession:
-        started = self._clock.now()
-        self._limits.of_address("sign-in", wanted.source_ip)
-        realms = self._realms.all()
-        alias = alias or _alias(wanted.username, realms)
-        self._limits.about_user("sign-in", wanted.username if alias is None else repr(alias))
         realm = next((one for one in realms if alias is not None and one.name == alias.realm), realms[0])
         decision = self._decided(wanted, realm, alias, started)
         if decision.outcome is not Outcome.ACCEPT or decision.user_id is None:
             self._pause(max(0.0, started + HOLD_SECONDS - self._clock.now()))
             raise SignInRefusedError
         kind = SessionKind.LOOK if realm.directory is None else SessionKind.SIGNED_IN
-        return self._sessions.open(decision.user_id, kind, None if claimant is None else claimant.session)
+        return self._sessions.open(decision.user_id, kind, replaced)
 
     def _decided(self, wanted: SignInRequest, realm: Realm, alias: Alias | None, started: float) -> Decision:
         """One record, as of any login; a fault is the caller's to answer, after it is recorded."""

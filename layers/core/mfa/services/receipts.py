@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mfa.domain.canary import CANARY_CLIENT
+from mfa.domain.canary import is_canary
 from mfa.domain.receipts import (
     CONFIGURATION,
     MARK,
@@ -71,7 +71,7 @@ class Line:
 
     @property
     def is_canary(self) -> bool:
-        return self.fields.get("client") == CANARY_CLIENT
+        return is_canary(self.fields.get("client"), self.fields.get("username"))
 
     @property
     def owner(self) -> str | None:

@@ -18,6 +18,8 @@ WINDOW_SECONDS: Final = 300
 REQUESTS_OF_AN_ADDRESS: Final = 120
 # The user's own count of wrong codes stops guessing much earlier; this one stops what would lock them.
 REQUESTS_ABOUT_A_USER: Final = 20
+# From all addresses together. Whoever has a name and one address keeps nobody out; who has many is still stopped.
+REQUESTS_ABOUT_A_USER_FROM_ANYWHERE: Final = 100
 _IPV6_PREFIX: Final = 64  # who has one address of it has all
 
 
@@ -31,9 +33,15 @@ class RequestLimits:
         """Raises TooManyRequestsError."""
         self._take(purpose, "address", network_of(address), REQUESTS_OF_AN_ADDRESS)
 
-    def about_user(self, purpose: str, name: str) -> None:
-        """``name`` may be one that nobody has: it is counted alike. Raises TooManyRequestsError."""
-        self._take(purpose, "user", name, REQUESTS_ABOUT_A_USER)
+    def by_user(self, purpose: str, user_id: str) -> None:
+        """For whom a session tells, from wherever: strangers have none. Raises TooManyRequestsError."""
+        self._take(purpose, "user", user_id, REQUESTS_ABOUT_A_USER)
+
+    def about_user(self, purpose: str, name: str, address: str) -> None:
+        """``name`` may be one that nobody has: it is counted alike. What is refused to one address does not count for
+        all: an address can use up a part of them only. Raises TooManyRequestsError."""
+        self._take(purpose, "user-from-address", f"{network_of(address)}|{name}", REQUESTS_ABOUT_A_USER)
+        self._take(purpose, "user-from-anywhere", name, REQUESTS_ABOUT_A_USER_FROM_ANYWHERE)
 
     def _take(self, purpose: str, kind: str, who: str, most: int) -> None:
         now = self.clock.now()

@@ -6,6 +6,7 @@ from typing import Final
 from mfa.domain.receipts import FINGERPRINT_OCTETS, Entry, EntryKind
 from mfa.domain.seals import (
     FIRST,
+    FIRST_LOOK_BACK,
     MOST_FINGERPRINTS,
     PURPOSE,
     Seal,
@@ -19,7 +20,6 @@ from mfa.receipt_ports import ReceiptStore
 from mfa.services.receipt_gaps import missing_before, strangers_in, was_late
 
 MOST_AT_ONCE: Final = 120  # minutes, where the sealer did not run for a while: the next run goes on
-FIRST_LOOK_BACK: Final = 60  # minutes that the first seal of all may cover
 CLOCKS_APART: Final = 5  # minutes: another run may have had a faster clock
 DAY: Final = 24 * 3600
 

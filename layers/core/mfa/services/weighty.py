@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mfa.domain.canary import CANARY_CLIENT
+from mfa.domain.canary import is_canary
 from mfa.domain.receipts import RecordKind
 from mfa.receipt_ports import WeightyEvent
 from mfa.services.enrollment_events import SubscriberEvent
@@ -44,8 +44,10 @@ _OF_FACTORS: Final = frozenset(
         SubscriberEvent.PHONE_CHANGED,
         SubscriberEvent.PHONE_REMOVED,
         SubscriberEvent.PUSH_UNMUTED,
+        SubscriberEvent.EMAIL_CHANGED,  # where the user is told of all others
     }
 )
+_REPORTS: Final = frozenset({SubscriberEvent.PUSH_REPORTED, SubscriberEvent.CALL_REPORTED})
 _LEARNED: Final = frozenset({"client_profile_changed", "client_observation_failed"})  # nobody has changed anything
 _LOGIN: Final = ("login_id", "client", "source_ip", "username", "user_id", "reason")
 _CHANGE: Final = ("event", "user_id", "actor", "details")
@@ -56,9 +58,9 @@ _ALARM: Final = ("event", "detail")
 def weighty(kind: RecordKind, at_ms: int, fields: Mapping[str, Any]) -> WeightyEvent | None:
     """None for what is no event. The canary's logins are none, whatever happens to them."""
     match kind:
-        case RecordKind.LOGIN if fields.get("locks") is True and fields.get("client") != CANARY_CLIENT:
+        case RecordKind.LOGIN if _locks_a_user(fields):
             return _event(LOCKED_OUT, at_ms, fields, _LOGIN)
-        case RecordKind.CHANGE if fields.get("event") == SubscriberEvent.PUSH_REPORTED:
+        case RecordKind.CHANGE if fields.get("event") in _REPORTS:
             return _event(PROMPT_REPORTED, at_ms, fields, _CHANGE)
         case RecordKind.CHANGE if fields.get("event") in _OF_FACTORS:
             return _event(FACTORS_CHANGED, at_ms, fields, _CHANGE)
@@ -68,6 +70,10 @@ def weighty(kind: RecordKind, at_ms: int, fields: Mapping[str, Any]) -> WeightyE
             return _event(ALARM, at_ms, fields, _ALARM)
         case _:
             return None
+
+
+def _locks_a_user(fields: Mapping[str, Any]) -> bool:
+    return fields.get("locks") is True and not is_canary(fields.get("client"), fields.get("username"))
 
 
 def _event(kind: str, at_ms: int, fields: Mapping[str, Any], names: tuple[str, ...]) -> WeightyEvent:
