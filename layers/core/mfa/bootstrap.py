@@ -467,6 +467,7 @@ class Composition:
 
     @cached_property
     def phone_enrollment(self) -> "PhoneEnrollment":
+        from mfa.adapters.dynamodb.request_counter import DynamoDbRequestCounter  # noqa: PLC0415 -- see above
         from mfa.adapters.phone_numbers import LibPhoneNumber  # noqa: PLC0415 -- see above
         from mfa.services.phone_enrollment import PhoneEnrollment  # noqa: PLC0415 -- see above
 
@@ -477,6 +478,7 @@ class Composition:
             messages=self.messages,
             calls=self.calls,
             call_store=self.call_store,
+            counter=DynamoDbRequestCounter(self.tables),
             vault=self.vault,
             clock=self.clock,
             random=self.random,

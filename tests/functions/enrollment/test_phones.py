@@ -8,11 +8,12 @@ from mfa.call_ports import CallResult
 from mfa.domain.phone_calls import CallPurpose
 from mfa.domain.phones import MAX_NAME_OCTETS, MAX_PHONES
 from mfa.domain.sent_codes import MAX_MISSES, SENT_CODE_SECONDS
-from mfa.domain.sms_caps import CALLS_OFF, SmsPolicy
+from mfa.domain.sms_caps import CALLS_OFF, DAY, SmsPolicy
 from mfa.services.call_decisions import CallDecisions, CallKind, Contact
 from mfa.sms_ports import SmsAccount, SmsResult
 from tests.fakes.pause import FakePause
 from tests.fakes.wakers import RecordingWaker
+from tests.functions.enrollment.authenticator import code_of
 from tests.functions.enrollment.world import ADMIN, Answer, World
 
 PATH = "/v1/enrollment/phones"
@@ -179,6 +180,34 @@ def test_c14_an_open_session_is_no_licence_to_send(world: World, token: str) -> 
     assert problem(answers[-1]) == (429, "too-many-messages")
     assert int(answers[-1].headers["retry-after"]) > 0
     assert len(world.sender.sent) == 3
+
+
+@pytest.mark.parametrize("by", ["message", "call"])
+def test_c14_a_session_that_tries_out_codes_between_sends_no_more_for_it(world: World, token: str, by: str) -> None:
+    started = world.start_factor(token)
+    world.confirm(token, started["factor_id"], code_of(started["otpauth_uri"], world.clock.now()))
+    statuses = []
+    for number in numbers(9):
+        world.clock.advance(31)  # the next code is another one
+        code = code_of(started["otpauth_uri"], world.clock.now())
+        assert world.ask("POST", "/v1/enrollment/code-tests", {"code": code}, token=token).status == 200
+        statuses.append(add(world, token, number, by=by).status)
+    assert statuses == [201] * 3 + [429] * 6
+    assert len(world.sender.sent) + len(world.caller.placed) == 3
+
+
+def test_c14_a_user_adds_ten_numbers_a_day_at_most(world: World) -> None:
+    world.add_user("alice")
+    world.clock.advance(DAY - world.clock.now() % DAY)
+    statuses = []
+    for place in range(13):
+        token = world.open_session()
+        statuses.append(add(world, token, f"+49 1512 34567{place:02}", by=("message", "call")[place % 2]).status)
+        world.clock.advance(5400)  # longer than the longest pause of the ration
+    assert statuses == [201] * 10 + [429] * 3
+    assert len(world.sender.sent) + len(world.caller.placed) == 10
+    world.clock.advance(DAY - world.clock.now() % DAY)
+    assert add(world, world.open_session()).status == 201
 
 
 @pytest.mark.parametrize(

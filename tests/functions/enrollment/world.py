@@ -335,6 +335,7 @@ class Deployment[S: Stores, V: Vault]:
                     trail=self.sms_trail,
                 ),
                 call_store=self.store.phone_calls,
+                counter=self.store.requests,
                 vault=self.vault,
                 clock=self.clock,
                 random=self.random,

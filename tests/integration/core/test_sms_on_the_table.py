@@ -15,7 +15,7 @@ from moto.sns.models import sns_backends
 
 from mfa.bootstrap import Composition
 from mfa.domain.reasons import RejectReason
-from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.sms_caps import DAY, HOUR, SmsPolicy
 from mfa.services.login_messages import LoginMessages
 from tests.fakes.aws import REGION, AwsInProcess, aws_in_process, raw_items
 from tests.fakes.clock import FakeClock
@@ -96,17 +96,25 @@ def test_c14_a_flood_for_one_user_sends_three_messages(world: RealWorld, rounds:
 
 
 def test_c14_a_flood_for_many_users_sends_what_the_day_may(world: RealWorld, rounds: int) -> None:
-    """Three triggers for each of a thousand users at full counts."""
+    """Three triggers for each of a thousand users at full counts: what one client may each hour, up to the share."""
     users = min(FULL_COUNT, max(LIMITS.per_day + 1, rounds * 3 // 2))
     with transactions_without_a_way_back():
         for number in range(users):
             user_id = world.add_user(f"user{number}", seed=b"another seed of 20 o")
             world.add_phone(user_id, f"+4915{number % 8}{number:08}")
+    begin = world.clock.now() // DAY * DAY + DAY
+    world.clock.advance(begin - world.clock.now())
     for _ in range(3):
         for number in range(users):
             assert world.login("sms", username=f"user{number}").outcome == "reject"
-        world.clock.advance(20)
-    assert len(world.messages) == LIMITS.per_day
+        world.clock.advance(HOUR)
+    hourly = LIMITS.client_and_hour
+    assert len(world.messages) == 3 * hourly < LIMITS.logins_a_day
+    for _ in range(2):
+        for number in range(hourly + 1):
+            world.login("sms", username=f"user{number}")
+        world.clock.advance(HOUR)
+    assert len(world.messages) == LIMITS.logins_a_day
 
 
 def test_c14_a_flood_at_once_sends_what_user_and_day_may(world: RealWorld, rounds: int) -> None:
@@ -131,14 +139,14 @@ def test_one_packet_at_many_edges_is_one_message(world: RealWorld, rounds: int) 
 
 
 def test_twenty_uses_of_one_code_are_one_accept(world: RealWorld, rounds: int) -> None:
-    for _ in range(max(1, min(9, rounds // 10))):  # the number gets ten messages a day
+    for _ in range(max(1, min(9, rounds // 10))):  # as many as a day has for logins
         assert world.login("sms").reason is RejectReason.SMS_SENT
         code = world.messages[-1][1][:6]
         requests = [world.request(code) for _ in range(20)]
         answers = all_at_once([lambda one=one: world.send(one) for one in requests])  # type: ignore[misc]
         assert [answer.outcome for answer in answers].count("accept") == 1
         world.store.subscribers.unlock(world.user_id)
-        world.clock.advance(700)
+        world.clock.advance(HOUR)
 
 
 def test_f6_no_code_and_no_whole_number_is_logged_or_kept_in_clear(

@@ -1,5 +1,7 @@
 """Codes by message: how they are made, which give way, what a message says, what is admitted."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -19,7 +21,7 @@ from mfa.domain.sent_codes import (
     new_code,
     newest_of,
 )
-from mfa.domain.sms_caps import DAY, HOUR, CapName, SmsPolicy, caps_of, warns_at
+from mfa.domain.sms_caps import DAY, HOUR, CallPolicy, Cap, CapName, SmsPolicy, caps_of, warns_at
 from mfa.domain.sms_ledger import SmsLedger, SmsRequest, admit
 from mfa.domain.sms_text import MAX_CHARACTERS, confirmation_text, login_text
 
@@ -103,9 +105,13 @@ def test_a_prefix_is_country_and_operator_range() -> None:
 # ---- limits
 
 
+def caps_for(policy: SmsPolicy, *, number: str = "+49", is_login: bool = True) -> Sequence[Cap]:
+    return caps_of(policy, number=number, digest="d", client="vpn", is_login=is_login, now=NOW)
+
+
 def test_caps_are_counted_within_spans_of_the_clock() -> None:
     policy = SmsPolicy(countries=frozenset({"DE"}))
-    caps = {cap.name: cap for cap in caps_of(policy, number="+4915123456789", digest="d", client="vpn", now=NOW)}
+    caps = {cap.name: cap for cap in caps_for(policy, number="+4915123456789")}
     assert list(caps) == [CapName.NUMBER, CapName.PREFIX, CapName.CLIENT, CapName.DAY]
     assert [(cap.key, cap.seconds) for cap in caps.values()] == [
         ("d", DAY),
@@ -127,8 +133,33 @@ def test_c14_the_breaker_counts_each_message_at_the_most_that_it_may_cost(
 ) -> None:
     policy = SmsPolicy(max_price=Decimal(price), daily_budget=Decimal(budget), per_day=per_day)
     assert policy.messages_a_day == messages
-    day = caps_of(policy, number="+49", digest="d", client="vpn", now=NOW)[-1]
-    assert warns_at(day) == int(messages * 0.8)
+    assert caps_for(policy, is_login=False)[-1].limit == messages
+
+
+@pytest.mark.parametrize(
+    ("per_day", "logins", "warning", "an_hour"),
+    [(500, 400, 320, 125), (100, 80, 64, 25), (50, 40, 32, 12), (5, 4, 3, 1), (4, 4, 3, 1), (1, 1, 0, 1), (0, 0, 0, 1)],
+)
+def test_c14_logins_leave_a_fifth_of_the_day_and_no_hour_spends_more_than_a_quarter(
+    per_day: int, logins: int, warning: int, an_hour: int
+) -> None:
+    policy = SmsPolicy(daily_budget=Decimal(1000), per_day=per_day, per_prefix_and_hour=900, per_client_and_hour=900)
+    limits = {cap.name: cap.limit for cap in caps_for(policy)}
+    assert (limits[CapName.PREFIX], limits[CapName.CLIENT], limits[CapName.DAY]) == (an_hour, an_hour, logins)
+    assert warns_at(policy) == warning
+    assert caps_for(policy, is_login=False)[-1].limit == per_day
+
+
+@pytest.mark.parametrize("policy", [SmsPolicy(), CallPolicy()])
+def test_c14_with_the_defaults_one_client_or_prefix_is_stopped_long_before_the_breaker(policy: SmsPolicy) -> None:
+    limits = {cap.name: cap.limit for cap in caps_for(policy)}
+    assert limits[CapName.PREFIX] * 3 < limits[CapName.DAY]
+    assert limits[CapName.CLIENT] * 3 < limits[CapName.DAY]
+
+
+def test_lower_limits_of_an_hour_hold() -> None:
+    limits = {cap.name: cap.limit for cap in caps_for(SmsPolicy(per_prefix_and_hour=3, per_client_and_hour=4))}
+    assert (limits[CapName.PREFIX], limits[CapName.CLIENT]) == (3, 4)
 
 
 def test_without_countries_messages_are_off() -> None:
@@ -162,6 +193,30 @@ def test_the_same_packet_and_the_same_login_send_no_second_message() -> None:
         asked("after a success", successes=1),
     ):
         assert saved(ledger, other).last != ledger.last
+
+
+def test_a_message_without_a_window_leaves_what_is_known_of_the_last_login() -> None:
+    login = asked("login")
+    ledger = saved(SmsLedger(user_id="u"), login)
+    ledger = saved(ledger, replace(asked("enrolment", tag=b"other", client="(enrolment)"), window_seconds=0))
+    assert (ledger.last and ledger.last.login_id, ledger.ration.unanswered) == ("login", 2)
+    assert admit(ledger, asked("retry", now=NOW + 14.9)) is RejectReason.SMS_SENT_BEFORE
+    assert admit(ledger, login) is RejectReason.SMS_ASKED_BEFORE
+
+
+def test_c14_what_no_success_renews_shares_the_ration_of_logins() -> None:
+    ledger = SmsLedger(user_id="u")
+    for number in range(3):
+        request = asked(f"{number}", successes=number)
+        ledger = saved(ledger, replace(request, tag=f"{number}".encode()))
+    assert ledger.ration.unanswered == 1, "each success has renewed it"
+    adding = replace(asked("adding"), successes=None, window_seconds=0)
+    for number in range(2):
+        ledger = saved(ledger, replace(adding, login_id=f"adding {number}"))
+    assert admit(ledger, replace(adding, login_id="one more", now=NOW + 599)) is RejectReason.SMS_RATIONED
+    assert ledger.ration.successes == 2
+    assert admit(ledger, asked("login", tag=b"login", successes=2)) is RejectReason.SMS_RATIONED
+    saved(ledger, asked("login", tag=b"login", successes=3))
 
 
 def test_c14_three_in_ten_minutes_then_growing_pauses_and_a_success_lifts_them() -> None:

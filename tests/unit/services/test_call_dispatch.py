@@ -9,7 +9,7 @@ from mfa.call_ports import CallResult
 from mfa.domain.login_transactions import TransactionState
 from mfa.domain.phones import PhoneWay
 from mfa.domain.reasons import RejectReason
-from mfa.domain.sms_caps import DAY
+from mfa.domain.sms_caps import DAY, HOUR
 from mfa.errors import UnavailableError
 from mfa.sms_ports import SmsEvent
 from tests.fakes.call_world import MOBILE, TOKEN, CallWorld, login_id
@@ -41,8 +41,17 @@ def events(world: CallWorld) -> Counter[SmsEvent]:
     return Counter(note.event for note in world.call_trail.notes)
 
 
-def ring_all(world: CallWorld, names: list[str]) -> None:
+def begin_a_day(world: CallWorld) -> float:
+    """When it began."""
+    begin = world.clock.now() // DAY * DAY + DAY
+    world.clock.advance(begin - world.clock.now() + 1)
+    return begin
+
+
+def ring_all(world: CallWorld, names: list[str], seconds: float = 0) -> None:
+    """One after the other, so many seconds apart."""
     for name in names:
+        world.clock.advance(seconds)
         answer = world.ask("phone", username=name)
         assert answer.outcome == "pending"
         world.ring(login_id(answer))
@@ -198,8 +207,7 @@ def test_c14_a_thousand_words_for_one_user_call_three_times(world: CallWorld) ->
 
 def test_c14_a_day_of_words_for_one_number_calls_ten_times() -> None:
     world = CallWorld(per_number_and_day=10)
-    begin = world.clock.now() // DAY * DAY + DAY
-    world.clock.advance(begin - world.clock.now() + 1)
+    begin = begin_a_day(world)
     while world.clock.now() < begin + DAY - 120:
         world.clock.advance(TIMEOUT * (RETRIES + 2))
         answer = world.ask("phone")
@@ -235,10 +243,11 @@ def test_c14_one_client_causes_no_more_calls_than_it_may() -> None:
 
 def test_c14_the_breaker_opens_with_an_alarm_and_knows_it_without_a_write() -> None:
     world = CallWorld(per_day=10)
+    begin_a_day(world)
     names = add_users(world, 30)
-    ring_all(world, names[:20])
-    assert len(world.caller.placed) == 10
-    assert reasons(world) == {RejectReason.CALL_BUDGET_SPENT: 10}
+    ring_all(world, names[:20], seconds=HOUR / 2)
+    assert len(world.caller.placed) == 8, "logins leave a fifth of ten to enrolment"
+    assert reasons(world) == {RejectReason.CALL_BUDGET_SPENT: 12}
     alarms = [note.event for note in world.call_trail.notes if note.is_alarm]
     assert alarms[:2] == [SmsEvent.DAY_NEARLY_SPENT, SmsEvent.DAY_SPENT]
     counted = world.memory.calls.count("sms.count")
@@ -246,13 +255,22 @@ def test_c14_the_breaker_opens_with_an_alarm_and_knows_it_without_a_write() -> N
     assert world.memory.calls.count("sms.count") == counted
     world.clock.advance(DAY)
     ring_all(world, names[:1])
-    assert len(world.caller.placed) == 11
+    assert len(world.caller.placed) == 9
 
 
 def test_c14_money_counts_as_calls() -> None:
     world = CallWorld(daily_budget=Decimal(1), max_price=Decimal("0.30"))
-    ring_all(world, add_users(world, 5))
+    begin_a_day(world)
+    ring_all(world, add_users(world, 5), seconds=HOUR)
     assert len(world.caller.placed) == 3
+
+
+def test_c14_a_stranger_at_one_client_leaves_the_days_calls_to_the_others() -> None:
+    world = CallWorld()
+    ring_all(world, add_users(world, 40))
+    assert len(world.caller.placed) == 12, "a quarter of the fifty that the budget pays for"
+    assert reasons(world) == {RejectReason.CALL_CAPPED: 28}
+    assert not [note for note in world.call_trail.notes if note.is_alarm]
 
 
 def test_calls_and_messages_are_counted_apart() -> None:

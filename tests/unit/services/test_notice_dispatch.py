@@ -1,5 +1,6 @@
 """A change is told on another channel than the one that changed (THREATS C12, G12), once, and within the caps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -9,7 +10,9 @@ from mfa.domain.factors import SubscriberState
 from mfa.domain.notices import Notice
 from mfa.domain.phones import PhoneWay, VerifiedPhone, number_context
 from mfa.domain.push_devices import PushDevice, PushSubscription
-from mfa.domain.sms_caps import SmsPolicy
+from mfa.domain.reasons import RejectReason
+from mfa.domain.sms_caps import DAY, SmsPolicy
+from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import MAX_CHARACTERS, notice_text
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind
@@ -19,6 +22,7 @@ from mfa.push_ports import PushDelivery
 from mfa.services.messages import Messages
 from mfa.services.notice_dispatch import MOST_AN_HOUR, NoticeDispatch
 from mfa.services.notice_words import NOTICE_WORDS
+from mfa.services.outbound import Recipient
 from tests.fakes.clock import FakeClock
 from tests.fakes.notices import FakeMail, RecordingNoticeTrail
 from tests.fakes.push_sender import GONE, FakePushSender
@@ -51,6 +55,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.store.subscribers.create(ALICE)
+        self.messages = Messages(
+            store=self.store.sms,
+            sender=self.sms,
+            policy=self.policy,
+            vault=self.vault,
+            trail=RecordingSmsTrail(),
+        )
         self.dispatch = NoticeDispatch(
             store=self.store.notices,
             counter=self.store.requests,
@@ -58,13 +69,7 @@ class World:
             devices=self.store.push_devices,
             sender=self.push,
             mail=self.mail,
-            messages=Messages(
-                store=self.store.sms,
-                sender=self.sms,
-                policy=self.policy,
-                vault=self.vault,
-                trail=RecordingSmsTrail(),
-            ),
+            messages=self.messages,
             vault=self.vault,
             clock=self.clock,
             trail=self.trail,
@@ -75,7 +80,7 @@ class World:
     def notice(self, event: str = "device_paired", subject: str = "", number: int = 1) -> Notice:
         return Notice(notice_id=f"n-{number}", user_id=USER, event=event, at=int(self.clock.now()), subject=subject)
 
-    def pair(self, *device_ids: str) -> None:
+    def pair(self, *device_ids: str, created_at: int = 1) -> None:
         for device_id in device_ids:
             subscription = PushSubscription(
                 endpoint=f"https://push.example.test/{device_id}", public_key=b"", auth_secret=b""
@@ -85,24 +90,34 @@ class World:
                 user_id=USER,
                 name=device_id,
                 public_key=b"",
-                created_at=1,
+                created_at=created_at,
                 subscription=subscription,
             )
             self.store.push_devices.add(device, self.store.subscribers.factors(USER))
 
-    def add_numbers(self, count: int, way: PhoneWay = PhoneWay.MESSAGE) -> None:
+    def add_numbers(self, count: int, way: PhoneWay = PhoneWay.MESSAGE, *, verified_at: Sequence[int] = ()) -> None:
         phones = [
             VerifiedPhone(
                 phone_id=f"phone-{place}",
                 name="Phone",
                 number=self.vault.seal(number.encode(), number_context(USER, f"phone-{place}")),
                 region="DE",
-                verified_at=1,
+                verified_at=verified_at[place - 1] if verified_at else 1,
                 ways=frozenset({way}),
             )
             for place, number in enumerate(NUMBERS[:count], start=1)
         ]
         self.store.phones.replace(self.store.subscribers.factors(USER), phones)
+
+    def ask_for_a_code(self, place: int, user_id: str = USER, number: str = NUMBERS[0]) -> RejectReason | None:
+        """What somebody does who types ``sms`` for a name at a RADIUS client."""
+        one = f"login {place}"
+        request = SmsRequest(
+            login_id=one, client="vpn", tag=one.encode(), now=self.clock.now(), successes=0, window_seconds=15
+        )
+        recipient = Recipient(user_id=user_id, number=number, region="DE", client=f"vpn {place // 5}", login_id=one)
+        refused = self.messages.refusal(request, recipient)
+        return None if refused is None else refused.reason
 
     @property
     def rung(self) -> list[str]:
@@ -156,6 +171,52 @@ def test_a_message_is_paid_for_only_if_nothing_else_reached_anybody(world: World
     assert message.text == "Example Corp: A device was paired. Not you? Tell your administrator at once."
 
 
+def test_a_device_younger_than_a_day_rings_and_counts_for_nobody(world: World) -> None:
+    now = int(world.clock.now())
+    world.add_numbers(1)
+    world.pair("somebody else's", created_at=now - DAY + 1)
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert world.rung == ["somebody else's"]
+    assert [message.number for message in world.sms.sent] == [NUMBERS[0]]
+    world.clock.advance(1)
+    world.dispatch.send(world.notice("recovery_codes_made", number=2))
+    assert (len(world.rung), len(world.sms.sent)) == (2, 1), "a day later it is the user's"
+
+
+def test_an_old_device_that_took_it_beside_a_young_one_saves_the_message(world: World) -> None:
+    world.add_numbers(1)
+    world.pair("old")
+    world.pair("young", created_at=int(world.clock.now()))
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert (world.rung, world.sms.sent) == (["old", "young"], [])
+
+
+def test_a_number_older_than_a_day_is_told_before_a_younger_one(world: World) -> None:
+    now = int(world.clock.now())
+    world.add_numbers(2, verified_at=(now - DAY + 1, now - DAY))
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[1]]
+
+
+def test_a_young_number_is_told_where_nothing_else_is_and_the_log_says_that_nobody_else_was(world: World) -> None:
+    world.add_numbers(1, verified_at=(int(world.clock.now()),))
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[0]]
+    assert [(note.channel, note.was_taken) for note in world.trail.notes] == [
+        (NoticeChannel.SMS, True),
+        (NoticeChannel.NONE, False),
+    ]
+
+
+def test_whoever_has_young_ways_only_is_told_by_the_free_one(world: World) -> None:
+    now = int(world.clock.now())
+    world.add_numbers(1, verified_at=(now,))
+    world.pair("young", created_at=now)
+    world.dispatch.send(world.notice("recovery_codes_made"))
+    assert (world.rung, world.sms.sent) == (["young"], [])
+    assert world.trail.notes[-1].channel is NoticeChannel.NONE
+
+
 def test_a_new_number_is_told_to_the_old_one(world: World) -> None:
     world.add_numbers(2)
     world.dispatch.send(world.notice("phone_confirmed", subject="phone-1"))
@@ -194,11 +255,32 @@ def test_beyond_the_cap_notices_are_kept_and_nobody_is_disturbed(world: World) -
     assert len(world.rung) == MOST_AN_HOUR + 1
 
 
-def test_messages_of_notices_keep_to_the_users_ration(world: World) -> None:
+def test_messages_of_notices_keep_to_the_cap_of_their_number(world: World) -> None:
     world.add_numbers(1)
     for number in range(MOST_AN_HOUR):
         world.dispatch.send(world.notice("recovery_code_used", number=number))
-    assert 1 <= len(world.sms.sent) <= 3
+    assert len(world.sms.sent) == world.policy.per_number_and_day
+    refused = [note.detail for note in world.trail.notes if note.channel is NoticeChannel.SMS and not note.was_taken]
+    assert set(refused) == {"sms_capped"}
+
+
+def test_c14_a_stranger_who_spent_the_users_ration_number_and_prefix_does_not_silence_a_notice(world: World) -> None:
+    world.add_numbers(1)
+    asked = [world.ask_for_a_code(place) for place in range(4)]
+    assert asked == [None] * 3 + [RejectReason.SMS_RATIONED]
+    number = [world.ask_for_a_code(10 + place, f"user {place}") for place in range(8)]
+    assert number == [None] * 7 + [RejectReason.SMS_CAPPED]
+    prefix = [world.ask_for_a_code(20 + place, f"user {place}", f"+49151234{place:05}") for place in range(16)]
+    assert prefix == [None] * 15 + [RejectReason.SMS_CAPPED]
+    world.dispatch.send(world.notice("recovery_code_used"))
+    assert [message.number for message in world.sms.sent] == [NUMBERS[0]]
+
+
+def test_a_notice_takes_no_code_from_the_user(world: World) -> None:
+    world.add_numbers(1)
+    for number in range(MOST_AN_HOUR):
+        world.dispatch.send(world.notice("recovery_code_used", number=number))
+    assert world.ask_for_a_code(1) is None
 
 
 def test_without_countries_nothing_is_sent_by_message() -> None:

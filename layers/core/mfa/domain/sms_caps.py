@@ -16,7 +16,12 @@ from mfa.domain.phones import prefix_of
 
 HOUR: Final = 3600
 DAY: Final = 86_400
-WARN_AT: Final = Decimal("0.8")  # of the day's messages
+WARN_AT: Final = Decimal("0.8")  # of what logins may use of the day
+# Anybody can cause logins. So they leave one in five to what only users and administrators cause (notices, enrolment,
+# invitations), and no hour of one client or prefix spends more than one in four: it takes a stranger hours to open the
+# breaker for all others, with an alarm on the way.
+RESERVED: Final = 5
+HOURLY: Final = 4
 
 
 class Channel(StrEnum):
@@ -57,6 +62,22 @@ class SmsPolicy:
         """What the count and the budget allow, if each message costs the most that it may."""
         return min(self.per_day, int(self.daily_budget / self.max_price))
 
+    @property
+    def logins_a_day(self) -> int:
+        return self.messages_a_day - self.messages_a_day // RESERVED
+
+    @property
+    def prefix_and_hour(self) -> int:
+        return min(self.per_prefix_and_hour, self._most_an_hour)
+
+    @property
+    def client_and_hour(self) -> int:
+        return min(self.per_client_and_hour, self._most_an_hour)
+
+    @property
+    def _most_an_hour(self) -> int:
+        return max(1, self.messages_a_day // HOURLY)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPolicy(SmsPolicy):
@@ -92,13 +113,18 @@ SMS_OFF: Final = SmsPolicy()
 CALLS_OFF: Final = CallPolicy()
 
 
-def caps_of(policy: SmsPolicy, *, number: str, digest: str, client: str, now: float) -> Sequence[Cap]:
-    """In the order in which they are asked: the narrowest first. ``digest`` stands for the number."""
+def caps_of(
+    policy: SmsPolicy, *, number: str, digest: str, client: str, is_login: bool, now: float, apart: str = ""
+) -> Sequence[Cap]:
+    """In the order in which they are asked: the narrowest first. ``digest`` stands for the number. Logins and the rest
+    count on one counter of the day, up to limits of their own. ``apart`` names what has counters of its own for number
+    and prefix; whoever chooses it puts it into ``digest`` as well."""
+    day = policy.logins_a_day if is_login else policy.messages_a_day
     limits = (
         (CapName.NUMBER, digest, policy.per_number_and_day, DAY),
-        (CapName.PREFIX, prefix_of(number), policy.per_prefix_and_hour, HOUR),
-        (CapName.CLIENT, client, policy.per_client_and_hour, HOUR),
-        (CapName.DAY, "", policy.messages_a_day, DAY),
+        (CapName.PREFIX, prefix_of(number) + apart, policy.prefix_and_hour, HOUR),
+        (CapName.CLIENT, client, policy.client_and_hour, HOUR),
+        (CapName.DAY, "", day, DAY),
     )
     return tuple(
         Cap(
@@ -113,6 +139,6 @@ def caps_of(policy: SmsPolicy, *, number: str, digest: str, client: str, now: fl
     )
 
 
-def warns_at(cap: Cap) -> int:
-    """The count at which somebody should look."""
-    return int(cap.limit * WARN_AT)
+def warns_at(policy: SmsPolicy) -> int:
+    """The count of the day at which somebody should look."""
+    return int(policy.logins_a_day * WARN_AT)

@@ -32,14 +32,14 @@ class SmsLedger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsRequest:
-    """A packet that asks for a message. ``window_seconds`` is how long its client may send it again, ``successes`` the
-    hot item's count."""
+    """A packet that asks for a message. ``window_seconds`` is how long its client may send it again, 0 for what is no
+    login. ``successes`` is the hot item's count; None if no success renews the ration for it."""
 
     login_id: str
     client: str
     tag: bytes = field(repr=False)
     now: float
-    successes: int
+    successes: int | None
     window_seconds: int
 
 
@@ -50,11 +50,18 @@ def admit(ledger: SmsLedger, request: SmsRequest) -> SmsLedger | RejectReason:
         return RejectReason.SMS_ASKED_BEFORE
     if last is not None and _belongs(last, ledger, request):
         return RejectReason.SMS_SENT_BEFORE
-    ration = renewed(ledger.ration, request.successes, request.now)
+    successes = ledger.ration.successes if request.successes is None else request.successes
+    ration = renewed(ledger.ration, successes, request.now)
     if is_spent(ration, request.now):
         return RejectReason.SMS_RATIONED
-    asked = LastMessage(login_id=request.login_id, client=request.client, tag=request.tag, at=request.now)
-    return replace(ledger, last=asked, ration=spent_once_more(ration, request.successes, request.now))
+    return replace(ledger, last=_last(ledger, request), ration=spent_once_more(ration, successes, request.now))
+
+
+def _last(ledger: SmsLedger, request: SmsRequest) -> LastMessage | None:
+    """What is no login leaves it: the login before may still be sent again."""
+    if request.window_seconds == 0:
+        return ledger.last
+    return LastMessage(login_id=request.login_id, client=request.client, tag=request.tag, at=request.now)
 
 
 def _belongs(last: LastMessage, ledger: SmsLedger, request: SmsRequest) -> bool:

@@ -22,13 +22,19 @@ NUMBER_DIGEST_OCTETS: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """``number`` in E.164. ``login_id`` is None at enrolment, ``client`` what the number is counted under."""
+    """``number`` in E.164. ``login_id`` is None for what is no login, ``client`` what the number is counted under.
+    ``apart``: what has counters of its own for number and prefix, so that codes do not use them up."""
 
     user_id: str
     number: str = field(repr=False)
     region: str
     client: str
     login_id: str | None
+    apart: str = ""
+
+    @property
+    def is_login(self) -> bool:
+        return self.login_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ class Outbound:
         self._vault = vault
         self._trail = trail
         self._reasons = reasons
-        self._spent_until = 0  # the breaker, as this instance knows it: a flood after it costs no more writes
+        # The breakers of logins and of the rest, as this instance knows them: a flood after it costs no more writes.
+        self._spent_until = {True: 0, False: 0}
 
     def refusal(self, request: SmsRequest, recipient: Recipient) -> Refused | None:
         """Why there is none; None if there is one, which is counted from now on."""
@@ -68,7 +75,7 @@ class Outbound:
     def _refusal(self, request: SmsRequest | None, recipient: Recipient, now: float) -> Refused | None:
         if recipient.region not in self.policy.countries:
             return Refused(self._reasons.country, recipient.region)
-        if now < self._spent_until:
+        if now < self._spent_until[recipient.is_login]:
             return Refused(self._reasons.spent)
         reason = None if request is None else self._not_admitted(request, recipient)
         return self._capped(recipient, now) if reason is None else Refused(reason)
@@ -88,22 +95,28 @@ class Outbound:
         raise UnavailableError("too many packets of one user ask for a message at once")
 
     def _capped(self, recipient: Recipient, now: float) -> Refused | None:
-        digest = self._vault.digest("sms-number", recipient.number.encode())[:NUMBER_DIGEST_OCTETS]
+        digest = self._vault.digest(f"sms-number{recipient.apart}", recipient.number.encode())[:NUMBER_DIGEST_OCTETS]
         for cap in caps_of(
-            self.policy, number=recipient.number, digest=base64url(digest), client=recipient.client, now=now
+            self.policy,
+            number=recipient.number,
+            digest=base64url(digest),
+            client=recipient.client,
+            is_login=recipient.is_login,
+            now=now,
+            apart=recipient.apart,
         ):
             try:
                 count = self._store.count(cap)
             except ConditionRefusedError:
                 return self._at_the_limit(cap, recipient)
-            if cap.name is CapName.DAY and count == warns_at(cap):
+            if cap.name is CapName.DAY and count == warns_at(self.policy):
                 self._note(SmsEvent.DAY_NEARLY_SPENT, recipient, detail=f"{count} of {cap.limit}")
         return None
 
     def _at_the_limit(self, cap: Cap, recipient: Recipient) -> Refused:
         told = f"{cap.name.value}: {cap.limit} in {cap.seconds} s"
         if cap.name is CapName.DAY:
-            self._spent_until = cap.ends_at
+            self._spent_until[recipient.is_login] = cap.ends_at
             self._note(SmsEvent.DAY_SPENT, recipient, detail=told)
             return Refused(self._reasons.spent, told)
         self._note(SmsEvent.CAPPED, recipient, detail=told)

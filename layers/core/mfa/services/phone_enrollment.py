@@ -8,6 +8,7 @@ shown a whole number again, not even its owner.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hmac import compare_digest
+from math import floor
 from typing import Final
 
 from mfa.call_ports import CallResult, CallStore, WantedCall
@@ -35,10 +36,11 @@ from mfa.domain.sent_codes import (
     code_context,
     new_code,
 )
+from mfa.domain.sms_caps import DAY
 from mfa.domain.sms_ledger import SmsRequest
 from mfa.domain.sms_text import confirmation_text
 from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError, UnavailableError
-from mfa.ports import AuditTrail, Clock, Random, SubscriberStore, Vault
+from mfa.ports import AuditTrail, Clock, Random, RequestCounter, SubscriberStore, Vault
 from mfa.services.calls import Calls
 from mfa.services.enrollment_errors import WrongCodeError
 from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
@@ -61,7 +63,9 @@ from mfa.sms_ports import PendingPhone, PhoneNumberReader, PhoneStore, SmsResult
 
 DEFAULT_NAME: Final = "Phone"
 ENROLLMENT: Final = "(enrolment)"  # what these messages are counted under; no RADIUS client can have that name
+MOST_A_DAY: Final = 10  # tries of one user to add a number; three numbers and a few slips need fewer
 _CODE_OCTETS: Final = 16
+_COUNTER_OCTETS: Final = 16
 _REMOVAL_TRIES: Final = 5
 _APPLICATION: Final = "your account"  # what a call about a number names in place of a RADIUS client
 _TRY_LATER: Final = frozenset({SmsResult.THROTTLED, SmsResult.UNREACHABLE})
@@ -97,6 +101,7 @@ class PhoneEnrollment:
     messages: Messages
     calls: Calls
     call_store: CallStore
+    counter: RequestCounter
     vault: Vault
     clock: Clock
     random: Random
@@ -235,9 +240,11 @@ class PhoneEnrollment:
         return self.calls
 
     def _counted(self, claimant: Claimant, number: PhoneNumber, way: PhoneWay) -> Recipient:
-        """One ration for both ways; each time is a request of its own."""
+        """One ration for both ways, shared with logins; each time is a request of its own."""
         request_id = base64url(self.random.octets(PHONE_ID_OCTETS))
         now, user_id = self.clock.now(), claimant.user_id
+        if self._too_many(user_id, now):
+            raise MessageRefusedError
         recipient = Recipient(
             user_id=user_id, number=number.e164, region=number.region, client=ENROLLMENT, login_id=None
         )
@@ -246,12 +253,18 @@ class PhoneEnrollment:
             client=ENROLLMENT,
             tag=request_id.encode(),
             now=now,
-            successes=claimant.factors.throttle.successes,
+            successes=None,  # whoever holds the session can cause them at will: by trying out codes
             window_seconds=0,
         )
         if self._channel(way).refusal(request, recipient) is not None:
             raise MessageRefusedError
         return recipient
+
+    def _too_many(self, user_id: str, now: float) -> bool:
+        """Counts each try, also those that the ration refuses then: no race adds one."""
+        day = floor(now / DAY)
+        key = base64url(self.vault.digest("numbers-added", user_id.encode())[:_COUNTER_OCTETS])
+        return self.counter.count(f"numbers-{key}", day, (day + 1) * DAY) > MOST_A_DAY
 
     def _sealed(self, user_id: str, phone_id: str, name: str, number: PhoneNumber, code: str) -> PendingPhone:
         return PendingPhone(

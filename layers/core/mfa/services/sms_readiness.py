@@ -140,9 +140,9 @@ class SmsReadiness:
             grade=Grade.OK,
             text=(
                 f"at most {policy.messages_a_day} messages a day (${policy.max_price} each at most, "
-                f"${policy.daily_budget} a day), {policy.per_number_and_day} a day to one number, "
-                f"{policy.per_prefix_and_hour} an hour to one prefix, "
-                f"{policy.per_client_and_hour} an hour for one client"
+                f"${policy.daily_budget} a day), {policy.logins_a_day} of them for logins, "
+                f"{policy.per_number_and_day} a day to one number, {policy.prefix_and_hour} an hour to one prefix, "
+                f"{policy.client_and_hour} an hour for one client"
             ),
         )
 
