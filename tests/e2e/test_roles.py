@@ -45,7 +45,7 @@ def acting_as(gatehouse: Gatehouse, role: str) -> Callable[[str], Any]:
     sts = aws.client("sts", gatehouse.emulator.url)
     given = sts.assume_role(RoleArn=role, RoleSessionName="somebody-in-the-function")["Credentials"]
 
-    def client(service: str) -> Any:  # noqa: ANN401 -- boto3 makes its clients at run time
+    def client(service: str) -> Any:
         return boto3.client(
             service,
             endpoint_url=gatehouse.emulator.url,
