@@ -370,8 +370,8 @@ def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
     ]
     assert sum("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions) == 2
-    assert sum("kms:ViaService" in condition for condition in conditions) == 3, "table, receipts, canary's secret"
-    assert len(conditions) == 5
+    assert sum("kms:ViaService" in condition for condition in conditions) == 4, "table, receipts, canary's secret, archive"
+    assert len(conditions) == 6
 
 
 def test_only_roles_that_use_data_keys_can_open_them_whatever_else_somebody_may_do() -> None:
