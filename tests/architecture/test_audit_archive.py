@@ -14,8 +14,7 @@ def test_there_is_none_unless_days_are_given() -> None:
 
 
 def test_every_object_is_locked_for_the_days_and_the_bucket_is_kept() -> None:
-    (bucket,) = resources("AWS::S3::Bucket", ARCHIVE).values()
-    properties = bucket["Properties"] if "Properties" in bucket else bucket
+    (properties,) = resources("AWS::S3::Bucket", ARCHIVE).values()
     assert properties["ObjectLockEnabled"] is True
     assert properties["ObjectLockConfiguration"]["Rule"] == {
         "DefaultRetention": {"Mode": {"Ref": "Mode"}, "Days": {"Ref": "Days"}}

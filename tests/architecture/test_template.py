@@ -370,7 +370,9 @@ def test_the_key_is_used_only_for_this_deployment_or_by_the_table() -> None:
         json.dumps(statement["Condition"]) for _, statement in statements() if "kms:" in json.dumps(statement["Action"])
     ]
     assert sum("kms:EncryptionContext:gatehouse:deployment" in condition for condition in conditions) == 2
-    assert sum("kms:ViaService" in condition for condition in conditions) == 4, "table, receipts, canary's secret, archive"
+    assert sum("kms:ViaService" in condition for condition in conditions) == 4, (
+        "table, receipts, canary's secret, archive"
+    )
     assert len(conditions) == 6
 
 

@@ -114,4 +114,9 @@ def test_every_parameter_is_in_a_group_once_and_has_a_default() -> None:
 
 
 def test_nested_templates_are_read_as_files_of_the_repository() -> None:
-    assert {path.name for path in HOSTING.iterdir()} == {*HOSTED.values(), "audit-archive.yaml", "phone-calls.yaml", "watching.yaml"}
+    assert {path.name for path in HOSTING.iterdir()} == {
+        *HOSTED.values(),
+        "audit-archive.yaml",
+        "phone-calls.yaml",
+        "watching.yaml",
+    }
