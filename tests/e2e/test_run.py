@@ -67,7 +67,8 @@ def ready(process: subprocess.Popen[str], folder: Path) -> dict[str, Any]:
 def test_the_ready_file_has_all_that_tools_rely_on(ready: dict[str, Any]) -> None:
     assert set(ready) == {
         "version", "region", "stack", "table", "aws_endpoint_url", "aws_credentials", "edge_api_url",
-        "enrollment_api_url", "portal_url", "push_service_url", "edges", "radius_clients", "users",
+        "enrollment_api_url", "portal_url", "push_service_url", "connect_service_url", "edges", "radius_clients",
+        "users",
     }  # fmt: skip
     assert ready["version"] == 1
     assert re.fullmatch(r"http://localhost:84\d\d", ready["portal_url"])
