@@ -81,6 +81,8 @@ class Firefox:
     def run(self, script: str, *given: object) -> Any:
         """The body of an async function in the page; its value."""
         answered = self.command("WebDriver:ExecuteAsyncScript", {"script": _ASYNC % script, "args": list(given)})
+        if answered["value"] is None:  # the page was left while the script ran: whoever waits looks again
+            return None
         value, error = answered["value"]
         if error:
             raise FirefoxError(error)
