@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 FULL_COUNT = 200
 PATIENT = "127.0.8.1"  # of the RADIUS client whose prompts wait as long as it sends
 SECONDS = 40.0
-A_SECOND = 12  # what the emulator takes beside polls
+A_SECOND = 6  # what the emulator takes beside polls
 
 
 @pytest.fixture
