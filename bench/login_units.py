@@ -11,7 +11,7 @@ from tests.fakes.aws import AwsInProcess
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 from tests.fakes.mode_world import ModeWorld, vpn
-from tests.fakes.real_world import real_stores, real_world
+from tests.fakes.real_world import real_world
 
 NUMBER = "+4915123456789"
 
@@ -22,11 +22,11 @@ class _Messages(ModeWorld):
     def __init__(self, composition: Composition) -> None:
         self._composition = composition
         assert isinstance(composition.clock, FakeClock)
-        super().__init__(real_stores(composition), vault=composition.vault, clock=composition.clock)
+        super().__init__(composition.stores, vault=composition.vault, clock=composition.clock)
         self.configure(vpn())
 
     def login_messages(self, **_: Any) -> Any:
-        return self._composition.login_messages
+        return self._composition.messages.for_logins
 
 
 def code_login(aws: AwsInProcess) -> Bill:

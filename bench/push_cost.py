@@ -27,7 +27,7 @@ from tests.fakes.aws import AwsInProcess, aws_in_process
 from tests.fakes.clock import FakeClock
 from tests.fakes.push_sender import FakePushSender
 from tests.fakes.push_world import PHONE, PushWorld
-from tests.fakes.real_world import real_stores
+from tests.fakes.real_world import replace_parts
 from tests.fakes.wakers import RecordingWaker
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -79,24 +79,23 @@ class Login:
     def __init__(self, aws: AwsInProcess) -> None:
         settings = replace(aws.settings, portal_origin="https://mfa.example.com")
         self._composition = composition = Composition(settings, clock=FakeClock())
-        composition.__dict__ |= {
-            "push_sender": FakePushSender(), "waker": RecordingWaker(), "signature_verifier": Trusting(),
-        }  # fmt: skip
+        replace_parts(composition.push, sender=FakePushSender(), waker=RecordingWaker())
+        replace_parts(composition.devices, verifier=Trusting())
         composition.vault.prepare()
         assert isinstance(composition.clock, FakeClock)
         self.clock = composition.clock
-        self.world = PushWorld(real_stores(composition), vault=composition.vault, clock=composition.clock)
+        self.world = PushWorld(composition.stores, vault=composition.vault, clock=composition.clock)
         subscription = PushSubscription(endpoint="https://" + "x" * 200, public_key=bytes(65), auth_secret=bytes(16))
-        composition.push_devices.subscribe(self.world.user_id, PHONE, subscription)
+        composition.stores.push_devices.subscribe(self.world.user_id, PHONE, subscription)
         self.world.login(self.world.wrong_code())  # names and configuration are cached, as on a warm function
 
     def counted(self) -> Counted:
-        world, dispatch = self.world, self._composition.push_dispatch
+        world, dispatch = self.world, self._composition.push.dispatch
         ask, answer = _billed(lambda: world.ask("push 47"))
         login_id = base64url(answer.response.login_id)
         send, _ = _billed(lambda: dispatch.send(login_id, "t" * 600))
         poll, _ = _billed(lambda: world.poll(answer))
-        look, _ = _billed(lambda: self._composition.push_decisions.waiting(self._device()))
+        look, _ = _billed(lambda: self._composition.devices.decisions.waiting(self._device()))
         decide, decided = _billed(lambda: self._decide(login_id))
         assert decided == "approved"
         last_poll, told = _billed(lambda: world.poll(answer))
@@ -109,19 +108,19 @@ class Login:
         self.clock.advance(600)
         login_id = base64url(self.world.ask("push 48").response.login_id)
         self.clock.advance(60)
-        expire, _ = _billed(lambda: self._composition.push_dispatch.expire(login_id))
+        expire, _ = _billed(lambda: self._composition.push.dispatch.expire(login_id))
         return expire
 
     def _decide(self, login_id: str) -> str:
         signed = SignedDecision(decision=DeviceDecision.APPROVE, number="47", signature=bytes(64))
-        return self._composition.push_decisions.decide(self._device(), login_id, signed).state.value
+        return self._composition.devices.decisions.decide(self._device(), login_id, signed).state.value
 
     def _device(self) -> PairedDevice:
         now_ms = int(self.clock.now() * 1000)
         request = SignedRequest(
             device_id=PHONE, time_ms=now_ms, signature=bytes(64), method="GET", path="/v1/device/prompts", body=b""
         )
-        return self._composition.device_authentication.authenticate(request)
+        return self._composition.devices.authentication.authenticate(request)
 
 
 def _billed[Result](step: Callable[[], Result]) -> tuple[Bill, Result]:

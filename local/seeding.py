@@ -28,7 +28,7 @@ def main() -> None:
         _configure(composition, wanted["configuration"])
     realm = replace(REALM, upn_suffixes=REALM.upn_suffixes | {OTHER_UPN_SUFFIX})
     for user in wanted["users"]:
-        composition.provisioning.add_subscriber_with_totp(
+        composition.administration.provisioning.add_subscriber_with_totp(
             realm=realm,
             names=(user["username"], user["upn"]),
             seed=base64.b32decode(user["totp_secret"]),
@@ -39,9 +39,9 @@ def main() -> None:
 
 def _configure(composition: Composition, wanted: Mapping[str, Any]) -> None:
     if wanted["directory"] is None:
-        composition.configuration_service.apply((REALM,), (CLIENT, PATIENT_CLIENT))
+        composition.edge_api.configuration.apply((REALM,), (CLIENT, PATIENT_CLIENT))
         return
-    composition.configuration_service.apply(
+    composition.edge_api.configuration.apply(
         (directory_clients.realm_with(DirectoryAddress.from_message(wanted["directory"])),),
         (CLIENT, PATIENT_CLIENT, *directory_clients.CLIENTS),
         rules=directory_clients.rules(wanted["group_sids"]),

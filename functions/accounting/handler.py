@@ -8,4 +8,4 @@ from mfa.settings import Settings
 
 _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
-lambda_handler = create_app(_composition.accounting_service, _composition.report_fault)
+lambda_handler = create_app(_composition.edge_api.accounting, _composition.report_fault)

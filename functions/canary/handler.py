@@ -7,4 +7,4 @@ from mfa.bootstrap import Composition
 from mfa.settings import Settings
 
 _composition = Composition(Settings.from_mapping(os.environ))
-lambda_handler = create_app(_composition.canary, _composition.report_fault)
+lambda_handler = create_app(_composition.canary.service, _composition.report_fault)

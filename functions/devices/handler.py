@@ -11,12 +11,12 @@ _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
 lambda_handler = create_app(
     DeviceRoutes(
-        authentication=_composition.device_authentication,
-        decisions=_composition.push_decisions,
-        upkeep=_composition.device_upkeep,
-        passkeys=_composition.passkey_ceremony,
+        authentication=_composition.devices.authentication,
+        decisions=_composition.devices.decisions,
+        upkeep=_composition.devices.upkeep,
+        passkeys=_composition.devices.passkeys,
         clock=_composition.clock,
-        limits=_composition.device_limits,
+        limits=_composition.devices.limits,
     ),
     _composition.report_fault,
 )

@@ -16,7 +16,7 @@ from mfa.settings import Settings  # noqa: E402 -- see above
 _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
 lambda_handler = create_app(
-    _composition.login_service, _composition.configuration_service, _composition.clock, _composition.report_fault
+    _composition.edge_api.logins, _composition.edge_api.configuration, _composition.clock, _composition.report_fault
 )
 
 gc.freeze()

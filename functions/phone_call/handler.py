@@ -10,5 +10,5 @@ _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
 _connect = _composition.settings.connect
 lambda_handler = create_app(
-    _composition.call_decisions, None if _connect is None else _connect.instance, _composition.report_fault
+    _composition.calls.decisions, None if _connect is None else _connect.instance, _composition.report_fault
 )

@@ -8,4 +8,4 @@ from polls.app import create_app
 
 _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
-lambda_handler = create_app(_composition.poll_service, _composition.report_fault)
+lambda_handler = create_app(_composition.edge_api.polls, _composition.report_fault)

@@ -7,4 +7,4 @@ from mfa.settings import Settings
 from receipts.app import create_app
 
 _composition = Composition(Settings.from_mapping(os.environ))
-lambda_handler = create_app(_composition.receipt_service, _composition.report_fault)
+lambda_handler = create_app(_composition.receipts.service, _composition.report_fault)

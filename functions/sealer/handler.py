@@ -7,4 +7,4 @@ from mfa.settings import Settings
 from sealer.app import create_app
 
 _composition = Composition(Settings.from_mapping(os.environ))
-lambda_handler = create_app(_composition.sealing, _composition.seal_log, _composition.report_fault)
+lambda_handler = create_app(_composition.receipts.sealing, _composition.receipts.seal_log, _composition.report_fault)

@@ -7,4 +7,4 @@ from mfa.settings import Settings
 from send_notice.app import create_app
 
 _composition = Composition(Settings.from_mapping(os.environ))
-lambda_handler = create_app(_composition.notice_dispatch, _composition.report_fault)
+lambda_handler = create_app(_composition.notices.dispatch, _composition.report_fault)

@@ -8,4 +8,4 @@ from send_push.app import create_app
 
 _composition = Composition(Settings.from_mapping(os.environ))
 _composition.connect()
-lambda_handler = create_app(_composition.push_dispatch, _composition.report_fault)
+lambda_handler = create_app(_composition.push.dispatch, _composition.report_fault)

@@ -30,12 +30,12 @@ class Process:
     composition: Composition
 
     def vapid_public_key(self, _command: Command) -> str:
-        return base64url(self.composition.vapid_keys.public_key())
+        return base64url(self.composition.push.vapid_keys.public_key())
 
     def pair(self, command: Command) -> None:
         """A new user with one device."""
         user_id, now = command["user_id"], int(time.time())
-        self.composition.subscriber_store.create(
+        self.composition.stores.subscribers.create(
             Subscriber(
                 user_id=user_id,
                 display_name=user_id,
@@ -44,7 +44,7 @@ class Process:
                 created_at=now,
             )
         )
-        self.composition.push_devices.add(
+        self.composition.stores.push_devices.add(
             PushDevice(
                 device_id=command["device_id"],
                 user_id=user_id,
@@ -57,7 +57,7 @@ class Process:
                     auth_secret=bytes.fromhex(command["auth_secret"]),
                 ),
             ),
-            self.composition.subscriber_store.factors(user_id),
+            self.composition.stores.subscribers.factors(user_id),
         )
 
     def pair_known(self, command: Command) -> None:
@@ -69,21 +69,21 @@ class Process:
             public_key=b"\x04" + bytes(64),
             created_at=int(time.time()),
         )
-        self.composition.push_devices.add(device, self.composition.subscriber_store.factors(device.user_id))
+        self.composition.stores.push_devices.add(device, self.composition.stores.subscribers.factors(device.user_id))
 
     def waiting(self, command: Command) -> str | None:
         """The login for which this user is being asked."""
-        last = self.composition.push_ledgers.read(command["user_id"]).last
+        last = self.composition.stores.push_ledgers.read(command["user_id"]).last
         if last is None:
             return None
-        found = self.composition.transaction_store.read([last.login_id]).get(last.login_id)
+        found = self.composition.stores.transactions.read([last.login_id]).get(last.login_id)
         is_waiting = isinstance(found, LoginTransaction) and found.state is TransactionState.PENDING
         return last.login_id if is_waiting else None
 
     def put(self, command: Command) -> str:
         """A login that asks this device; its id."""
         login_id, now = base64url(os.urandom(16)), time.time()
-        self.composition.transaction_store.put(
+        self.composition.stores.transactions.put(
             LoginTransaction(
                 login_id=login_id,
                 client="demo",
@@ -101,7 +101,7 @@ class Process:
         return login_id
 
     def decide(self, command: Command) -> None:
-        self.composition.push_transactions.decide(
+        self.composition.stores.push_transactions.decide(
             StoredDecision(
                 login_id=command["login_id"],
                 user_id=command["user_id"],
@@ -122,12 +122,12 @@ class Process:
         return self._stored(command).state.value
 
     def is_subscribed(self, command: Command) -> bool:
-        device = self.composition.push_devices.read(command["device_id"])
+        device = self.composition.stores.push_devices.read(command["device_id"])
         assert device is not None
         return device.subscription is not None
 
     def _stored(self, command: Command) -> LoginTransaction:
-        found = self.composition.transaction_store.read([command["login_id"]])[command["login_id"]]
+        found = self.composition.stores.transactions.read([command["login_id"]])[command["login_id"]]
         assert isinstance(found, LoginTransaction)
         return found
 

@@ -33,9 +33,9 @@ for name, life, state in json.load(sys.stdin):
     transaction = LoginTransaction(
         login_id=base64url(login_id), client="demo", user_id="u", username="alice", source_ip="127.0.0.1",
         config_revision="1", created_at=now, expires_at=now + life, attributes=(("Filter-Id", "staff"),), hold_ms=1000)
-    composition.transaction_store.put(transaction)
+    composition.stores.transactions.put(transaction)
     if state:
-        composition.transaction_store.move(base64url(login_id), TransactionState(state), now)
+        composition.stores.transactions.move(base64url(login_id), TransactionState(state), now)
     role = "another-edge" if name == "foreign" else None
     ticket = Ticket(
         login_id=login_id, nonce=bytes(16), transaction=transaction.login_id, client="demo", role=role,

@@ -44,7 +44,7 @@ def test_a_call_that_is_placed_or_refused_is_one_line_and_one_count() -> None:
         "import phone_call.handler as handler\n"
         "from mfa.sms_ports import SmsEvent, SmsNote\n"
         "note = SmsNote(event=SmsEvent.DAY_SPENT, login_id='L', user_id='U', number='…89', client='vpn')\n"
-        "handler._composition.calls._trail.noted(note)"
+        "handler._composition.calls.service._trail.noted(note)"
     )
     line, *counts = (json.loads(text) for text in start(code, SETTINGS).stdout.splitlines())
     assert (line["message"], line["service"], line["level"], line["alarm"]) == (

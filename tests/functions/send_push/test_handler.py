@@ -55,7 +55,7 @@ def test_a_note_of_the_trail_is_one_line_and_one_count() -> None:
         "import send_push.handler as handler\n"
         "from mfa.push_ports import PushEvent, PushNote\n"
         "note = PushNote(event=PushEvent.TAKEN, login_id='L', device_id='D', detail='it was', milliseconds=7)\n"
-        "handler._composition.push_trail.noted(note)"
+        "handler._composition.push.trail.noted(note)"
     )
     line, count = (json.loads(text) for text in start(code, {**SETTINGS, "LOG_LEVEL": "INFO"}).stdout.splitlines())
     told = {"event": "taken", "login_id": "L", "device_id": "D", "detail": "it was", "milliseconds": 7}
@@ -69,7 +69,7 @@ def test_a_quiet_function_still_counts() -> None:
     code = (
         "import send_push.handler as handler\n"
         "from mfa.push_ports import PushEvent, PushNote\n"
-        "handler._composition.push_trail.noted(PushNote(event=PushEvent.NOT_WOKEN, login_id='L'))"
+        "handler._composition.push.trail.noted(PushNote(event=PushEvent.NOT_WOKEN, login_id='L'))"
     )
     (count,) = (json.loads(text) for text in start(code, {**SETTINGS, "LOG_LEVEL": "ERROR"}).stdout.splitlines())
     assert count["event"] == "not_woken"

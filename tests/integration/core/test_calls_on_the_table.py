@@ -15,7 +15,6 @@ from tests.fakes.call_world import TOKEN, CallWorld, contact, login_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.push_world import EDGE
 from tests.fakes.races import all_at_once, gently_for_botocore
-from tests.fakes.real_world import real_stores
 
 pytestmark = pytest.mark.integration
 SEED = b"another seed of 20 o"
@@ -34,7 +33,7 @@ def world(aws: AwsInProcess) -> CallWorld:
     assert isinstance(composition.clock, FakeClock)
     composition.vault.prepare()
     return CallWorld(
-        real_stores(composition),
+        composition.stores,
         vault=composition.vault,
         clock=composition.clock,
         per_number_and_day=PER_NUMBER,

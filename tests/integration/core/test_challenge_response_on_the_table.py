@@ -85,7 +85,7 @@ def test_a_waiting_login_is_polled_marked_and_recorded_on_the_real_adapters(
         created_at=now,
         expires_at=now + 30,
     )
-    composition.transaction_store.put(transaction)
+    composition.stores.transactions.put(transaction)
     ticket = Tickets(composition.vault).seal(
         Ticket(
             login_id=login_id,
@@ -97,14 +97,14 @@ def test_a_waiting_login_is_polled_marked_and_recorded_on_the_real_adapters(
         )
     )
     before = len(aws.calls)
-    assert composition.poll_service.poll(PollRequest([ticket]), "another-edge").results == ()
+    assert composition.edge_api.polls.poll(PollRequest([ticket]), "another-edge").results == ()
     assert aws.calls[before:] == []
-    (result,) = composition.poll_service.poll(PollRequest([ticket]), "an-edge").results
+    (result,) = composition.edge_api.polls.poll(PollRequest([ticket]), "an-edge").results
     assert (result.outcome.value, aws.calls[before:]) == ("pending", ["BatchGetItem"])
     world.clock.advance(30)
-    (result,) = composition.poll_service.poll(PollRequest([ticket]), "an-edge").results
+    (result,) = composition.edge_api.polls.poll(PollRequest([ticket]), "an-edge").results
     assert result.outcome.value == "reject"
-    assert composition.transaction_store.read([transaction.login_id])[transaction.login_id].state is (
+    assert composition.stores.transactions.read([transaction.login_id])[transaction.login_id].state is (
         TransactionState.EXPIRED
     )
     assert ticket not in json.dumps(raw_items(), default=repr)

@@ -49,7 +49,7 @@ def elsewhere(port: int) -> Settings:
 def test_e8_a_table_that_is_not_there_is_unavailable() -> None:
     composition = Composition(elsewhere(closed_port()))
     with pytest.raises(UnavailableError, match="EndpointConnectionError"):
-        composition.subscriber_store.find(ALICE)
+        composition.stores.subscribers.find(ALICE)
 
 
 def test_e8_a_table_that_hangs_is_given_up_within_the_time_of_a_login(silent_port: int) -> None:
@@ -57,7 +57,7 @@ def test_e8_a_table_that_hangs_is_given_up_within_the_time_of_a_login(silent_por
     composition.connect()
     started = time.monotonic()
     with pytest.raises(UnavailableError, match="ReadTimeoutError"):
-        composition.subscriber_store.find(ALICE)
+        composition.stores.subscribers.find(ALICE)
     assert time.monotonic() - started < 6
 
 
@@ -90,10 +90,10 @@ def test_e8_a_throttled_table_is_not_asked_for_ever(composition: Composition, mo
         left = json.loads(responder.body)["RequestItems"]
         return 200, {}, json.dumps({"Responses": {}, "UnprocessedKeys": left})
 
-    assert composition.transaction_store.read(["login"]) == {}
+    assert composition.stores.transactions.read(["login"]) == {}
     monkeypatch.setattr(DynamoHandler, "call_action", leave_all)
     with pytest.raises(UnavailableError, match="throttled"):
-        composition.transaction_store.read(["login"])
+        composition.stores.transactions.read(["login"])
     assert reads == MOST_READS
 
 

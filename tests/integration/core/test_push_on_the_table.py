@@ -15,7 +15,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import Answer
 from tests.fakes.push_world import EDGE, PushWorld
 from tests.fakes.races import all_at_once, gently_for_botocore
-from tests.fakes.real_world import real_stores
 
 pytestmark = pytest.mark.integration
 PACKET = b"one packet, twice"[:16]
@@ -32,7 +31,7 @@ def world(aws: AwsInProcess) -> PushWorld:
     composition = Composition(aws.settings, clock=FakeClock())
     assert isinstance(composition.clock, FakeClock)
     composition.vault.prepare()
-    return PushWorld(real_stores(composition), vault=composition.vault, clock=composition.clock)
+    return PushWorld(composition.stores, vault=composition.vault, clock=composition.clock)
 
 
 def race(world: PushWorld, texts: list[str], login_id: bytes | None = None) -> list[Answer]:

@@ -21,7 +21,6 @@ from tests.fakes.aws import REGION, AwsInProcess, aws_in_process, raw_items
 from tests.fakes.clock import FakeClock
 from tests.fakes.mode_world import ModeWorld, vpn
 from tests.fakes.races import all_at_once, gently_for_botocore
-from tests.fakes.real_world import real_stores
 
 pytestmark = pytest.mark.integration
 NUMBER = "+4915123456789"
@@ -36,11 +35,11 @@ class RealWorld(ModeWorld):
     def __init__(self, composition: Composition) -> None:
         self.composition = composition
         assert isinstance(composition.clock, FakeClock)
-        super().__init__(real_stores(composition), vault=composition.vault, clock=composition.clock)
+        super().__init__(composition.stores, vault=composition.vault, clock=composition.clock)
         self.configure(vpn())
 
     def login_messages(self, **_: Any) -> LoginMessages:
-        return self.composition.login_messages
+        return self.composition.messages.for_logins
 
     @property
     def messages(self) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def environment(aws: AwsInProcess, monkeypatch: pytest.MonkeyPatch, request: pyt
         "POWERTOOLS_SERVICE_NAME": f"devices-{request.node.name}",  # loggers outlive a test with the output they found
     }.items():
         monkeypatch.setenv(name, value)
-    Composition(aws.settings).configuration_service.apply([CORP], [])
+    Composition(aws.settings).edge_api.configuration.apply([CORP], [])
     for name in HANDLERS:
         sys.modules.pop(name, None)
     yield
@@ -86,7 +86,7 @@ def pair(enrollment: Ask) -> Phone:
 
 def put_login(aws: AwsInProcess, phone: Phone) -> str:
     composition = Composition(aws.settings)
-    device = composition.push_devices.read(phone.device_id)
+    device = composition.stores.push_devices.read(phone.device_id)
     assert device is not None
     login_id, now = base64url(b"a waiting login."), time.time()
     transaction = LoginTransaction(
@@ -106,7 +106,7 @@ def put_login(aws: AwsInProcess, phone: Phone) -> str:
             number=composition.vault.seal(b"83", number_context(login_id)),
         ),
     )
-    composition.transaction_store.put(transaction)
+    composition.stores.transactions.put(transaction)
     last = OpenPush(
         login_id=login_id,
         client="vpn",
@@ -115,9 +115,9 @@ def put_login(aws: AwsInProcess, phone: Phone) -> str:
         expires_at=transaction.expires_at,
         newest_packet_at=now,
     )
-    composition.push_ledgers.save(PushLedger(user_id=device.user_id, last=last, prompts=(now,)))
+    composition.stores.push_ledgers.save(PushLedger(user_id=device.user_id, last=last, prompts=(now,)))
     token = composition.vault.seal(TASK_TOKEN.encode(), token_context(login_id))
-    composition.push_transactions.claim_sending(login_id, now, token)
+    composition.stores.push_transactions.claim_sending(login_id, now, token)
     return login_id
 
 
@@ -141,7 +141,7 @@ def test_a_login_is_approved_and_no_secret_reaches_the_log_or_the_table_in_clear
     approved = devices("POST", path, phone.decision(prompt, "approve", "83"), phone=phone)
     assert (approved.status, approved.json) == (200, {"state": "approved", "reason": None})
     assert devices("POST", path, phone.decision(prompt, "deny"), phone=phone).code == "decided-already"
-    stored = Composition(aws.settings).transaction_store.read([login_id])[login_id]
+    stored = Composition(aws.settings).stores.transactions.read([login_id])[login_id]
     assert isinstance(stored, LoginTransaction)
     assert stored.state is TransactionState.APPROVED
     printed = capfd.readouterr()

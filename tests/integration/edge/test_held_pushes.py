@@ -30,7 +30,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.edge_configuration import SECRET
 from tests.fakes.push_world import PushWorld, policy
 from tests.fakes.radius_client import ACCEPT, RadiusClient, access_request, checked_reply
-from tests.fakes.real_world import real_stores
 from tests.integration.edge.rig import Rig
 from tests.integration.edge.stub_backend import Fault, Question, response
 
@@ -57,7 +56,7 @@ def world() -> Iterator[PushWorld]:
         composition = Composition(aws.settings, clock=RunningClock())
         assert isinstance(composition.clock, FakeClock)
         composition.vault.prepare()
-        world = PushWorld(real_stores(composition), vault=composition.vault, clock=composition.clock)
+        world = PushWorld(composition.stores, vault=composition.vault, clock=composition.clock)
         world.configure(_patient())
         yield world
 

@@ -33,7 +33,7 @@ def load(aws: AwsInProcess, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
     monkeypatch.setenv("LOG_LEVEL", "ERROR")  # audit lines are written all the same
     monkeypatch.setenv("ISSUER", "Example Corp")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
-    Composition(aws.settings).configuration_service.apply([CORP], [])
+    Composition(aws.settings).edge_api.configuration.apply([CORP], [])
     sys.modules.pop("enrollment.handler", None)
     yield _load
     sys.modules.pop("enrollment.handler", None)

@@ -193,7 +193,7 @@ def test_an_unreachable_lambda_was_sent_nothing(world: World) -> None:
     gone = LambdaDirectory(
         make_client=lambda service, config: Composition(
             settings(world.aws.url if service == "secretsmanager" else "http://127.0.0.1:1")
-        )._client(service, config),
+        ).make_client(service, config),
         function="VerifyPassword",
         deployment="gatehouse-test",
         clock=world.clock,

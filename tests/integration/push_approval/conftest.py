@@ -25,6 +25,7 @@ from tests.fakes.dispatch_world import waiting_login
 from tests.fakes.executions import Executions, executions
 from tests.fakes.push_service import PushService, push_service
 from tests.fakes.push_trail import RecordingTrail
+from tests.fakes.real_world import replace_parts
 
 LIFE_SECONDS = 2  # whole seconds of a real clock: Step Functions counts no others
 USER = "user-1"
@@ -36,7 +37,8 @@ class WatchedComposition(Composition):
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         super().__init__(settings, clock=clock)
         self.decided, self.trail = RecordingAudit(), RecordingTrail()
-        self.__dict__ |= {"audit": self.decided, "push_trail": self.trail}  # where cached_property keeps what it made
+        replace_parts(self, audit=self.decided)
+        replace_parts(self.push, trail=self.trail)
 
 
 @dataclass
@@ -48,7 +50,7 @@ class World:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def device(self, *, subscribed: bool = True) -> PushDevice:
-        key = self.composition.vapid_keys.public_key()
+        key = self.composition.push.vapid_keys.public_key()
         device = PushDevice(
             device_id=f"device-{next(self._numbers)}",
             user_id=USER,
@@ -57,11 +59,11 @@ class World:
             created_at=int(time.time()),
             subscription=self.service.subscribe(key) if subscribed else None,
         )
-        self.composition.push_devices.add(device, self.factors())
+        self.composition.stores.push_devices.add(device, self.factors())
         return device
 
     def factors(self) -> CodeFactors:
-        found = self.composition.login_store.read(USER)
+        found = self.composition.stores.logins.read(USER)
         assert found is not None
         return found
 
@@ -69,16 +71,16 @@ class World:
         """A login that was put and not started yet."""
         login = waiting_login(next(self._numbers), device.device_id, time.time(), user_id=USER)
         login = replace(login, expires_at=login.created_at + seconds)
-        self.composition.transaction_store.put(login)
+        self.composition.stores.transactions.put(login)
         return login
 
     def started(self, device: PushDevice, *, seconds: int = LIFE_SECONDS) -> LoginTransaction:
         login = self.waiting(device, seconds=seconds)
-        self.composition.push_starter.start(login.login_id, seconds)
+        self.composition.push.starter.start(login.login_id, seconds)
         return login
 
     def stored(self, login: LoginTransaction) -> LoginTransaction:
-        found = self.composition.transaction_store.read([login.login_id])[login.login_id]
+        found = self.composition.stores.transactions.read([login.login_id])[login.login_id]
         assert isinstance(found, LoginTransaction)
         return found
 
@@ -93,7 +95,7 @@ class World:
             reason=None,
             at=time.time(),
         )
-        self.composition.push_transactions.decide(decision)
+        self.composition.stores.push_transactions.decide(decision)
 
     def token(self, login: LoginTransaction) -> str:
         sealed = self.stored(login).task_token
@@ -109,13 +111,13 @@ def world() -> Iterator[World]:
     def function(settings: Settings) -> Any:
         settings = replace(settings, allows_push_endpoints_on_loopback=True, portal_origin="https://mfa.example.test")
         composed.append(WatchedComposition(settings))
-        return create_app(composed[0].push_dispatch, faults.append)
+        return create_app(composed[0].push.dispatch, faults.append)
 
     with push_service(clock=SystemClock()) as service, executions(function) as running:
         composition = composed[0]
         composition.vault.prepare()
         alias = Alias("default", AliasKind.SAM, "alice")
-        composition.subscriber_store.create(
+        composition.stores.subscribers.create(
             Subscriber(
                 user_id=USER,
                 display_name="Alice",

@@ -40,7 +40,7 @@ def test_a_decision_wakes_the_execution_and_ends_it(world: World) -> None:
     login = world.started(world.device(), seconds=LONG)
     world.service.wait_for(1)
     world.decide(login)
-    world.composition.waker.wake(world.token(login), login.login_id)
+    world.composition.push.waker.wake(world.token(login), login.login_id)
     assert world.running.ended(login.login_id) == "SUCCEEDED"
     assert world.stored(login).state is TransactionState.APPROVED
     assert world.running.steps == ["send"]
@@ -61,7 +61,7 @@ def test_d13_a_decision_stands_though_nobody_woke_the_execution(world: World) ->
 def test_a_login_that_is_decided_before_it_is_sent_ends_its_execution_at_once(world: World) -> None:
     login = world.waiting(world.device(), seconds=LONG)
     world.decide(login, TransactionState.DENIED)
-    world.composition.push_starter.start(login.login_id, LONG)
+    world.composition.push.starter.start(login.login_id, LONG)
     assert world.running.ended(login.login_id) == "SUCCEEDED"
     assert world.service.received == []
     assert world.running.steps == ["send"]
@@ -73,7 +73,7 @@ def test_a_device_without_subscription_is_waited_for(world: World) -> None:
     _until(lambda: world.stored(login).task_token is not None)
     assert world.running.status(login.login_id) == "RUNNING"
     world.decide(login)
-    world.composition.waker.wake(world.token(login), login.login_id)
+    world.composition.push.waker.wake(world.token(login), login.login_id)
     assert world.running.ended(login.login_id) == "SUCCEEDED"
 
 
@@ -81,7 +81,7 @@ def test_a_prompt_that_cannot_be_sent_decides_nothing_and_ends_quietly(world: Wo
     device = world.device()
     login = world.waiting(device, seconds=LONG)
     world.running.function = _broken
-    world.composition.push_starter.start(login.login_id, LONG)
+    world.composition.push.starter.start(login.login_id, LONG)
     assert world.running.ended(login.login_id) == "SUCCEEDED"
     assert world.stored(login).state is TransactionState.PENDING
     assert world.running.transitions(login.login_id) <= MOST_TRANSITIONS
@@ -102,12 +102,12 @@ def test_a_login_that_is_started_again_has_one_execution_and_one_prompt(world: W
     login = world.started(world.device(), seconds=LONG)
     world.service.wait_for(1)
     for _ in range(3):
-        world.composition.push_starter.start(login.login_id, LONG)
+        world.composition.push.starter.start(login.login_id, LONG)
     assert world.running.steps == ["send"]
     world.decide(login)
-    world.composition.waker.wake(world.token(login), login.login_id)
+    world.composition.push.waker.wake(world.token(login), login.login_id)
     assert world.running.ended(login.login_id) == "SUCCEEDED"
-    world.composition.push_starter.start(login.login_id, LONG)
+    world.composition.push.starter.start(login.login_id, LONG)
     assert world.running.steps == ["send"]
     assert len(world.service.received) == 1
 
@@ -116,10 +116,10 @@ def test_a_late_or_forged_token_is_no_error(world: World) -> None:
     login = world.started(world.device(), seconds=LONG)
     world.service.wait_for(1)
     token = world.token(login)
-    world.composition.waker.wake(token, login.login_id)
+    world.composition.push.waker.wake(token, login.login_id)
     world.running.ended(login.login_id)
     for late in (token, "forged", ""):
-        world.composition.waker.wake(late, login.login_id)
+        world.composition.push.waker.wake(late, login.login_id)
     assert wakes(world)[:3] == [PushEvent.WOKEN, PushEvent.TOO_LATE_TO_WAKE, PushEvent.TOO_LATE_TO_WAKE]
     assert wakes(world)[3] in {PushEvent.TOO_LATE_TO_WAKE, PushEvent.NOT_WOKEN}
 
@@ -127,8 +127,8 @@ def test_a_late_or_forged_token_is_no_error(world: World) -> None:
 def test_without_a_state_machine_the_prompt_is_sent_all_the_same(world: World) -> None:
     """As where Step Functions starts no more executions at this moment."""
     login = world.waiting(world.device(), seconds=LONG)
-    world.composition.push_starter._state_machine += "-that-does-not-exist"  # type: ignore[attr-defined]
-    world.composition.push_starter.start(login.login_id, LONG)
+    world.composition.push.starter._state_machine += "-that-does-not-exist"  # type: ignore[attr-defined]
+    world.composition.push.starter.start(login.login_id, LONG)
     assert world.service.wait_for(1)
     assert world.running.invoked == [{"step": "send", "login_id": login.login_id}]
     assert world.stored(login).task_token is None
@@ -139,7 +139,7 @@ def test_without_a_state_machine_the_prompt_is_sent_all_the_same(world: World) -
 def test_a_prompt_that_is_started_both_ways_is_sent_once(world: World) -> None:
     """The answer of StartExecution was lost."""
     login = world.waiting(world.device())
-    starter = world.composition.push_starter
+    starter = world.composition.push.starter
     all_at_once([
         lambda: starter.start(login.login_id, LIFE_SECONDS),
         lambda: starter._invocation(login.login_id),  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ import tests.fakes.aws  # noqa: F401 -- it reads the descriptions of services on
 from mfa.bootstrap import Composition
 from mfa.settings import Settings
 from tests.fakes.push_trail import RecordingTrail
+from tests.fakes.real_world import replace_parts
 
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:push-approval"
 
@@ -58,7 +59,7 @@ def composed(url: str | None, *, machine: str | None = MACHINE, function: str | 
         send_push_function=function,
     )
     composition, trail = Composition(settings), RecordingTrail()
-    composition.__dict__["push_trail"] = trail  # where cached_property keeps what it made
+    replace_parts(composition.push, trail=trail)
     return World(StubAws(), composition, trail)
 
 

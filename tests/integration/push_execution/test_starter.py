@@ -16,7 +16,7 @@ SENT_ALONE = ("Invoke", {"step": "send", "login_id": LOGIN})
 
 
 def start(world: World) -> None:
-    world.composition.push_starter.start(LOGIN, 45)
+    world.composition.push.starter.start(LOGIN, 45)
 
 
 def test_an_execution_is_named_after_its_login_and_told_no_more_than_its_time(world: World) -> None:

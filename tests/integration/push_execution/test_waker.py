@@ -13,7 +13,7 @@ LOGIN, TOKEN = "ABCDEFGHIJKLMNOPQRSTUV", "a task token"
 
 
 def wake(world: World) -> None:
-    world.composition.waker.wake(TOKEN, LOGIN)
+    world.composition.push.waker.wake(TOKEN, LOGIN)
 
 
 def test_the_execution_is_woken_and_told_nothing(world: World) -> None:
@@ -63,7 +63,7 @@ def test_step_functions_that_is_not_there_is_no_error() -> None:
 
 def test_a_token_that_cannot_be_one_is_no_error(world: World) -> None:
     for token in ("", "x" * 3000, "\ud800"):
-        world.composition.waker.wake(token, LOGIN)
+        world.composition.push.waker.wake(token, LOGIN)
     assert set(world.trail.events) <= {PushEvent.NOT_WOKEN, PushEvent.WOKEN}
     assert len(world.trail.notes) == 3
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SETTINGS = {"TABLE_NAME": "t", "KMS_KEY_ID": "k", "DEPLOYMENT": "d", "AWS_REGION": "eu-central-1"}
+SETTINGS = {
+    "TABLE_NAME": "t", "KMS_KEY_ID": "k", "DEPLOYMENT": "d", "AWS_REGION": "eu-central-1", "SEND_NOTICE_FUNCTION": "n",
+}  # fmt: skip
 SCRIPT = f"""
 import sys
 from mfa.bootstrap import Composition
 from mfa.settings import Settings
-Composition(Settings.from_mapping({SETTINGS!r})).login_service
+Composition(Settings.from_mapping({SETTINGS!r})).edge_api.logins
 print("\\n".join(sys.modules))
 """
 
@@ -52,9 +54,14 @@ def loaded() -> set[str]:
         "mfa.adapters.sms.sns",
         "mfa.domain.sms_ledger",
         "phonenumbers",
+        "mfa.notice_ports",
+        "mfa.services.notice_words",
+        "mfa.adapters.notices.invocation",
+        "mfa.bootstrap.push",
+        "mfa.bootstrap.messages",
     ],
 )
-def test_a_login_service_starts_without_what_directories_policies_and_messages_need(
+def test_a_login_service_starts_without_what_directories_policies_messages_and_notices_need(
     loaded: set[str], module: str
 ) -> None:
     assert module not in loaded
