@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import quote, urlencode
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 
-from gatehouse.deployment import Target
+from gatehouse.deployment import Target, find_target
 from gatehouse.errors import FAILED, REFUSED, CommandError, Finding
 from gatehouse.transport import HttpAnswer, base_url, send
 
@@ -51,6 +51,11 @@ class Bearer:
 @dataclass(frozen=True, slots=True)
 class EnrollmentApi:
     target: Target
+
+    @classmethod
+    def at(cls, url: str | None, *, local: bool) -> Self:
+        """That of the deployment which a command's options or the environment name. Raises CommandError."""
+        return cls(find_target(url, local=local))
 
     def create_user(self, fields: Mapping[str, str | None]) -> Json:
         sent = {name: value for name, value in fields.items() if value is not None}

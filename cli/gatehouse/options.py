@@ -21,3 +21,6 @@ Realm = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document; errors go to standard error as JSON.")]
 UserName = Annotated[str, typer.Argument(help=r"Any spelling: alice, 'CORP\alice', alice@corp.example.test.")]
+EnrollmentCode = Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from gatehouse.commands.trace import span_seconds
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson, Local, Url
@@ -49,7 +48,7 @@ def verify(
     begin, end = _minute(first, now), _minute(last, now)
     if begin > end:
         raise CommandError("bad-span", "--from is after --to")
-    parts = list(_verified(EnrollmentApi(find_target(url, local=local)), begin, end))
+    parts = list(_verified(EnrollmentApi.at(url, local=local), begin, end))
     found = _together(parts)
     if as_json:
         show_json(found)

@@ -9,10 +9,9 @@ import typer
 
 from gatehouse.configuration_files import ConfigurationFiles, load
 from gatehouse.configuration_text import configuration_text
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
-from gatehouse.options import AsJson, Local, Url
+from gatehouse.options import AsJson, Local, Url, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import confirm
 
@@ -31,7 +30,6 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "exemptions": ("exemption", "exemptions"),
     "upstreams": ("upstream", "upstreams"),
 }
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.command(
@@ -61,7 +59,7 @@ Example:
 )
 def diff(files: Files, *, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Show what applying the files would change. No secret is printed."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     _, planned = _plan(api, load(files, time.time(), secrets_needed=True))
     if as_json:
         show_json({"revision_in_force": planned["revision"] - 1, "changes": planned["changes"]})
@@ -78,7 +76,7 @@ Examples:
 )
 def apply(files: Files, *, yes: Yes = False, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Make the files the configuration: all of it, or nothing if there is one mistake."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     read = load(files, time.time(), secrets_needed=True)
     expected, planned = _plan(api, read)
     if not planned["changes"]:
@@ -101,7 +99,7 @@ Example:
 )
 def show_configuration(*, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Print the configuration in force as YAML that can be applied again. Shared secrets are not in it."""
-    shown = _api(url, local).configuration()
+    shown = EnrollmentApi.at(url, local=local).configuration()
     if as_json:
         show_json(shown)
     else:
@@ -116,7 +114,7 @@ Example:
 )
 def profile(name: ClientName, *, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Show how a client speaks, as its logins taught it, and which of its addresses are pinned."""
-    learned = _api(url, local).client_profile(name)
+    learned = EnrollmentApi.at(url, local=local).client_profile(name)
     if as_json:
         show_json(learned)
         return
@@ -146,7 +144,7 @@ def unpin(
     as_json: AsJson = False,
 ) -> None:
     """Let a source send without Message-Authenticator again, until it proves one the next time."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     if address is None and not yes:
         confirm(f"Lift all pins of {name}?")
     api.unpin_client(name, address)
@@ -158,10 +156,6 @@ def unpin(
 
 def _length(members: object) -> int:
     return len(members) if isinstance(members, list) else 0
-
-
-def _api(url: str | None, local: bool) -> EnrollmentApi:
-    return EnrollmentApi(find_target(url, local=local))
 
 
 def _plan(api: EnrollmentApi, files: ConfigurationFiles) -> tuple[int, dict[str, Any]]:

@@ -17,7 +17,7 @@ from gatehouse.device_api import DeviceApi
 from gatehouse.device_simulation import Choice, Choose, Decision, Outcome, outcomes
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, Local, Realm, Url, UserName
+from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import ask, confirm
 
@@ -45,7 +45,7 @@ def list_devices(
     name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
 ) -> None:
     """List the devices of a user, in the order in which push, push2, … names them."""
-    devices = _devices(_api(url, local).show_user(name, realm))
+    devices = _devices(EnrollmentApi.at(url, local=local).show_user(name, realm))
     if as_json:
         show_json({"devices": devices})
         return
@@ -68,14 +68,14 @@ def remove(
     name: UserName,
     device: Annotated[str, typer.Argument(help="Its place among the user's devices, or its id.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     realm: Realm = None,
     url: Url = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove a device of a user, for example a lost phone. It approves nothing from then on."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     found = _find(_devices(api.show_user(name, realm)), device)
     if not yes:
         confirm(f"Remove {printable(found['name'])} of {printable(name)}?")
@@ -94,7 +94,7 @@ Example:
 )
 def unmute(name: UserName, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Let a user get prompts again after a "this was not me", and forget how many there were."""
-    _api(url, local).unmute_push(name, realm)
+    EnrollmentApi.at(url, local=local).unmute_push(name, realm)
     if as_json:
         show_json({"unmuted": name})
     else:
@@ -109,7 +109,7 @@ Examples:
 """
 )
 def pair(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")],
+    code: EnrollmentCode,
     *,
     name: Annotated[str, typer.Option(help="What to call this device.")] = SIMULATED_NAME,
     key_file: KeyFileOption = None,
@@ -285,7 +285,3 @@ def _default_key_file() -> Path:
     folder = Path(typer.get_app_dir("gatehouse"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder / "device.json"
-
-
-def _api(url: str | None, local: bool) -> EnrollmentApi:
-    return EnrollmentApi(find_target(url, local=local))

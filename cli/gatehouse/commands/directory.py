@@ -23,7 +23,6 @@ from gatehouse.commands.directory_options import (
     StackName,
     WaitMinutes,
     WithoutProof,
-    Yes,
 )
 from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.plan import Call, Plan, Wanted, plan_for
@@ -34,7 +33,7 @@ from gatehouse.directory_report import directory_document, exit_status, show_dir
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import REFUSED
 from gatehouse.findings import Finding, as_documents, problem, problems_of, show_findings, warning
-from gatehouse.options import AsJson, Local, Url
+from gatehouse.options import AsJson, Local, Url, Yes
 from gatehouse.output import show, show_json
 from gatehouse.prompts import confirm
 from gatehouse.secret_sources import need_secret, read_secret

@@ -51,7 +51,6 @@ WithoutProof = Annotated[
 ]
 LeaveGroup = Annotated[bool, typer.Option("--leave-security-group", help="Do not open the directory's security group.")]
 Again = Annotated[bool, typer.Option("--again", help="Send the settings though the directory has the same.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 WaitMinutes = Annotated[
     float, typer.Option("--wait-minutes", help="How long to wait for the directory.", min=0, max=120)
 ]

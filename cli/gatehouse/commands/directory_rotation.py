@@ -23,7 +23,6 @@ from gatehouse.commands.directory_options import (
     StackName,
     WaitMinutes,
     WithoutProof,
-    Yes,
 )
 from gatehouse.directories.clients import Client
 from gatehouse.directories.directory import Directory, Status
@@ -34,7 +33,7 @@ from gatehouse.directory_report import directory_document, exit_status, tell_way
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import CommandError
 from gatehouse.findings import Finding, as_documents, problem, show_findings
-from gatehouse.options import AsJson, Local, Url
+from gatehouse.options import AsJson, Local, Url, Yes
 from gatehouse.output import show_json
 from gatehouse.prompts import confirm
 from gatehouse.secret_sources import need_secret

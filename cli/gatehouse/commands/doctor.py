@@ -6,7 +6,6 @@ import typer
 
 from gatehouse.checks.check import run_all
 from gatehouse.commands.directory_options import StackName
-from gatehouse.deployment import find_target
 from gatehouse.directory_case import find_deployment
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED
@@ -77,7 +76,7 @@ def sms(
     as_json: AsJson = False,
 ) -> int:
     """Would codes by message arrive? Countries, sandbox, spend limit, sender and caps; whether a number opted out."""
-    report = EnrollmentApi(find_target(url, local=local)).check_sms(number)
+    report = EnrollmentApi.at(url, local=local).check_sms(number)
     if as_json:
         show_json(report)
     else:

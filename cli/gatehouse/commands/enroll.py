@@ -9,10 +9,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
-from gatehouse.options import AsJson, Local, Url
+from gatehouse.options import AsJson, EnrollmentCode, Local, Url
 from gatehouse.output import printable, show_json
 from gatehouse.prompts import ask
 from gatehouse.qr_codes import draw
@@ -31,7 +30,7 @@ code is read from standard input, and the confirmed factor is the result.
 
 
 def enroll(
-    enrollment_code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")],
+    enrollment_code: EnrollmentCode,
     *,
     code: Annotated[
         str | None, typer.Option(help="The authenticator's code, instead of being asked for it.", metavar="DIGITS")
@@ -58,7 +57,7 @@ def enroll(
     as_json: AsJson = False,
 ) -> None:
     """Enrol an authenticator app with an enrolment code. No AWS credentials are needed."""
-    api = EnrollmentApi(find_target(url, local=local))
+    api = EnrollmentApi.at(url, local=local)
     wanted = {"name": name, "algorithm": algorithm, "digits": digits, "period": period}
     session = api.open_session(enrollment_code)
     try:

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, Local, Realm, Url, UserName
+from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import ask, confirm
 
@@ -46,7 +45,7 @@ def list_phones(
     name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
 ) -> None:
     """List the phone numbers of a user, in the order in which sms, sms2, phone, phone2, … names them."""
-    phones = _api(url, local).list_phones(name, realm)["phones"]
+    phones = EnrollmentApi.at(url, local=local).list_phones(name, realm)["phones"]
     if as_json:
         show_json({"phones": phones})
         return
@@ -69,14 +68,14 @@ def remove(
     name: UserName,
     phone: Annotated[str, typer.Argument(help="Its place among the user's numbers, or its id.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     realm: Realm = None,
     url: Url = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove a phone number of a user, for example a lost one. It gets no code and no call from then on."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     found = _find(api.list_phones(name, realm)["phones"], phone)
     if not yes:
         confirm(f"Remove {printable(found['name'])} ({found['number']}) of {printable(name)}?")
@@ -100,7 +99,7 @@ For scripts: the code is read from standard input.
 """
 )
 def add(
-    enrollment_code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")],
+    enrollment_code: EnrollmentCode,
     number: Annotated[str, typer.Argument(help='In international form, such as "+49 151 23456789".')],
     *,
     name: Annotated[str | None, typer.Option(help="What to call this phone.")] = None,
@@ -110,7 +109,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add your own phone number, and prove it by the code that comes to it. No AWS credentials are needed."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     session = api.open_session(enrollment_code)
     try:
         added = api.add_phone(session["token"], _new_phone(number, name, by))
@@ -160,7 +159,3 @@ def _find(phones: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
         if wanted in {phone["phone_id"], str(phone["position"])}:
             return phone
     raise CommandError("not-found", "the user has no such phone number", REFUSED)
-
-
-def _api(url: str | None, local: bool) -> EnrollmentApi:
-    return EnrollmentApi(find_target(url, local=local))

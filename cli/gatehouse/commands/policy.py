@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Url, UserName
@@ -55,7 +54,7 @@ def tell(
     as_json: AsJson = False,
 ) -> None:
     """Tell which policy would decide a login, and why. No password is checked and nothing is written."""
-    api = EnrollmentApi(find_target(url, local=local))
+    api = EnrollmentApi.at(url, local=local)
     places = {"source_ip": _address(source, "--from"), "caller_ip": _address(caller, "--caller")}
     question = {"user": user, "client": client, **places, "at": _seconds(at)}
     report = api.test_policy({name: value for name, value in question.items() if value is not None})

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
-from gatehouse.options import AsJson, Local, Realm, Url, UserName
+from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import ask
 
@@ -38,7 +37,7 @@ def list_tokens(
     as_json: AsJson = False,
 ) -> None:
     """List the tokens with their users. Seeds cannot be shown by anybody."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     user_id = None if user is None else api.show_user(user, realm)["user_id"]
     found = [one for one in _every(api) if _is_wanted(one, free=free, user_id=user_id)]
     unfinished = api.token_imports()["imports"]
@@ -69,7 +68,7 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Give a token to a user, who can log in with it at once."""
-    _print(_api(url, local).assign_token(serial, name, realm), as_json)
+    _print(EnrollmentApi.at(url, local=local).assign_token(serial, name, realm), as_json)
 
 
 @app.command(
@@ -80,7 +79,7 @@ Example:
 )
 def unassign(serial: Serial, *, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Take a token back. Its codes open nothing until somebody gets it, and those that were used never again."""
-    _print(_api(url, local).take_token_back(serial), as_json)
+    _print(EnrollmentApi.at(url, local=local).take_token_back(serial), as_json)
 
 
 @app.command(
@@ -102,7 +101,7 @@ def resync(
     """Bring a token back that was pressed too often, or whose clock is off by some minutes."""
     if len(codes) != 2:
         raise CommandError("bad-usage", "give two codes: press twice, and type both in their order")
-    _print(_api(url, local).resync_token(serial, codes), as_json)
+    _print(EnrollmentApi.at(url, local=local).resync_token(serial, codes), as_json)
 
 
 @app.command(
@@ -113,7 +112,7 @@ Examples:
 """
 )
 def claim(
-    enrollment_code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")],
+    enrollment_code: EnrollmentCode,
     serial: Serial,
     *,
     code: Annotated[
@@ -125,7 +124,7 @@ def claim(
     as_json: AsJson = False,
 ) -> None:
     """Enrol a hardware token that you hold, with an enrolment code. No AWS credentials are needed."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     session = api.open_session(enrollment_code)
     codes = code or [ask("Code that the token shows now")]
     factor = api.claim_token(session["token"], serial, ["".join(one.split()) for one in codes])
@@ -150,15 +149,11 @@ def abandon(
     as_json: AsJson = False,
 ) -> None:
     """Remove what an import that was not finished has stored."""
-    _api(url, local).abandon_token_import(import_id)
+    EnrollmentApi.at(url, local=local).abandon_token_import(import_id)
     if as_json:
         show_json({"abandoned": import_id})
     else:
         print(f"{printable(import_id)} is abandoned.")
-
-
-def _api(url: str | None, local: bool) -> EnrollmentApi:
-    return EnrollmentApi(find_target(url, local=local))
 
 
 def _every(api: EnrollmentApi) -> Iterator[Mapping[str, Any]]:

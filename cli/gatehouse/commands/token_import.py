@@ -17,10 +17,9 @@ from typing import Annotated, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, Local, Realm, Url
+from gatehouse.options import AsJson, DryRun, Local, Realm, Url
 from gatehouse.output import printable, show_json
 from gatehouse.pskc_encryption import Secrets
 from gatehouse.token_files import read_key, read_passphrase, read_tokens
@@ -72,7 +71,7 @@ def import_tokens(
         Path | None,
         typer.Option("--passphrase-file", metavar="FILE", help="The passphrase of the file, in its first line."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: DryRun = False,
     accept_short_seeds: Annotated[
         bool,
         typer.Option("--accept-short-seeds", help="Also take seeds of 80 to 111 bits, which NIST no longer allows."),
@@ -86,7 +85,7 @@ def import_tokens(
     secrets = _secrets(psk_file, passphrase_file)
     rows = read_tokens(file, secrets, now=datetime.now(UTC), accepts_short=accept_short_seeds)
     _warn(rows)
-    work = _Import(EnrollmentApi(find_target(url, local=local)), realm, accept_short_seeds)
+    work = _Import(EnrollmentApi.at(url, local=local), realm, accept_short_seeds)
     done = work.looked_at(rows)
     if not dry_run and not any(one.fate is Fate.REFUSED for one in done):
         done = work.assigned(work.stored(done))

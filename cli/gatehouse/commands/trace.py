@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
@@ -33,7 +32,7 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """Tell in sentences what a user's logins came to, and what was changed of the user. Times are UTC."""
-    found = EnrollmentApi(find_target(url, local=local)).trace(name, realm, span_seconds(since))
+    found = EnrollmentApi.at(url, local=local).trace(name, realm, span_seconds(since))
     if as_json:
         show_json(found)
         return

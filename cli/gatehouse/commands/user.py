@@ -6,10 +6,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from gatehouse.commands.device import described
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
-from gatehouse.options import AsJson, Local, Realm, Url, UserName
+from gatehouse.options import AsJson, Local, Realm, Url, UserName, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.pairing_links import CodeLinks, code_links
 from gatehouse.prompts import confirm
@@ -49,7 +48,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Create a user and, unless told otherwise, an enrolment code."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     user = api.create_user({"username": name, "upn": upn, "display_name": display_name, "email": email, "realm": realm})
     issued = first_code(api, name, realm, valid_minutes) if enroll else None
     links = CodeLinks() if issued is None else code_links(api.target, issued["code"])
@@ -72,7 +71,7 @@ def show_user(
     name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
 ) -> None:
     """Show a user: names, state, lock and factors. Keys cannot be shown by anybody."""
-    _print(_api(url, local).show_user(name, realm), as_json)
+    _print(EnrollmentApi.at(url, local=local).show_user(name, realm), as_json)
 
 
 @app.command(
@@ -84,14 +83,14 @@ Example:
 def remove(
     name: UserName,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     realm: Realm = None,
     url: Url = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove a user with all names and factors. It cannot be undone."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     if not yes:
         confirm(f"Remove {name} with all factors?")
     api.remove_user(name, realm)
@@ -109,7 +108,7 @@ Example:
 )
 def unlock(name: UserName, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Forget the failed tries of a user, so that codes work again at once."""
-    _print(_api(url, local).unlock_user(name, realm), as_json)
+    _print(EnrollmentApi.at(url, local=local).unlock_user(name, realm), as_json)
 
 
 @app.command(
@@ -122,7 +121,7 @@ def disable(
     name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
 ) -> None:
     """Reject every login of a user from now on; the factors are kept."""
-    _print(_api(url, local).set_state(name, realm, "disabled"), as_json)
+    _print(EnrollmentApi.at(url, local=local).set_state(name, realm, "disabled"), as_json)
 
 
 @app.command(
@@ -133,7 +132,7 @@ Example:
 )
 def enable(name: UserName, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False) -> None:
     """Let a disabled user log in again."""
-    _print(_api(url, local).set_state(name, realm, "active"), as_json)
+    _print(EnrollmentApi.at(url, local=local).set_state(name, realm, "active"), as_json)
 
 
 @app.command(
@@ -152,7 +151,7 @@ def code(
     as_json: AsJson = False,
 ) -> None:
     """Issue a new enrolment code, for a first or a further authenticator or phone."""
-    api = _api(url, local)
+    api = EnrollmentApi.at(url, local=local)
     issued = api.issue_code(name, realm, valid_minutes)
     links = code_links(api.target, issued["code"])
     if as_json:
@@ -181,11 +180,7 @@ def email(
     """Say where notices of changes are mailed. The user is told of it, on other channels."""
     if none == (address is not None):
         raise CommandError("bad-usage", "name one address, or say --none")
-    _print(_api(url, local).set_email(name, realm, address), as_json)
-
-
-def _api(url: str | None, local: bool) -> EnrollmentApi:
-    return EnrollmentApi(find_target(url, local=local))
+    _print(EnrollmentApi.at(url, local=local).set_email(name, realm, address), as_json)
 
 
 def first_code(api: EnrollmentApi, name: str, realm: str | None, valid_minutes: int | None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
@@ -42,7 +41,7 @@ def bypass(
 ) -> None:
     """Make a code that the user types in place of a code or a prompt, for example after losing the phone."""
     wanted = {"reason": reason, "uses": uses, "valid_seconds": hours * _HOUR}
-    made = _api(url, local).make_bypass_code(name, realm, wanted)
+    made = EnrollmentApi.at(url, local=local).make_bypass_code(name, realm, wanted)
     if as_json:
         show_json(made)
         return
@@ -55,7 +54,7 @@ def bypass_list(
     name: UserName, *, realm: Realm = None, url: Url = None, local: Local = False, as_json: AsJson = False
 ) -> None:
     """List the bypass codes of a user that still work. The codes themselves cannot be shown by anybody."""
-    listed = _api(url, local).bypass_codes(name, realm)
+    listed = EnrollmentApi.at(url, local=local).bypass_codes(name, realm)
     if as_json:
         show_json(listed)
         return
@@ -74,7 +73,7 @@ def bypass_revoke(
     as_json: AsJson = False,
 ) -> None:
     """Make a bypass code void at once."""
-    _api(url, local).revoke_bypass_code(name, realm, bypass_id)
+    EnrollmentApi.at(url, local=local).revoke_bypass_code(name, realm, bypass_id)
     if as_json:
         show_json({"revoked": bypass_id})
     else:
@@ -86,7 +85,3 @@ def _described(one: Mapping[str, Any]) -> str:
         f"{one['left']} of {one['uses']} uses left, until {moment(one['expires_at'])}, "
         f"by {one['created_by']}: {one['reason']}"
     )
-
-
-def _api(url: str | None, local: bool) -> EnrollmentApi:
-    return EnrollmentApi(find_target(url, local=local))

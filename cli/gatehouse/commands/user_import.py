@@ -12,10 +12,9 @@ from typing import Annotated, Final
 import typer
 
 from gatehouse.commands.user import first_code
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, Local, Realm, Url
+from gatehouse.options import AsJson, DryRun, Local, Realm, Url
 from gatehouse.output import moment, printable, show_json
 from gatehouse.user_files import CodesFile, UserRow, read_users
 
@@ -106,7 +105,7 @@ def import_users(
         int | None,
         typer.Option("--valid-minutes", help="How long the enrolment codes work (default 24 hours, at most 7 days)."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: DryRun = False,
     realm: Realm = None,
     url: Url = None,
     local: Local = False,
@@ -114,7 +113,7 @@ def import_users(
 ) -> None:
     """Create the users of a CSV file. Each line is told; users who exist are left as they are."""
     rows = read_users(file)
-    work = _Import(EnrollmentApi(find_target(url, local=local)), realm, valid_minutes, codes is not None, dry_run)
+    work = _Import(EnrollmentApi.at(url, local=local), realm, valid_minutes, codes is not None, dry_run)
     with ExitStack() as ending:
         kept = None if codes is None or dry_run else CodesFile(codes)
         if kept is not None:

@@ -14,10 +14,9 @@ from typing import Annotated, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi, Json
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, Local, Realm, Url
+from gatehouse.options import AsJson, DryRun, Local, Realm, Url
 from gatehouse.output import printable, show_json
 from gatehouse.user_files import UserRow, read_users
 
@@ -135,7 +134,7 @@ def invite(
         typer.Option("--valid-minutes", help="How long the codes work (default 24 hours, at most 7 days)."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Also whoever is invited or enrolled already.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: DryRun = False,
     print_links: Annotated[bool, typer.Option("--print", help="Also print the links. Each is a secret.")] = False,
     realm: Realm = None,
     url: Url = None,
@@ -145,7 +144,7 @@ def invite(
     """Send enrolment codes by mail or message, to one user or to all of a file."""
     rows = _rows(name, file, to)
     work = Inviting(
-        api=EnrollmentApi(find_target(url, local=local)),
+        api=EnrollmentApi.at(url, local=local),
         by=by,
         realm=realm,
         valid_minutes=valid_minutes,

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gatehouse.deployment import find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, Local, Realm, Url
+from gatehouse.options import AsJson, Local, Realm, Url, Yes
 from gatehouse.output import printable, show_json
 from gatehouse.prompts import confirm
 
@@ -40,7 +39,7 @@ def sync_users(
     *,
     group: Annotated[list[str], typer.Option("--group", metavar="SID", help="A group; may be given several times.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     disable_at_most: Annotated[
         int | None,
         typer.Option(
@@ -53,7 +52,7 @@ def sync_users(
     as_json: AsJson = False,
 ) -> None:
     """Create, rename, enable and disable users until they are the members of the groups."""
-    api = EnrollmentApi(find_target(url, local=local))
+    api = EnrollmentApi.at(url, local=local)
     plan = api.plan_sync(realm, group)
     changes: list[Change] = plan["changes"]
     if not as_json:
