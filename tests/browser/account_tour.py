@@ -19,11 +19,9 @@ def account_tour(phone: Phone, backend: Backend) -> Iterator[str]:
 def _coming_in(visitor: Visitor) -> Iterator[str]:
     phone = visitor.phone
     phone.open()
-    phone.wait_for("welcome")
-    yield "welcome"
+    yield phone.wait_for("welcome")
     phone.tap("Sign in")
-    phone.wait_for("sign-in")
-    yield "sign-in"
+    yield phone.wait_for("sign-in")
     visitor.type_sign_in("000000")
     phone.tap("Sign in")
     phone.wait_for_message("That did not work")
@@ -35,24 +33,20 @@ def _coming_in(visitor: Visitor) -> Iterator[str]:
 def _first_and_second(visitor: Visitor) -> Iterator[str]:
     phone = visitor.phone
     visitor.open("Authenticator app")
-    phone.wait_for("authenticator")
-    yield "authenticator"
+    yield phone.wait_for("authenticator")
     visitor.field("Code that the app shows now").fill("000000")
     phone.tap("Confirm")
     phone.wait_for_message("does not match")
     yield "authenticator-wrong-code"
     visitor.scan_and_confirm()
-    phone.wait_for("backup")
-    yield "backup"
+    yield phone.wait_for("backup")
     phone.tap("Later")
     phone.wait_for("account")
     yield "account-one"
     visitor.open("Recovery codes")
-    phone.wait_for("recovery")
-    yield "recovery"
+    yield phone.wait_for("recovery")
     phone.tap("Make recovery codes")
-    phone.wait_for("recovery-codes")
-    yield "recovery-codes"
+    yield phone.wait_for("recovery-codes")
     phone.tap("I have kept them")
     phone.wait_for("account")
 
@@ -60,15 +54,12 @@ def _first_and_second(visitor: Visitor) -> Iterator[str]:
 def _adding_more(visitor: Visitor) -> Iterator[str]:
     phone, backend = visitor.phone, visitor.backend
     phone.tap("Add a method")
-    phone.wait_for("add")
-    yield "add"
+    yield phone.wait_for("add")
     visitor.open("Phone number")
-    phone.wait_for("phone-number")
-    yield "phone-number"
+    yield phone.wait_for("phone-number")
     visitor.field("Mobile number").fill("+49 1512 3456789")
     phone.tap("Send a code")
-    phone.wait_for("phone-code")
-    yield "phone-code"
+    yield phone.wait_for("phone-code")
     visitor.field("Code").fill(backend.message)
     phone.tap("Confirm")
     phone.wait_for("account")
@@ -83,8 +74,7 @@ def _adding_more(visitor: Visitor) -> Iterator[str]:
     phone.tap("Add this token")
     phone.wait_for("account")
     phone.tap("I have a new phone")
-    phone.wait_for("new-phone")
-    yield "new-phone"
+    yield phone.wait_for("new-phone")
     visitor.open("Use this")
     phone.tap("Pair this device")
     phone.wait_for("notifications")

@@ -52,8 +52,10 @@ class Phone:
             self.page.goto("about:blank")  # a new fragment alone would not load the page again
         self.page.goto(f"{self.portal.origin}/{fragment}")
 
-    def wait_for(self, screen: str) -> None:
+    def wait_for(self, screen: str) -> str:
+        """The screen's name again, for whoever tells where the phone is."""
         expect(self.page.locator("#stage")).to_have_attribute("data-screen", screen, timeout=PATIENCE_MS)
+        return screen
 
     def wait_for_outcome(self, outcome: str) -> None:
         expect(self.page.locator("[data-outcome]")).to_have_attribute("data-outcome", outcome, timeout=PATIENCE_MS)

@@ -27,8 +27,7 @@ def tour(phone: Phone, backend: Backend) -> Iterator[str]:
 
 def _pairing(phone: Phone, backend: Backend) -> Iterator[str]:
     phone.open("#pair=")
-    phone.wait_for("code")
-    yield "code"
+    yield phone.wait_for("code")
     phone.enter_code("0000-0000-0000-0000")
     phone.wait_for_message("not valid")
     yield "code-refused"
@@ -38,14 +37,11 @@ def _pairing(phone: Phone, backend: Backend) -> Iterator[str]:
     phone.page.get_by_label("Name of this device").fill("Alice’s phone")
     yield "name"
     phone.tap("Pair this device")
-    phone.wait_for("notifications")
-    yield "notifications"
+    yield phone.wait_for("notifications")
     phone.tap("Allow notifications")
-    phone.wait_for("passkey")
-    yield "passkey"
+    yield phone.wait_for("passkey")
     phone.tap("Add a passkey")
-    phone.wait_for("paired")
-    yield "paired"
+    yield phone.wait_for("paired")
     phone.finish()
     phone.page.get_by_role("switch", name="Notifications").and_(phone.page.locator(":enabled")).wait_for()
     yield "home"
@@ -86,29 +82,23 @@ def _approving(phone: Phone, backend: Backend) -> Iterator[str]:
 
 def _troubles(phone: Phone, backend: Backend) -> Iterator[str]:
     phone.tap("I lost a phone")
-    phone.wait_for("lost")
-    yield "lost"
+    yield phone.wait_for("lost")
     phone.open(f"#pair={backend.issue_code()}")
-    phone.wait_for("replace")
-    yield "replace"
+    yield phone.wait_for("replace")
     phone.tap("Keep it as it is")
     phone.portal.intercept = lambda event: problem(503, "unavailable") if "/device" in event["rawPath"] else None
     phone.open()
-    phone.wait_for("offline")
-    yield "offline"
+    yield phone.wait_for("offline")
     phone.portal.intercept = lambda event: problem(401, "clock-wrong") if "/device" in event["rawPath"] else None
     phone.tap("Try now")
-    phone.wait_for("clock")
-    yield "clock"
+    yield phone.wait_for("clock")
     phone.portal.intercept = None
     backend.remove_devices()
     phone.tap("Try again")
-    phone.wait_for("removed")
-    yield "removed"
+    yield phone.wait_for("removed")
     phone.portal.told_origin = "https://mfa.example.com"
     phone.open()
-    phone.wait_for("elsewhere")
-    yield "elsewhere"
+    yield phone.wait_for("elsewhere")
     phone.page.goto(f"{phone.portal.origin}/no/such/page")
     yield "nothing-here"
 
