@@ -10,10 +10,9 @@ from mfa.domain.sms_caps import CallPolicy
 from mfa.ports import Vault
 from mfa.push_ports import PushNote
 from mfa.services.call_decisions import CallDecisions, CallOutcome, Contact
-from mfa.services.call_dispatch import CallDispatch
-from mfa.services.calls import Calls
 from mfa.services.push_dispatch import PushDispatch
 from tests.fakes.clock import FakeClock
+from tests.fakes.dispatch_world import TOKEN, push_dispatch
 from tests.fakes.login_world import Answer, Stores
 from tests.fakes.phone_calls import FakeCaller
 from tests.fakes.push_sender import FakePushSender
@@ -23,7 +22,6 @@ from tests.fakes.sms import RecordingSmsTrail
 from tests.fakes.wakers import RecordingWaker
 
 MOBILE, DESK = "+4915123456789", "+4930901820"
-TOKEN = "a task token"
 EVERYTHING = (*DEFAULT_FACTORS, FactorKind.PHONE)
 CALLED = frozenset({PhoneWay.CALL})
 
@@ -76,35 +74,7 @@ class CallWorld(PushWorld):
 
     def another_dispatch(self) -> PushDispatch:
         """A further instance of the function that rings."""
-        return PushDispatch(
-            transactions=self.store.transactions,
-            sendings=self.store.push_transactions,
-            devices=self.store.push_devices,
-            sender=FakePushSender(),
-            calls=CallDispatch(
-                calls=Calls(
-                    store=self.store.sms,
-                    caller=self.caller,
-                    policy=self.call_policy,
-                    vault=self.vault,
-                    trail=self.call_trail,
-                ),
-                store=self.store.phone_calls,
-                transactions=self.store.transactions,
-                logins=self.store.logins,
-                vault=self.vault,
-                clock=self.clock,
-                audit=self.audit,
-                company="Example Corp",
-            ),
-            waker=self.waker,
-            vault=self.vault,
-            audit=self.audit,
-            trail=self.push_trail,
-            clock=self.clock,
-            pause=self.pause,
-            report_fault=self._faulty,
-        )
+        return push_dispatch(self, sender=FakePushSender(), trail=self.push_trail, report_fault=self._faulty)
 
     def ring(self, login_id: str) -> None:
         """What the execution of that login begins with."""

@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
+from typing import Protocol
 
+from mfa.call_ports import PhoneCaller
 from mfa.contract.fields import base64url
 from mfa.domain.login_transactions import LoginTransaction
 from mfa.domain.push import PushApproval, PushPrompt
 from mfa.domain.push_devices import PushDevice, PushSubscription
 from mfa.domain.sms_caps import CallPolicy
-from mfa.push_ports import PushSender
+from mfa.ports import AuditTrail, Clock, Pause, Vault
+from mfa.push_ports import PushSender, PushTrail, Waker
 from mfa.services.call_dispatch import CallDispatch
 from mfa.services.calls import Calls
 from mfa.services.push_dispatch import PushDispatch
+from mfa.sms_ports import SmsTrail
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
+from tests.fakes.login_world import Stores
 from tests.fakes.pause import FakePause
 from tests.fakes.phone_calls import FakeCaller
 from tests.fakes.push_sender import FakePushSender
@@ -27,6 +32,65 @@ from tests.fakes.wakers import RecordingWaker
 TOKEN = "a task token"
 LIFE_SECONDS = 45
 SUBSCRIPTION = PushSubscription(endpoint="https://push.example.test/x", public_key=b"k" * 65, auth_secret=b"a" * 16)
+
+
+class Ringing(Protocol):
+    """A world whose devices are rung and whose telephones are called."""
+
+    @property
+    def store(self) -> Stores: ...
+    @property
+    def vault(self) -> Vault: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def audit(self) -> AuditTrail: ...
+    @property
+    def pause(self) -> Pause: ...
+    @property
+    def waker(self) -> Waker: ...
+    @property
+    def caller(self) -> PhoneCaller: ...
+    @property
+    def call_policy(self) -> CallPolicy: ...
+    @property
+    def call_trail(self) -> SmsTrail: ...
+
+
+def push_dispatch(
+    world: Ringing, *, sender: PushSender, trail: PushTrail, report_fault: Callable[[BaseException], None]
+) -> PushDispatch:
+    """An instance of the function that rings, in that world."""
+    store = world.store
+    return PushDispatch(
+        transactions=store.transactions,
+        sendings=store.push_transactions,
+        devices=store.push_devices,
+        sender=sender,
+        calls=CallDispatch(
+            calls=Calls(
+                store=store.sms,
+                caller=world.caller,
+                policy=world.call_policy,
+                vault=world.vault,
+                trail=world.call_trail,
+            ),
+            store=store.phone_calls,
+            transactions=store.transactions,
+            logins=store.logins,
+            vault=world.vault,
+            clock=world.clock,
+            audit=world.audit,
+            company="Example Corp",
+        ),
+        waker=world.waker,
+        vault=world.vault,
+        audit=world.audit,
+        trail=trail,
+        clock=world.clock,
+        pause=world.pause,
+        report_fault=report_fault,
+    )
 
 
 class DispatchWorld:
@@ -46,37 +110,8 @@ class DispatchWorld:
         self.call_policy = CallPolicy(countries=frozenset({"DE"}))
         self.call_trail = RecordingSmsTrail()
         self._numbers = count(1)
-        self.dispatch = PushDispatch(
-            transactions=self.store.transactions,
-            sendings=self.store.transactions,
-            devices=self.store.push_devices,
-            sender=sender or self.sender,
-            calls=self.call_dispatch(),
-            waker=self.waker,
-            vault=self.vault,
-            audit=self.audit,
-            trail=self.trail,
-            clock=self.clock,
-            pause=self.pause,
-            report_fault=self.faults.append,
-        )
-
-    def call_dispatch(self) -> CallDispatch:
-        return CallDispatch(
-            calls=Calls(
-                store=self.store.sms,
-                caller=self.caller,
-                policy=self.call_policy,
-                vault=self.vault,
-                trail=self.call_trail,
-            ),
-            store=self.store.phone_calls,
-            transactions=self.store.transactions,
-            logins=self.store.logins,
-            vault=self.vault,
-            clock=self.clock,
-            audit=self.audit,
-            company="Example Corp",
+        self.dispatch = push_dispatch(
+            self, sender=sender or self.sender, trail=self.trail, report_fault=self.faults.append
         )
 
     def waiting(self, device: PushDevice | None = None) -> str:
