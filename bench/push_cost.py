@@ -38,10 +38,12 @@ REST_CALL, HTTP_CALL, INVOCATION, TRANSITION = 3.50, 1.00, 0.20, 25.0
 READ, WRITE, GB_SECONDS, LOG_GIGABYTE = 0.125, 0.625, 13.3334, 0.50
 
 # Assumed: wall time of an invocation in milliseconds (a call to DynamoDB takes 5, to Step Functions 20, to a push
-# service 100), octets of its log lines, and how often an open app looks until its owner has decided.
-MILLISECONDS: Final = {"logins": 50, "polls": 12, "send_push": 140, "devices": 25}
-LOG_OCTETS: Final = {"logins": 1500, "polls": 300, "send_push": 1200, "devices": 1200}
-LOOKS: Final = 4
+# service 100), octets of its log lines, how often an app that a notification opens looks until its owner has decided
+# (when it opens, then every three seconds), and what it asks for of its own files (page, settings, worker).
+MILLISECONDS: Final = {"logins": 50, "polls": 12, "send_push": 140, "devices": 25, "web": 2}
+LOG_OCTETS: Final = {"logins": 1500, "polls": 300, "send_push": 1200, "devices": 1200, "web": 300}
+LOOKS: Final = 3
+FILES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +157,7 @@ def rows(counted: Counted, polls: float) -> Iterator[Row]:
     yield Row(what="edge API: the login", count="1", dollars=REST_CALL)
     yield Row(what="edge API: how it stands", count=f"{polls:.1f}", dollars=polls * REST_CALL)
     yield Row(what="device API: looks, decision", count=f"{LOOKS} + 1", dollars=(LOOKS + 1) * HTTP_CALL)
+    yield Row(what="web: the app opens", count=f"{FILES}", dollars=FILES * HTTP_CALL + function("web", FILES))
     yield Row(what="functions: logins", count="1", dollars=function("logins", 1))
     yield Row(what="functions: polls", count=f"{polls:.1f}", dollars=function("polls", polls))
     yield Row(what="functions: send_push", count="1", dollars=function("send_push", 1))

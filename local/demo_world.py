@@ -28,7 +28,7 @@ CLIENT: Final = ClientPolicy(
 # The same, for a person who has to find a window first: a prompt waits as long as the client goes on sending.
 PATIENT_CLIENT: Final = replace(
     CLIENT,
-    edge=replace(CLIENT.edge, name="demo-patient", networks=(ip_network("127.0.8.0/24"),)),
+    edge=replace(CLIENT.edge, name="demo-patient", networks=(ip_network("127.0.8.0/24"),), retries=5),
     push_wait=PushWait.ALL_RETRIES,
 )
 

@@ -1,6 +1,7 @@
 """The emulator of AWS: real signatures, real policies, function processes; all on one loopback port."""
 
 import os
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ from local.child import Child
 from local.credentials import ACCOUNT, REGION, ROOT_USER
 from local.errors import LocalError
 from local.layout import EMULATOR, RunFolder
+from local.memory import folder_in_memory
 
 START_SECONDS: Final = 60.0  # 0.2 s on an idle machine; a busy CI runner takes its time
 
@@ -21,11 +23,10 @@ class Emulator:
 
     def __init__(self, folder: RunFolder, port: int, more: Mapping[str, str] | None = None) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        for path in (folder.emulator_state, folder.emulator_temporary):
-            path.mkdir(parents=True, exist_ok=True)
-        self.process = Child(
-            "the emulator", [EMULATOR], _environment(folder, port) | dict(more or {}), folder.log("emulator")
-        )
+        folder.emulator_state.mkdir(parents=True, exist_ok=True)
+        self._temporary = folder_in_memory(folder.emulator_temporary)
+        environment = _environment(folder, port, self._temporary) | dict(more or {})
+        self.process = Child("the emulator", [EMULATOR], environment, folder.log("emulator"))
 
     def wait_until_ready(self) -> None:
         until = time.monotonic() + START_SECONDS
@@ -37,6 +38,7 @@ class Emulator:
 
     def stop(self) -> None:
         self.process.stop()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def path_url(self, api_id: str) -> str:
         """The base of an API's URLs. This path form needs no host name that only a special resolver knows."""
@@ -50,12 +52,12 @@ class Emulator:
             return False
 
 
-def _environment(folder: RunFolder, port: int) -> dict[str, str]:
+def _environment(folder: RunFolder, port: int, temporary: Path) -> dict[str, str]:
     """Nothing of the caller's environment but the search path: no AWS profile must leak in, nor into functions."""
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-        "HOME": str(folder.emulator_temporary),
-        "TMPDIR": str(folder.emulator_temporary),
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
         "STATE_DIR": str(folder.emulator_state),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),

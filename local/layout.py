@@ -12,7 +12,7 @@ EMULATOR: Final = ROOT / ".venv-emulator/bin/ministack"
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """All that one run writes, but for the build, which is kept between runs."""
+    """All that one run writes, but for the build, which is kept between runs, and what goes into memory."""
 
     path: Path
 

@@ -1,6 +1,7 @@
 """What `sam build` makes carries its bytecode: Lambda's folders are read-only, so nothing could write it later."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,16 @@ def test_every_module_has_bytecode_that_is_used_whatever_its_times_are(
         assert compiled[:4] == importlib.util.MAGIC_NUMBER
         assert int.from_bytes(compiled[4:8], "little") == UNCHECKED_HASH
         assert f"{on_lambda}/{module.relative_to(tmp_path / packages)}".encode() in compiled, "a trace would mislead"
+
+
+def test_the_layer_describes_the_services_that_are_called_and_no_others() -> None:
+    """botocore cannot make a client of a service whose description was left out."""
+    (line,) = re.findall(r"^SERVICES = (.+)$", (ROOT / "layers/dependencies/build.mk").read_text(), re.MULTILINE)
+    makers = re.compile(r"(?:make|create)?_client\(\s*\"([a-z0-9-]+)\"")
+    sources = [path for top in ("layers/core", "functions") for path in (ROOT / top).rglob("*.py")]
+    called = {name for path in sources for name in makers.findall(path.read_text())}
+    assert len(called) > 5
+    assert set(line.split()) == called | {"dynamodb"}, "DynamoDB's client is made by PynamoDB"
 
 
 def test_the_web_function_carries_its_files(tmp_path: Path) -> None:

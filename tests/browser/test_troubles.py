@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from mfa.domain.login_transactions import TransactionState
 from tests.browser.backend import Backend
 from tests.browser.phone import Phone
 from tests.browser.server import Portal
@@ -105,31 +106,45 @@ def test_the_app_at_another_address_sends_people_to_the_right_one(paired: Phone,
     expect(paired.page.get_by_role("link", name="Go there")).to_have_attribute("href", "https://mfa.example.com")
 
 
+def seconds_until(phone: Phone, portal: Portal, requests: int) -> int:
+    """By the page's clock; the answers come by ours."""
+    portal.requests.clear()
+    for second in range(1, 200):
+        phone.page.clock.run_for(1000)
+        phone.page.wait_for_timeout(50)
+        if portal.requests.count(("GET", "/v1/device/prompts")) >= requests:
+            return second
+    raise AssertionError("it has stopped asking")
+
+
 def test_while_nobody_looks_the_app_asks_more_seldom(phone: Phone, portal: Portal) -> None:
     phone.page.clock.install()
     phone.pair()
-
-    def seconds_until(requests: int) -> int:
-        """By the page's clock; the answers come by ours."""
-        portal.requests.clear()
-        for second in range(1, 200):
-            phone.page.clock.run_for(1000)
-            phone.page.wait_for_timeout(50)
-            if portal.requests.count(("GET", "/v1/device/prompts")) >= requests:
-                return second
-        raise AssertionError("it has stopped asking")
-
-    assert 3 <= seconds_until(5) <= 10
+    assert 3 <= seconds_until(phone, portal, 5) <= 10
     phone.page.evaluate("""() => {
       Object.defineProperty(document, "hidden", { value: true, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
     }""")
-    assert seconds_until(4) >= 25
+    assert seconds_until(phone, portal, 4) >= 25
     phone.page.evaluate("""() => {
       delete document.hidden;
       document.dispatchEvent(new Event("visibilitychange"));
     }""")
-    assert seconds_until(3) <= 8
+    assert seconds_until(phone, portal, 3) <= 8
+
+
+def test_while_a_request_stands_the_app_asks_only_whether_it_still_does(
+    phone: Phone, portal: Portal, backend: Backend
+) -> None:
+    phone.page.clock.install()
+    phone.pair()
+    prompt = backend.ask("47")
+    seconds_until(phone, portal, 1)
+    phone.wait_for("approve")
+    assert 7 <= seconds_until(phone, portal, 3) <= 12
+    backend.end(prompt, TransactionState.CANCELLED)
+    seconds_until(phone, portal, 1)
+    phone.wait_for_outcome("cancelled")
 
 
 def test_what_to_do_about_a_lost_phone_is_one_tap_away(paired: Phone) -> None:

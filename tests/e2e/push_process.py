@@ -8,11 +8,14 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from mfa.bootstrap import Composition
 from mfa.contract.fields import base64url
+from mfa.contract.polls import MAX_TICKETS
 from mfa.domain.factors import SubscriberState
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.push import PushApproval, PushPrompt, token_context
@@ -23,6 +26,8 @@ from mfa.push_ports import StoredDecision
 from mfa.settings import Settings
 
 type Command = dict[str, Any]
+
+THREADS = 4
 
 
 @dataclass
@@ -71,14 +76,17 @@ class Process:
         )
         self.composition.stores.push_devices.add(device, self.composition.stores.subscribers.factors(device.user_id))
 
-    def waiting(self, command: Command) -> str | None:
-        """The login for which this user is being asked."""
-        last = self.composition.stores.push_ledgers.read(command["user_id"]).last
-        if last is None:
-            return None
-        found = self.composition.stores.transactions.read([last.login_id]).get(last.login_id)
-        is_waiting = isinstance(found, LoginTransaction) and found.state is TransactionState.PENDING
-        return last.login_id if is_waiting else None
+    def waiting(self, command: Command) -> dict[str, str]:
+        """By user, the login for which each of these is being asked."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            ledgers = pool.map(self.composition.stores.push_ledgers.read, command["user_ids"])
+            asked = {one.last.login_id: one.user_id for one in ledgers if one.last is not None}
+        return {
+            asked[login_id]: login_id
+            for some in batched(asked, MAX_TICKETS, strict=False)
+            for login_id, login in self.composition.stores.transactions.read(some).items()
+            if isinstance(login, LoginTransaction) and login.state is TransactionState.PENDING
+        }
 
     def put(self, command: Command) -> str:
         """A login that asks this device; its id."""
@@ -101,11 +109,19 @@ class Process:
         return login_id
 
     def decide(self, command: Command) -> None:
+        self._approve(command["login_id"], command["user_id"], command["device_id"])
+
+    def decide_all(self, command: Command) -> None:
+        """Several people at once: login, user and device of each."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda one: self._approve(*one), command["decisions"]))
+
+    def _approve(self, login_id: str, user_id: str, device_id: str) -> None:
         self.composition.stores.push_transactions.decide(
             StoredDecision(
-                login_id=command["login_id"],
-                user_id=command["user_id"],
-                device_id=command["device_id"],
+                login_id=login_id,
+                user_id=user_id,
+                device_id=device_id,
                 state=TransactionState.APPROVED,
                 reason=None,
                 at=time.time(),

@@ -106,7 +106,7 @@ def per_million(prices: Mapping[str, float], units: LoginUnits) -> float:
     """Dollars for a million such logins, without the messages themselves."""
     return (
         units.edge_calls * prices["rest_api_million"]
-        + units.device_calls * prices["http_api_million"]
+        + units.http_calls * prices["http_api_million"]
         + units.transitions * prices["transitions_million"]
         + units.reads * prices["reads_million"]
         + units.writes * prices["writes_million"]

@@ -11,10 +11,13 @@ from types import MappingProxyType
 from typing import Final
 
 MEMORY_GIGABYTES: Final = 1.0
-MILLISECONDS: Final[Mapping[str, float]] = {"logins": 50, "polls": 12, "send_push": 140, "devices": 25}
-LOG_OCTETS: Final[Mapping[str, float]] = {"logins": 1500, "polls": 300, "send_push": 1200, "devices": 1200, "edge": 400}
+MILLISECONDS: Final[Mapping[str, float]] = {"logins": 50, "polls": 12, "send_push": 140, "devices": 25, "web": 2}
+LOG_OCTETS: Final[Mapping[str, float]] = {
+    "logins": 1500, "polls": 300, "send_push": 1200, "devices": 1200, "web": 300, "edge": 400,
+}  # fmt: skip
 TRANSITIONS: Final = 2
-DEVICE_CALLS: Final = 5  # an open app looks four times until its owner has decided
+DEVICE_CALLS: Final = 4  # an app looks three times until its owner has decided
+FILE_CALLS: Final = 3  # page, settings and worker, when the app opens
 POLLS_ALONE: Final = 9  # questions about a push that nothing else waits beside
 # Pushes a second at one edge, and questions for each: all that wait at the same moment are asked about at once.
 POLLS_BY_RATE: Final = ((0.0, 9.0), (0.1, 8.5), (0.3, 6.9), (1.0, 3.7), (2.0, 2.0), (5.0, 0.8), (10.0, 0.4))
@@ -25,7 +28,7 @@ class LoginUnits:
     """Of one login. ``invocations`` by function; ``edge_lines`` are lines of an edge's log."""
 
     edge_calls: float = 1
-    device_calls: float = 0
+    http_calls: float = 0
     transitions: float = 0
     reads: float = 0
     writes: float = 0
@@ -42,14 +45,16 @@ MESSAGE: Final = LoginUnits(
 
 
 def push(polls: float) -> LoginUnits:
-    """An approved one. Reads: to ask, to send, eight times how it stands, four looks, the decision, to be told."""
+    """An approved one. Reads: to ask, to send, eight times how it stands, three looks, the decision, to be told."""
     return LoginUnits(
         edge_calls=1 + polls,
-        device_calls=DEVICE_CALLS,
+        http_calls=DEVICE_CALLS + FILE_CALLS,
         transitions=TRANSITIONS,
-        reads=2 + 3 + 8 * 1 + 4 * 5 + 4 + 1,
+        reads=2 + 3 + 8 * 1 + 3 * 5 + 4 + 1,
         writes=4 + 2 + 7 + 2,
-        invocations=MappingProxyType({"logins": 1, "polls": polls, "send_push": 1, "devices": DEVICE_CALLS}),
+        invocations=MappingProxyType(
+            {"logins": 1, "polls": polls, "send_push": 1, "devices": DEVICE_CALLS, "web": FILE_CALLS}
+        ),
     )
 
 

@@ -51,6 +51,7 @@ def test_what_is_assumed_is_assumed_once() -> None:
     assert units.MILLISECONDS == push_cost.MILLISECONDS
     assert {name: units.LOG_OCTETS[name] for name in push_cost.LOG_OCTETS} == push_cost.LOG_OCTETS
     assert (push_cost.transitions()[0], push_cost.LOOKS + 1) == (units.TRANSITIONS, units.DEVICE_CALLS)
+    assert push_cost.FILES == units.FILE_CALLS
     assert template()["Globals"]["Function"]["MemorySize"] / 1024 == units.MEMORY_GIGABYTES
     assert units.POLLS_ALONE == alone(MEDIAN_SECONDS) == units.POLLS_BY_RATE[0][1]
 

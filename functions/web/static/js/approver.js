@@ -36,7 +36,10 @@ export class Approver {
     this.#api = new DeviceApi(device);
     this.#onPairAgain = onPairAgain;
     this.#onManage = onManage;
-    this.#watch = new Watch(() => this.#look());
+    this.#watch = new Watch(
+      () => this.#look(),
+      () => this.#open !== null,
+    );
   }
 
   /** `promptId` from a notification or a link; "" without. */

@@ -4,6 +4,7 @@
  */
 
 const PACE_MS = 1000; // while somebody looks on: a login waits for seconds
+const BUSY_PACE_MS = 3000; // while a request stands on the screen: all that can be seen is that it is over
 const IDLE_PACE_MS = 5000; // an app that lies open on a desk all day costs a call each time
 const IDLE_AFTER_MS = 5 * 60_000;
 const HIDDEN_PACE_MS = [5000, 10_000, 20_000, 40_000, 60_000];
@@ -13,6 +14,7 @@ const SIGNS_OF_LIFE = ["pointerdown", "keydown", "focus"];
 
 export class Watch {
   #ask;
+  #isBusy;
   #next = null;
   #isAsking = false;
   #isWanted = false;
@@ -20,9 +22,10 @@ export class Watch {
   #hiddenTimes = 0;
   #touchedAt = Date.now();
 
-  /** `ask` looks once; it returns false if nobody answered. */
-  constructor(ask) {
+  /** `ask` looks once; it returns false if nobody answered. `isBusy` tells that a request is being answered. */
+  constructor(ask, isBusy) {
     this.#ask = ask;
+    this.#isBusy = isBusy;
   }
 
   start() {
@@ -31,7 +34,8 @@ export class Watch {
     for (const sign of SIGNS_OF_LIFE) addEventListener(sign, this.#touched, { passive: true });
     document.addEventListener("visibilitychange", this.#seen);
     addEventListener("online", this.look);
-    this.look();
+    if (this.#isBusy()) this.#next = setTimeout(this.look, this.#pace());
+    else this.look();
   }
 
   stop() {
@@ -56,6 +60,7 @@ export class Watch {
   #pace() {
     if (this.#failures > 0) return at(FAILED_PACE_MS, this.#failures - 1);
     if (document.hidden) return at(HIDDEN_PACE_MS, this.#hiddenTimes++);
+    if (this.#isBusy()) return BUSY_PACE_MS;
     return Date.now() - this.#touchedAt < IDLE_AFTER_MS ? PACE_MS : IDLE_PACE_MS;
   }
 
