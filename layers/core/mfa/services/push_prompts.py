@@ -231,7 +231,7 @@ def _end(login: Login) -> float:
     policy = login.claimant.policy
     more = policy.edge.retries if policy.push_wait is PushWait.ALL_RETRIES else 0
     longest = login.claimant.started + policy.prompt_hold_ms / 1000
-    end = min(login.claimant.deadline + more * policy.edge.timeout_seconds, longest)
+    end = min(login.claimant.client_waits_until + more * policy.edge.timeout_seconds, longest)
     return round(end - POLL_SECONDS, 3)
 
 
