@@ -42,7 +42,7 @@ def test_the_word_makes_the_login_wait_for_a_call(world: CallWorld) -> None:
     assert (answer.outcome, answer.response.hold_ms, answer.response.poll_after_ms) == ("pending", 0, 1000)
     transaction = world.transaction(answer)
     assert (transaction.prompt, transaction.phone_id) == (None, world.mobile.phone_id)
-    assert world.starter.started == [(login_id(answer), 9)]
+    assert world.starter.started == [(login_id(answer), 8)]
     assert world.tries() == 0
 
 

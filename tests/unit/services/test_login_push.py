@@ -19,7 +19,7 @@ from tests.fakes.login_world import REALM, Answer
 from tests.fakes.mode_world import PASSWORD
 from tests.fakes.push_world import EDGE, PHONE, TABLET, TIMEOUT, WAIT_MS, PushWorld, policy
 
-LIFE = WAIT_MS / 1000 - 0.75
+LIFE = WAIT_MS / 1000 - 1
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_word_with_a_number_makes_the_login_wait_for_the_first_device(world: P
     assert prompt.number is not None
     assert world.vault.open(prompt.number, number_context(login_id(answer))) == b"47"
     assert transaction.expires_at == pytest.approx(world.clock.now() + LIFE)
-    assert world.starter.started == [(login_id(answer), 9)]
+    assert world.starter.started == [(login_id(answer), 8)]
     assert record(world) == ("pending", None, login_id(answer))
 
 
@@ -509,7 +509,7 @@ def test_other_addresses_and_devices_of_the_network_are_other_logins(world: Push
 def test_over_all_retries_a_prompt_waits_for_the_last_packet(world: PushWorld) -> None:
     world.configure(policy(wait=PushWait.ALL_RETRIES))
     answer = world.ask("push 47")
-    assert world.transaction(answer).expires_at == pytest.approx(world.clock.now() + 3 * TIMEOUT - 1.75)
+    assert world.transaction(answer).expires_at == pytest.approx(world.clock.now() + 3 * TIMEOUT - 2)
     assert refused_hold(world) == 29_000
 
 

@@ -34,7 +34,9 @@ from mfa.services.same_login import what_belongs_together
 from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 
 MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
-POLL_SECONDS: Final = 0.75  # between a prompt's end and the edge's: the last poll and its answer
+# Between a prompt's end and the edge's. An edge looks for the last time 0.75 s before its own (radius_edge.polling). By
+# then the prompt must have ended, also where the question came late: what is approved after that, nobody hears.
+POLL_SECONDS: Final = 1.0
 LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
 # New prompts of one client at once, by one instance: everybody comes at nine. What rings nobody is not counted, or one
 # name that is typed again and again would silence all others.
