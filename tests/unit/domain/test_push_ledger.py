@@ -28,6 +28,7 @@ def request(login_id: str, *, now: float = NOW, tag: bytes = b"tag", number: byt
         login_id=login_id,
         client="vpn",
         join_tag=tag,
+        came_at=now,
         now=now,
         expires_at=now + 8,
         number=number,
@@ -116,6 +117,19 @@ def test_b9_the_clients_retry_joins() -> None:
     assert admitted.ledger.last is not None
     assert (admitted.ledger.last.joined, admitted.ledger.last.newest_packet_at) == (1, RETRY - EARLY_SECONDS)
     assert (admitted.ledger.prompts, admitted.ledger.unanswered) == (LONG.prompts, LONG.unanswered)
+
+
+def test_b9_a_first_packet_that_took_long_does_not_make_the_retry_early() -> None:
+    late = opened(NEW, replace(request("first", now=NOW + 3), came_at=NOW))
+    late = replace(late, last=late.last and replace(late.last, expires_at=NOW + 28))
+    retry = admit(late, LONG_PENDING, request("retry", now=RETRY))
+    assert isinstance(retry, Admitted)
+    assert retry.login_id == "first"
+
+
+def test_a_stranger_is_early_however_long_the_way_took() -> None:
+    slow = replace(request("stranger", now=RETRY + 3), came_at=RETRY - EARLY_SECONDS - 0.01)
+    assert admit(LONG, LONG_PENDING, slow) is RejectReason.PUSH_OPEN
 
 
 def test_a_packet_that_comes_earlier_than_the_client_would_send_it_rides_on_nothing() -> None:

@@ -478,6 +478,17 @@ def test_b9_a_retry_joins_and_each_packet_hears_the_outcome(world: PushWorld) ->
         assert (result.login_id, result.nonce) == (answer.response.login_id, answer.response.nonce)
 
 
+def test_b9_a_retry_joins_also_when_a_function_had_to_be_started_for_the_first_packet(world: PushWorld) -> None:
+    world.configure(policy(wait=PushWait.ALL_RETRIES))
+    starting = 2
+    world.clock.advance(starting)
+    assert world.ask("push 47", deadline_ms=WAIT_MS - starting * 1000).outcome == "pending"
+    world.clock.advance(TIMEOUT - starting - 1)
+    assert world.ask("push 47").reason is RejectReason.PUSH_OPEN
+    world.clock.advance(1)
+    assert world.ask("push 47").outcome == "pending"
+
+
 def test_b11_when_the_edge_that_asked_is_gone_the_retry_at_the_other_hears_the_approval(world: PushWorld) -> None:
     first = world.ask("push 47")
     world.clock.advance(5)

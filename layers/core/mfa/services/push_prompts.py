@@ -164,6 +164,7 @@ class PushPrompts:
             login_id=login.attempt.login_id,
             client=request.client,
             join_tag=self._vault.digest("push-join", what_belongs_together(login, word)),
+            came_at=_came_at(login, now),
             now=now,
             expires_at=expires_at,
             number=None if word.number is None else self._number_digest(item.user_id, word.number),
@@ -235,6 +236,13 @@ def _end(login: Login) -> float:
     longest = login.claimant.started + policy.prompt_hold_ms / 1000
     end = min(login.claimant.client_waits_until + more * policy.edge.timeout_seconds, longest)
     return round(end - POLL_SECONDS, 3)
+
+
+def _came_at(login: Login, now: float) -> float:
+    """When the packet reached its edge, by what the edge has left. A function that had to be started, or a directory
+    that was asked first, must not make a client's retry look early."""
+    within = login.claimant.policy.answer_within_seconds
+    return round(min(now, max(now - within, login.claimant.client_waits_until - within)), 3)
 
 
 def _address(login: Login) -> str:
