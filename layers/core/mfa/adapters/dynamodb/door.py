@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
-from mfa.errors import ConditionRefusedError, UnavailableError
+from mfa.errors import ConditionRefusedError, ContendedError, UnavailableError
 
 _REFUSED = "ConditionalCheckFailed"
+_CONTENDED = "TransactionConflict"
 
 
 @contextmanager
@@ -18,6 +19,8 @@ def door() -> Iterator[None]:
     except PynamoDBException as error:
         if _is_refusal(error):
             raise ConditionRefusedError("the item is not as expected") from None
+        if _is_contended(error):
+            raise ContendedError("DynamoDB did not do it: another write of the same item was under way") from None
         cause = _response_code(error) or type(error.cause or error).__name__
         raise UnavailableError(f"DynamoDB did not do it: {cause}") from None
     except BotoCoreError as error:
@@ -27,9 +30,16 @@ def door() -> Iterator[None]:
 def _is_refusal(error: PynamoDBException) -> bool:
     """A transaction refused for any other reason as well (a conflict, throttling) is worth another try."""
     if isinstance(error, TransactWriteError):
-        codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
-        return codes == {_REFUSED}
+        return _why_cancelled(error) == {_REFUSED}
     return _response_code(error) == f"{_REFUSED}Exception"
+
+
+def _is_contended(error: PynamoDBException) -> bool:
+    return isinstance(error, TransactWriteError) and _CONTENDED in _why_cancelled(error)
+
+
+def _why_cancelled(error: TransactWriteError) -> set[str]:
+    return {reason.code for reason in error.cancellation_reasons if reason is not None}
 
 
 def _response_code(error: PynamoDBException) -> str | None:
