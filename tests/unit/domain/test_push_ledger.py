@@ -78,7 +78,7 @@ def test_the_first_prompt_is_counted_and_remembered() -> None:
 
 @pytest.mark.parametrize("last", [None, PENDING, APPROVED, DENIED, EXPIRED])
 def test_b1_the_same_packet_has_its_own_prompt_whatever_became_of_it(last: LoginTransaction | None) -> None:
-    assert admit(FIRST, last, request("first", now=NOW + 20)) == Admitted("first", None)
+    assert admit(FIRST, last, request("first", now=NOW + 20)) == Admitted("first", NOW + 8, None)
 
 
 @pytest.mark.parametrize("last", [None, PENDING, APPROVED, DENIED, EXPIRED])

@@ -489,6 +489,18 @@ def test_b9_a_retry_joins_also_when_a_function_had_to_be_started_for_the_first_p
     assert world.ask("push 47").outcome == "pending"
 
 
+def test_a_retry_that_makes_what_a_dead_function_did_not_makes_it_no_longer(world: PushWorld) -> None:
+    """Beyond the end that the ledger knows there may be another prompt."""
+    world.configure(policy(wait=PushWait.ALL_RETRIES))
+    first, began = world.request("push 47"), world.clock.now()
+    world.memory.faults.before["transactions.put"] = 1
+    assert world.send(first, role=EDGE).outcome == "reject"
+    world.clock.advance(TIMEOUT)
+    assert world.ask("push 47").outcome == "pending"
+    made = world.transaction_of(base64url(first.login_id))
+    assert made.expires_at - began == pytest.approx(3 * TIMEOUT - 2)
+
+
 def test_b11_when_the_edge_that_asked_is_gone_the_retry_at_the_other_hears_the_approval(world: PushWorld) -> None:
     first = world.ask("push 47")
     world.clock.advance(5)

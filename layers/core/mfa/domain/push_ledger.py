@@ -88,10 +88,11 @@ class PushRequest:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The prompt ``login_id`` is this packet's: a new one, its own, or one that it joins. ``ledger`` is to be saved
-    before anything else is done; None if nothing changes."""
+    """The prompt ``login_id`` is this packet's: a new one, its own, or one that it joins; ``expires_at`` is that
+    prompt's end. ``ledger`` is to be saved before anything else is done; None if nothing changes."""
 
     login_id: str
+    expires_at: float
     ledger: PushLedger | None
 
 
@@ -104,7 +105,8 @@ def admit(
     if ledger.muted_at is not None:
         return RejectReason.PUSH_MUTED
     if opened is not None and opened.login_id == request.login_id:
-        return Admitted(opened.login_id, None) if _in_its_window(opened, request) else RejectReason.PUSH_ENDED
+        is_still_its = _in_its_window(opened, request)
+        return Admitted(opened.login_id, opened.expires_at, None) if is_still_its else RejectReason.PUSH_ENDED
     if had_prompt:  # and there was another one since
         return RejectReason.PUSH_ENDED
     if opened is not None and _belongs(opened, request):
@@ -140,7 +142,7 @@ def _joined(
     if too_early or opened.joined >= request.retries * SERVERS:
         return RejectReason.PUSH_OPEN if is_open else RejectReason.PUSH_ENDED
     opened = replace(opened, newest_packet_at=request.came_at, joined=opened.joined + 1)
-    return Admitted(opened.login_id, replace(ledger, last=opened))
+    return Admitted(opened.login_id, opened.expires_at, replace(ledger, last=opened))
 
 
 def _is_open(opened: OpenPush, last: LoginTransaction | None, now: float) -> bool:
@@ -178,6 +180,7 @@ def _new(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest
     ration = spent_once_more(ration, request.successes, request.now)
     return Admitted(
         request.login_id,
+        request.expires_at,
         replace(
             ledger,
             last=opened,

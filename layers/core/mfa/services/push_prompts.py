@@ -107,7 +107,7 @@ class PushPrompts:
         admitted = self._admitted(login, item, word, now, expires_at)
         if isinstance(admitted, RejectReason):
             return admitted
-        return self._begun(admitted.login_id, login, asked(admitted.login_id))
+        return self._begun(admitted, login, asked(admitted.login_id))
 
     def with_ticket(self, login: Login, decision: Decision, login_id: str) -> Decision:
         """What the edge asks with: for this packet, about that login."""
@@ -187,9 +187,11 @@ class PushPrompts:
             number=number,
         )
 
-    def _begun(self, login_id: str, login: Login, asked: PushPrompt | str) -> str | RejectReason:
-        """A packet that joins finds the login there, but for a function that died: then it is made here."""
-        transaction = _transaction(login_id, login, asked, self._clock.now())
+    def _begun(self, admitted: Admitted, login: Login, asked: PushPrompt | str) -> str | RejectReason:
+        """A packet that joins finds the login there, but for a function that died: then it is made here, to the end
+        that the ledger knows, since beyond that another prompt may be opened."""
+        login_id = admitted.login_id
+        transaction = _transaction(admitted, login, asked, self._clock.now())
         try:
             self._transactions.put(transaction)
         except ConditionRefusedError:
@@ -253,17 +255,17 @@ def _address(login: Login) -> str:
     return told if is_proven and _ADDRESS.fullmatch(told) else UNKNOWN_ADDRESS
 
 
-def _transaction(login_id: str, login: Login, asked: PushPrompt | str, now: float) -> LoginTransaction:
+def _transaction(admitted: Admitted, login: Login, asked: PushPrompt | str, now: float) -> LoginTransaction:
     claimant = login.claimant
     return LoginTransaction(
-        login_id=login_id,
+        login_id=admitted.login_id,
         client=claimant.request.client,
         user_id=login.attempt.user_id,
         username=claimant.request.username,
         source_ip=claimant.request.source_ip,
         config_revision=claimant.request.config_revision,
         created_at=round(now, 3),
-        expires_at=_end(login),
+        expires_at=admitted.expires_at,
         attributes=(*claimant.policy.reply_attributes, *login.attributes),
         hold_ms=claimant.policy.prompt_hold_ms,
         prompt=None if isinstance(asked, str) else asked,
