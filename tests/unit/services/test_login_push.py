@@ -529,6 +529,32 @@ def test_other_addresses_and_devices_of_the_network_are_other_logins(world: Push
         assert answer.reason is RejectReason.PUSH_OPEN
 
 
+@pytest.mark.parametrize("text", ["push2 47", "push 48", "push"])
+def test_another_text_at_the_time_of_a_retry_is_another_login(world: PushWorld, text: str) -> None:
+    world.configure(policy(approval=PushApproval.TAP, wait=PushWait.ALL_RETRIES))
+    world.ask("push 47")
+    world.clock.advance(TIMEOUT)
+    assert world.ask(text).reason is RejectReason.PUSH_OPEN
+
+
+def test_who_knows_no_password_does_not_join_who_typed_it(world: PushWorld) -> None:
+    world.configure(policy(approval=PushApproval.TAP, wait=PushWait.ALL_RETRIES, password_in_factor_field=True))
+    assert world.ask(PASSWORD).outcome == "pending"
+    world.clock.advance(TIMEOUT)
+    assert world.ask("push").reason is RejectReason.PUSH_OPEN
+    assert world.ask(PASSWORD).outcome == "pending"
+
+
+def test_the_answer_to_another_challenge_is_another_login(world: PushWorld) -> None:
+    world.configure(
+        policy(CHALLENGE, PushApproval.TAP, PushWait.ALL_RETRIES, factors=(FactorKind.CODE, FactorKind.PUSH))
+    )
+    mine, other = world.ask(PASSWORD), world.ask(PASSWORD)
+    assert world.answer(mine.response.state, "push").outcome == "pending"
+    world.clock.advance(TIMEOUT)
+    assert world.answer(other.response.state, "push").reason is RejectReason.PUSH_OPEN
+
+
 def test_over_all_retries_a_prompt_waits_for_the_last_packet(world: PushWorld) -> None:
     world.configure(policy(wait=PushWait.ALL_RETRIES))
     answer = world.ask("push 47")

@@ -175,6 +175,15 @@ def test_what_was_sealed_for_another_purpose_is_no_ticket(world: PollWorld) -> N
     assert world.poll(f"{sealed.key_version}.{base64url(sealed.octets)}") == ()
 
 
+def test_a_ticket_for_the_login_of_another_client_is_never_an_accept(world: PollWorld) -> None:
+    login_id, _ = world.waiting()
+    decide(world, login_id, TransactionState.APPROVED)
+    stored = world.store.transactions.read([base64url(login_id)])[base64url(login_id)]
+    assert isinstance(stored, LoginTransaction)
+    (result,) = world.poll(world.ticket(replace(stored, client="desktops"), login_id, EDGE))
+    assert (result.outcome.value, result.attributes) == ("reject", ())
+
+
 def test_a_ticket_whose_login_is_gone_is_rejected(world: PollWorld) -> None:
     _, ticket = world.waiting()
     world.store.state.transactions.clear()
