@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.dynamodb.responses import DynamoHandler
 
+from mfa.adapters.dynamodb.door import MOST_TRIES
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.tables import bind_tables
-from mfa.adapters.dynamodb.transaction_store import MOST_DECISIONS, MOST_READS
+from mfa.adapters.dynamodb.transaction_store import MOST_READS
 from mfa.bootstrap import Composition
 from mfa.contract.fields import base64url
 from mfa.domain.login_transactions import TransactionState
@@ -22,9 +23,9 @@ from mfa.domain.user_names import Alias, AliasKind
 from mfa.errors import ContendedError, SealBrokenError, UnavailableError
 from mfa.settings import Settings
 from tests.fakes.aws import AwsInProcess
+from tests.fakes.call_world import CallWorld
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
-from tests.fakes.push_world import PushWorld
 from tests.fakes.races import all_at_once
 from tests.fakes.real_world import real_stores
 
@@ -101,13 +102,15 @@ def test_e8_a_throttled_table_is_not_asked_for_ever(composition: Composition, mo
     assert reads == MOST_READS
 
 
-@pytest.mark.parametrize("conflicts", [1, MOST_DECISIONS - 1, MOST_DECISIONS])
+@pytest.mark.parametrize("by", ["device", "call"])
+@pytest.mark.parametrize("conflicts", [1, MOST_TRIES - 1, MOST_TRIES])
 def test_a_decision_that_meets_other_writes_of_the_user_is_tried_again_at_once(
-    composition: Composition, monkeypatch: pytest.MonkeyPatch, conflicts: int
+    composition: Composition, monkeypatch: pytest.MonkeyPatch, conflicts: int, by: str
 ) -> None:
     """As many as somebody causes who tries to log in with the user's name meanwhile."""
-    world = PushWorld(real_stores(composition), vault=composition.vault, clock=FakeClock(composition.clock.now()))
-    login_id = base64url(world.ask("push 47").response.login_id)
+    world = CallWorld(real_stores(composition), vault=composition.vault, clock=FakeClock(composition.clock.now()))
+    answer = world.ask("push 47") if by == "device" else world.called()
+    login_id = base64url(answer.response.login_id)
     answered, tries = DynamoHandler.call_action, 0
 
     def meet_another(responder: DynamoHandler) -> object:
@@ -118,14 +121,15 @@ def test_a_decision_that_meets_other_writes_of_the_user_is_tried_again_at_once(
         return _CONFLICT if tries <= conflicts else answered(responder)
 
     monkeypatch.setattr(DynamoHandler, "call_action", meet_another)
-    if conflicts < MOST_DECISIONS:
-        world.decide(login_id)
-        assert world.transaction_of(login_id).state is TransactionState.APPROVED
+    decide = world.decide if by == "device" else world.press
+    if conflicts < MOST_TRIES:
+        decide(login_id)
     else:
         with pytest.raises(ContendedError):
-            world.decide(login_id)
-        assert world.transaction_of(login_id).state is TransactionState.PENDING
-    assert tries == min(conflicts + 1, MOST_DECISIONS)
+            decide(login_id)
+    approved = conflicts < MOST_TRIES
+    assert (world.transaction_of(login_id).state is TransactionState.APPROVED) is approved
+    assert tries == min(conflicts + 1, MOST_TRIES)
 
 
 _CONFLICT = (

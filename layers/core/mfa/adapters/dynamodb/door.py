@@ -1,7 +1,8 @@
 """The door: no error of PynamoDB or botocore leaves the adapter."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
@@ -10,6 +11,7 @@ from mfa.errors import ConditionRefusedError, ContendedError, UnavailableError
 
 _REFUSED = "ConditionalCheckFailed"
 _CONTENDED = "TransactionConflict"
+MOST_TRIES: Final = 4  # at once; another write takes milliseconds
 
 
 @contextmanager
@@ -25,6 +27,16 @@ def door() -> Iterator[None]:
         raise UnavailableError(f"DynamoDB did not do it: {cause}") from None
     except BotoCoreError as error:
         raise UnavailableError(f"DynamoDB cannot be reached: {type(error).__name__}") from None
+
+
+def in_spite_of_others(write: Callable[[], None]) -> None:
+    """Do what must not fail because somebody else writes the same user's hot item at this moment, which anybody can
+    cause who knows a name. Raises ContendedError in the end, and whatever else ``write`` does."""
+    for _ in range(MOST_TRIES - 1):
+        with suppress(ContendedError):
+            write()
+            return
+    write()
 
 
 def _is_refusal(error: PynamoDBException) -> bool:

@@ -5,7 +5,6 @@ Items are read one by one out of the batch, so that a broken one harms none of t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pynamodb.expressions.condition import Condition
@@ -13,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
-from mfa.adapters.dynamodb.door import door
+from mfa.adapters.dynamodb.door import door, in_spite_of_others
 from mfa.adapters.dynamodb.sealed_items import raw_sealed, sealed
 from mfa.adapters.dynamodb.tables import Tables, TransactionItem, plain_or_none
 from mfa.domain.factors import SubscriberState
@@ -21,12 +20,11 @@ from mfa.domain.login_transactions import LoginTransaction, TransactionState, ch
 from mfa.domain.push import PushApproval, PushPrompt
 from mfa.domain.reasons import RejectReason
 from mfa.domain.sealing import Sealed
-from mfa.errors import ContendedError, UnavailableError, UnreadableItemError
+from mfa.errors import UnavailableError, UnreadableItemError
 
 if TYPE_CHECKING:
     from mfa.push_ports import StoredDecision
 
-MOST_DECISIONS: Final = 4  # at once: of a person's decision every other write of the user's hot item would make a fault
 MOST_READS: Final = 3  # without a pause between them: whoever is throttled must not ask for ever, an edge asks again
 KEPT_SECONDS: Final = 86_400  # after its end, for whoever looks into what happened
 
@@ -101,11 +99,7 @@ class DynamoDbTransactionStore:
 
     def decide(self, decision: "StoredDecision") -> None:
         check_move(TransactionState.PENDING, decision.state)
-        for _ in range(MOST_DECISIONS - 1):
-            with suppress(ContendedError):
-                self._decide(decision)
-                return
-        self._decide(decision)
+        in_spite_of_others(lambda: self._decide(decision))
 
     def _decide(self, decision: "StoredDecision") -> None:
         factors, item = self._factors, self._item
