@@ -5,8 +5,9 @@
             └────────── still pending ◄──────┘
 
 The backend says when to ask again; times are rounded up to a common beat, so that logins share their questions; the
-more are pending, the shorter the beat. A login is asked about once more shortly before its client's patience ends. A
-question that fails changes nothing: its logins are asked about again, until their own end comes, which is a Reject.
+more are pending, the shorter the beat. A login is asked about once more shortly before its client's patience ends: its
+prompt has ended by then, so that what comes back is how it stays. A question that fails changes nothing: its logins are
+asked about again, until their own end comes, which is a Reject.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ SHORTEST_BEAT_SECONDS: Final = BEAT_SECONDS / 8
 FULL_BEAT: Final = 2 * MAX_TICKETS  # logins: with more on one beat, packets that come then would wait behind them
 MAX_QUESTIONS: Final = 16  # at once; more tickets wait for one of them to come back
 QUESTION_SECONDS: Final = 5.0
-LAST_LOOK_SECONDS: Final = 0.75  # before the end of the client's patience
+LAST_LOOK_SECONDS: Final = 0.75  # before the end of the client's patience, and after that of the prompt
 AFTER_FAULT_SECONDS: Final = 1.0  # at least; the gateway has tried twice already
 
 
@@ -61,7 +62,7 @@ class Poller:
         login.poll_after = answer.poll_after_ms / 1000
         login.forget_written_ids()
         self.pending += 1
-        self._wait(login, login.poll_after, now)
+        self._wait(login, login.poll_after, now, now)
         return True
 
     def end(self, login: Login) -> None:
@@ -79,12 +80,13 @@ class Poller:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._ask_scheduled)
 
-    def _wait(self, login: Login, seconds: float, now: float) -> None:
+    def _wait(self, login: Login, seconds: float, asked: float, now: float) -> None:
+        """``asked`` is when it was asked about: what came back stood then, or a little later."""
         beat = self._beat()
         at = math.ceil((now + seconds) / beat) * beat
         last_look = login.patience_ends - LAST_LOOK_SECONDS
         if at > last_look:
-            at = last_look if last_look > now + BEAT_SECONDS else login.patience_ends
+            at = max(last_look, now) if asked < last_look else login.patience_ends
         if login.tick >= 0:
             self._deadlines.remove(login)
         self._deadlines.add(login, at)
@@ -106,7 +108,8 @@ class Poller:
             if batch:
                 self._questions += 1
                 tickets = [login.ticket for login in batch if login.ticket is not None]
-                self._backend.poll(tickets, time.monotonic() + QUESTION_SECONDS, partial(self._answered, batch))
+                now = time.monotonic()
+                self._backend.poll(tickets, now + QUESTION_SECONDS, partial(self._answered, batch, now))
 
     def _next_batch(self) -> list[Login]:
         """Each ticket once: the same packet may wait twice, if a balancer gave its copies different ports."""
@@ -123,7 +126,7 @@ class Poller:
         self._ready.extendleft(reversed(twins))
         return list(batch.values())
 
-    def _answered(self, batch: Sequence[Login], answer: PollAnswer) -> None:
+    def _answered(self, batch: Sequence[Login], asked: float, answer: PollAnswer) -> None:
         self._questions -= 1
         now = time.monotonic()
         if isinstance(answer, Fault):
@@ -133,18 +136,18 @@ class Poller:
             found = {(result.login_id, result.nonce): result for result in answer.results}
         for login in batch:
             if login.ticket is not None:
-                self._result(login, found.get((login.login_id, login.nonce)), now)
+                self._result(login, found.get((login.login_id, login.nonce)), asked, now)
         if self._ready:
             self._ask()
 
-    def _result(self, login: Login, result: LoginResponse | None, now: float) -> None:
+    def _result(self, login: Login, result: LoginResponse | None, asked: float, now: float) -> None:
         if result is None:
-            self._wait(login, max(login.poll_after, AFTER_FAULT_SECONDS), now)
+            self._wait(login, max(login.poll_after, AFTER_FAULT_SECONDS), asked, now)
         elif result.outcome is Outcome.PENDING:
             login.ticket = result.ticket or login.ticket
             if result.poll_after_ms is not None:
                 login.poll_after = result.poll_after_ms / 1000
-            self._wait(login, login.poll_after, now)
+            self._wait(login, login.poll_after, asked, now)
         else:
             self._deadlines.remove(login)
             self._ends.decided(login, result)

@@ -24,6 +24,7 @@ from edge_api.proxy import (
 from mfa.contract import LoginRequest, LoginResponse
 from mfa.contract.clients import EdgeConfiguration
 from mfa.contract.fields import encode_object
+from mfa.contract.login import MAX_DEADLINE_MS
 from mfa.errors import GatehouseError
 from mfa.ports import Clock
 
@@ -31,7 +32,9 @@ _RUNTIME_MARGIN_MS: Final = 250  # what the runtime needs to hand the answer ove
 
 
 class Logins(Protocol):
-    def decide(self, request: LoginRequest, role: str | None, trace_id: str | None) -> LoginResponse: ...
+    def decide(
+        self, request: LoginRequest, role: str | None, trace_id: str | None, life_ms: int | None
+    ) -> LoginResponse: ...
 
 
 class Configurations(Protocol):
@@ -46,8 +49,8 @@ def create_app(
 
 def _routes(logins: Logins, configurations: Configurations, clock: Clock) -> Routes:
     def post_login(event: Event, context: Any) -> Answer:  # noqa: ANN401 -- the runtime's own type
-        request = _within_life(read_message(event, LoginRequest.from_json), context)
-        return Answer(200, logins.decide(request, role(event), trace_id(event)).to_json())
+        request = _as_of_now(read_message(event, LoginRequest.from_json), event, clock.now())
+        return Answer(200, logins.decide(request, role(event), trace_id(event), _life_ms(context)).to_json())
 
     def get_clients(event: Event, _context: Any) -> Answer:  # noqa: ANN401 -- the runtime's own type
         try:
@@ -66,9 +69,17 @@ def _routes(logins: Logins, configurations: Configurations, clock: Clock) -> Rou
     return {"/logins": {"POST": post_login}, "/clients": {"GET": get_clients}, "/ping": {"GET": get_ping}}
 
 
-def _within_life(request: LoginRequest, context: Any) -> LoginRequest:  # noqa: ANN401 -- the runtime's own type
-    """No deadline beyond the end of this invocation: Lambda would cut the answer off."""
-    life = getattr(context, "get_remaining_time_in_millis", None)
-    if life is None:
+def _as_of_now(request: LoginRequest, event: Event, now: float) -> LoginRequest:
+    """The edge told what was left when it asked. What has gone by since API Gateway took the question, most of all
+    while this function was started, is left to nobody. What says it came before any deadline tells no such time."""
+    came_ms = (event.get("requestContext") or {}).get("requestTimeEpoch")
+    gone_ms = round(now * 1000) - came_ms if isinstance(came_ms, int) else 0
+    if not 0 <= gone_ms <= MAX_DEADLINE_MS:
         return request
-    return replace(request, deadline_ms=max(1, min(request.deadline_ms, life() - _RUNTIME_MARGIN_MS)))
+    return replace(request, deadline_ms=max(1, request.deadline_ms - gone_ms))
+
+
+def _life_ms(context: Any) -> int | None:  # noqa: ANN401 -- the runtime's own type
+    """How long this invocation can still answer: Lambda would cut off what comes later."""
+    life = getattr(context, "get_remaining_time_in_millis", None)
+    return None if life is None else max(1, life() - _RUNTIME_MARGIN_MS)

@@ -2,6 +2,7 @@
 
 GatehouseError
 ├── UnavailableError        a dependency did not answer in time or refused: fail closed, try again later
+│   └── ContendedError      two writes met: nothing was written, and it is worth another try at once
 ├── ConditionRefusedError   a conditional write found other facts than the caller expected
 ├── NotFoundError           there is no such thing, or it is not yours (the two look the same)
 ├── ConflictError           it exists already
@@ -17,6 +18,10 @@ class GatehouseError(Exception):
 
 class UnavailableError(GatehouseError):
     """Raised by adapters when DynamoDB, KMS or another dependency fails, throttles or is too slow."""
+
+
+class ContendedError(UnavailableError):
+    """Raised when a write of several items met another write of one of them. Nothing was written."""
 
 
 class ConditionRefusedError(GatehouseError):

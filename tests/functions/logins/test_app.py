@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 
 from logins.app import Lambda, create_app
 from mfa.contract import EdgeConfiguration, LoginRequest, LoginResponse, Outcome
-from mfa.contract.fields import MAX_BODY_OCTETS
+from mfa.contract.fields import MAX_BODY_OCTETS, base64url
+from mfa.services.push_prompts import POLL_SECONDS
 from radius_edge.backend import trace_id as edge_trace_id
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import unwatched
 from tests.fakes.login_world import REALM, LoginWorld, client
+from tests.fakes.push_world import PushWorld
+from tests.fakes.push_world import policy as push_policy
 from tests.fakes.store import InMemoryStore
 
 EVENT: Mapping[str, Any] = json.loads((Path(__file__).parent / "events/post_logins.json").read_text())
@@ -81,19 +84,49 @@ class AnsweringNothingElse:
         self.asked: list[LoginRequest] = []
         self.roles: list[str | None] = []
         self.traces: list[str | None] = []
+        self.lives: list[int | None] = []
 
-    def decide(self, request: LoginRequest, role: str | None, trace_id: str | None) -> LoginResponse:
+    def decide(
+        self, request: LoginRequest, role: str | None, trace_id: str | None, life_ms: int | None
+    ) -> LoginResponse:
         self.asked.append(request)
+        self.lives.append(life_ms)
         self.roles.append(role)
         self.traces.append(trace_id)
         return LoginResponse(login_id=request.login_id, nonce=request.nonce, outcome=Outcome.REJECT)
 
 
-@pytest.mark.parametrize(("life", "deadline"), [(10_000, 5000), (3000, 2750), (100, 1)])
-def test_no_deadline_goes_beyond_the_life_of_the_invocation(world: LoginWorld, life: int, deadline: int) -> None:
+@pytest.mark.parametrize(("life", "told"), [(10_000, 9750), (3000, 2750), (100, 1)])
+def test_an_answer_is_due_within_the_life_of_the_invocation(world: LoginWorld, life: int, told: int) -> None:
     logins = AnsweringNothingElse()
     app = create_app(logins, world.configuration, world.clock, unwatched)
     app(event(body=world.request("123456", deadline_ms=5000).to_json().decode()), Context(life))
+    assert (logins.lives, logins.asked[0].deadline_ms) == ([told], 5000)
+
+
+def test_a_prompt_waits_as_long_as_its_client_and_not_as_long_as_the_invocation_lives() -> None:
+    world = PushWorld()
+    patient = push_policy()
+    world.configure(replace(patient, edge=replace(patient.edge, timeout_seconds=30)))
+    app = create_app(world.service, world.configuration, world.clock, unwatched)
+    request = world.request("push 47", deadline_ms=29_000)
+    app(event(body=request.to_json().decode()), Context(15_000))
+    waiting = world.transaction_of(base64url(request.login_id))
+    assert waiting.expires_at - world.clock.now() == pytest.approx(29 - POLL_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("came_ms_ago", "deadline"),
+    [(0, 5000), (2000, 3000), (6000, 1), (-500, 5000), (86_400_000, 5000)],
+    ids=["at once", "while the function was started", "too late", "by another clock", "no time of ours"],
+)
+def test_e16_what_has_gone_by_since_the_edge_asked_is_left_to_nobody(
+    world: LoginWorld, came_ms_ago: int, deadline: int
+) -> None:
+    logins = AnsweringNothingElse()
+    app = create_app(logins, world.configuration, world.clock, unwatched)
+    came = {"requestContext": {"requestTimeEpoch": round(world.clock.now() * 1000) - came_ms_ago}}
+    app(event(body=world.request("123456", deadline_ms=5000).to_json().decode(), **came), None)
     assert logins.asked[0].deadline_ms == deadline
 
 

@@ -10,19 +10,24 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.dynamodb.responses import DynamoHandler
 
+from mfa.adapters.dynamodb.door import MOST_TRIES
 from mfa.adapters.dynamodb.index import DynamoDbSubscriberIndex
 from mfa.adapters.dynamodb.login_store import DynamoDbLoginStore
 from mfa.adapters.dynamodb.tables import bind_tables
 from mfa.adapters.dynamodb.transaction_store import MOST_READS
 from mfa.bootstrap import Composition
+from mfa.contract.fields import base64url
+from mfa.domain.login_transactions import TransactionState
 from mfa.domain.reasons import RejectReason
 from mfa.domain.user_names import Alias, AliasKind
-from mfa.errors import SealBrokenError, UnavailableError
+from mfa.errors import ContendedError, SealBrokenError, UnavailableError
 from mfa.settings import Settings
 from tests.fakes.aws import AwsInProcess
+from tests.fakes.call_world import CallWorld
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 from tests.fakes.races import all_at_once
+from tests.fakes.real_world import real_stores
 
 pytestmark = pytest.mark.integration
 ALICE = Alias("corp", AliasKind.SAM, "alice")
@@ -95,6 +100,49 @@ def test_e8_a_throttled_table_is_not_asked_for_ever(composition: Composition, mo
     with pytest.raises(UnavailableError, match="throttled"):
         composition.stores.transactions.read(["login"])
     assert reads == MOST_READS
+
+
+@pytest.mark.parametrize("by", ["device", "call"])
+@pytest.mark.parametrize("conflicts", [1, MOST_TRIES - 1, MOST_TRIES])
+def test_a_decision_that_meets_other_writes_of_the_user_is_tried_again_at_once(
+    composition: Composition, monkeypatch: pytest.MonkeyPatch, conflicts: int, by: str
+) -> None:
+    """As many as somebody causes who tries to log in with the user's name meanwhile."""
+    world = CallWorld(real_stores(composition), vault=composition.vault, clock=FakeClock(composition.clock.now()))
+    answer = world.ask("push 47") if by == "device" else world.called()
+    login_id = base64url(answer.response.login_id)
+    answered, tries = DynamoHandler.call_action, 0
+
+    def meet_another(responder: DynamoHandler) -> object:
+        nonlocal tries
+        if not responder.headers["X-Amz-Target"].endswith("TransactWriteItems"):
+            return answered(responder)
+        tries += 1
+        return _CONFLICT if tries <= conflicts else answered(responder)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", meet_another)
+    decide = world.decide if by == "device" else world.press
+    if conflicts < MOST_TRIES:
+        decide(login_id)
+    else:
+        with pytest.raises(ContendedError):
+            decide(login_id)
+    approved = conflicts < MOST_TRIES
+    assert (world.transaction_of(login_id).state is TransactionState.APPROVED) is approved
+    assert tries == min(conflicts + 1, MOST_TRIES)
+
+
+_CONFLICT = (
+    400,
+    {},
+    json.dumps(
+        {
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": "Transaction cancelled",
+            "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict", "Message": "conflict"}],
+        }
+    ),
+)
 
 
 def test_e9_a_write_whose_answer_is_lost_is_accepted_once(world: LoginWorld, monkeypatch: pytest.MonkeyPatch) -> None:

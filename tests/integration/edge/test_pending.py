@@ -156,7 +156,9 @@ def test_a_reused_identifier_ends_the_pending_login_without_an_answer(rig: Rig) 
     reply = sender.ask(access_request("alice", "123456", secret=SECRET, identifier=0))
     assert reply is not None
     assert reply.code == ACCEPT
+    superseded = time.monotonic()
     rig.wait_until(lambda: rig.metric("logins_pending") == 0)
+    assert time.monotonic() - superseded < 1.5, "it is not asked about any more, so no approval is told in vain"
     rig.backend.decide("accept")
     assert sender.receive(0.4) is None
     assert rig.metric("replies_unsent_total", reason="superseded") == 1

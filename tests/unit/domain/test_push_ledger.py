@@ -7,7 +7,6 @@ import pytest
 from mfa.domain.login_transactions import LoginTransaction, TransactionState
 from mfa.domain.push_ledger import (
     EARLY_SECONDS,
-    NUMBERS,
     SERVERS,
     Admitted,
     PushLedger,
@@ -28,6 +27,7 @@ def request(login_id: str, *, now: float = NOW, tag: bytes = b"tag", number: byt
         login_id=login_id,
         client="vpn",
         join_tag=tag,
+        came_at=now,
         now=now,
         expires_at=now + 8,
         number=number,
@@ -77,7 +77,7 @@ def test_the_first_prompt_is_counted_and_remembered() -> None:
 
 @pytest.mark.parametrize("last", [None, PENDING, APPROVED, DENIED, EXPIRED])
 def test_b1_the_same_packet_has_its_own_prompt_whatever_became_of_it(last: LoginTransaction | None) -> None:
-    assert admit(FIRST, last, request("first", now=NOW + 20)) == Admitted("first", None)
+    assert admit(FIRST, last, request("first", now=NOW + 20)) == Admitted("first", NOW + 8, None)
 
 
 @pytest.mark.parametrize("last", [None, PENDING, APPROVED, DENIED, EXPIRED])
@@ -116,6 +116,19 @@ def test_b9_the_clients_retry_joins() -> None:
     assert admitted.ledger.last is not None
     assert (admitted.ledger.last.joined, admitted.ledger.last.newest_packet_at) == (1, RETRY - EARLY_SECONDS)
     assert (admitted.ledger.prompts, admitted.ledger.unanswered) == (LONG.prompts, LONG.unanswered)
+
+
+def test_b9_a_first_packet_that_took_long_does_not_make_the_retry_early() -> None:
+    late = opened(NEW, replace(request("first", now=NOW + 3), came_at=NOW))
+    late = replace(late, last=late.last and replace(late.last, expires_at=NOW + 28))
+    retry = admit(late, LONG_PENDING, request("retry", now=RETRY))
+    assert isinstance(retry, Admitted)
+    assert retry.login_id == "first"
+
+
+def test_a_stranger_is_early_however_long_the_way_took() -> None:
+    slow = replace(request("stranger", now=RETRY + 3), came_at=RETRY - EARLY_SECONDS - 0.01)
+    assert admit(LONG, LONG_PENDING, slow) is RejectReason.PUSH_OPEN
 
 
 def test_a_packet_that_comes_earlier_than_the_client_would_send_it_rides_on_nothing() -> None:
@@ -249,14 +262,16 @@ def test_d10_who_has_reported_a_prompt_gets_none() -> None:
 
 def test_the_last_numbers_are_not_taken_again() -> None:
     ledger = NEW
-    for number in range(NUMBERS + 1):
+    for number in range(6):
         last = None if ledger.last is None else waiting(ledger.last.login_id, TransactionState.APPROVED)
         now = NOW + number
         ledger = opened(ledger, request(f"l{number}", now=now, tag=b"%d" % number, number=b"%d" % number), last)
         again = request("again", now=now + 0.5, tag=b"again", number=b"%d" % number)
         done = waiting(f"l{number}", TransactionState.APPROVED)
         assert admit(ledger, done, again) is RejectReason.NUMBER_REUSED
-    opened(ledger, request("old", now=NOW + 60, tag=b"old", number=b"0"), done)
+    for number in range(6):
+        asked = admit(ledger, done, request("later", now=NOW + 60, tag=b"later", number=b"%d" % number))
+        assert (asked is RejectReason.NUMBER_REUSED) is (number in {1, 2, 3, 4, 5}), number
 
 
 def test_a_refused_number_costs_no_prompt() -> None:

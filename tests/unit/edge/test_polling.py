@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import time
 import tracemalloc
 from collections import Counter
@@ -12,6 +13,7 @@ import pytest
 
 from mfa.contract import LoginResponse, MessageAuthenticatorState, Outcome, PapCredential
 from mfa.contract.polls import PollResponse
+from mfa.services.push_prompts import POLL_SECONDS
 from radius_edge.backend import PollAnswer
 from radius_edge.clients import Sender
 from radius_edge.deadlines import Deadlines
@@ -148,6 +150,34 @@ def test_a_login_whose_question_hangs_still_ends_in_time() -> None:
         world.polls[0][1](PollResponse([result(login, Outcome.ACCEPT)]))  # too late
         assert world.decided_as == {}
         assert world.poller.pending == 0
+
+    asyncio.run(main())
+
+
+ON_THE_WAY_SECONDS = 0.2  # from an edge that asks to the function that counts: its prompts end so much later
+
+
+@pytest.mark.parametrize("answers_after", [0.0, 0.3, 0.6])
+@pytest.mark.parametrize("offset", [0.0, 0.1, 0.2, 0.4, 0.6, 0.8])
+def test_d8_the_last_look_is_after_the_end_of_the_prompt(
+    offset: float, answers_after: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        world, now = World(), math.ceil(time.monotonic()) + 3600 + offset  # before which no alarm rings
+        monkeypatch.setattr("radius_edge.polling.time", SimpleNamespace(monotonic=lambda: now))
+        world.sender = sender(timeout_seconds=10, retries=0)
+        login, looks, last_look = world.wait(1, now), 0, 0.0
+        answers_at: float | None = None
+        while not world.ended:
+            now += 0.02
+            await run_until(world, now)
+            if len(world.polls) > looks:
+                looks, last_look = len(world.polls), now
+                answers_at = now + answers_after
+            if looks and answers_at is not None and now >= answers_at:
+                answers_at = None
+                world.polls[-1][1](PollResponse([result(login, Outcome.PENDING, poll_after_ms=750)]))
+        assert last_look >= login.patience_ends - POLL_SECONDS + ON_THE_WAY_SECONDS
 
     asyncio.run(main())
 

@@ -15,6 +15,7 @@ from mfa.domain.reasons import RejectReason
 from mfa.domain.sms_caps import CALLS_OFF
 from tests.fakes.call_world import CallWorld, login_id, offering
 from tests.fakes.challenge_response import credential
+from tests.fakes.login_world import Answer
 from tests.fakes.mode_world import PASSWORD
 from tests.fakes.push_world import EDGE, RETRIES, TIMEOUT, policy
 
@@ -41,7 +42,7 @@ def test_the_word_makes_the_login_wait_for_a_call(world: CallWorld) -> None:
     assert (answer.outcome, answer.response.hold_ms, answer.response.poll_after_ms) == ("pending", 0, 1000)
     transaction = world.transaction(answer)
     assert (transaction.prompt, transaction.phone_id) == (None, world.mobile.phone_id)
-    assert world.starter.started == [(login_id(answer), 9)]
+    assert world.starter.started == [(login_id(answer), 8)]
     assert world.tries() == 0
 
 
@@ -210,6 +211,39 @@ def test_a_user_with_a_telephone_alone_is_called_behind_the_password(world: Call
     assert world.transaction(world.ask(PASSWORD, username="bob")).phone_id == bob.phone_id
     wrong = world.ask("wrong", username="bob")
     assert wrong.reason is RejectReason.PASSWORD_WRONG
+
+
+def marked(world: CallWorld, approval: PushApproval, *factors: FactorKind) -> Answer:
+    """What comes of a marker, which asks for a factor to be chosen."""
+    world.configure(offering(approval=approval, factors=factors, automatic_factor_markers=frozenset({"auto"})))
+    return world.ask("auto")
+
+
+def test_a_marker_asks_by_nothing_that_the_client_does_not_admit(world: CallWorld) -> None:
+    called = world.transaction(marked(world, PushApproval.TAP, CALL, CODE))
+    assert (called.prompt, called.phone_id) == (None, world.mobile.phone_id)
+
+
+def test_a_marker_chooses_in_the_clients_order_what_can_be_started_and_the_user_has(world: CallWorld) -> None:
+    def chosen(approval: PushApproval, *factors: FactorKind) -> bool:
+        world.clock.advance(3600)
+        return world.transaction(marked(world, approval, *factors)).phone_id is not None
+
+    assert not chosen(PushApproval.TAP, PUSH, CALL)
+    assert chosen(PushApproval.TAP, CALL, PUSH)
+    assert chosen(PushApproval.NUMBER, PUSH, CALL), "nobody could approve a prompt whose number was not typed"
+    for device in world.item().devices:
+        world.store.push_devices.remove(world.user_id, device)
+    assert chosen(PushApproval.TAP, PUSH, CALL)
+
+
+def test_who_has_nothing_that_a_marker_could_choose_waits_like_who_is_unknown(world: CallWorld) -> None:
+    world.add_user("bob")
+    for factors, reason in (((PUSH, CALL), RejectReason.NO_DEVICE), ((CALL, PUSH), RejectReason.NO_PHONE)):
+        marked(world, PushApproval.TAP, *factors)
+        bob, unknown = world.ask("auto", username="bob"), world.ask("auto", username="nobody")
+        assert bob.reason is reason
+        assert bob.response.hold_ms == unknown.response.hold_ms > 5000
 
 
 def test_in_a_dialogue_a_call_that_comes_first_is_placed_and_the_word_asks_for_one(world: CallWorld) -> None:

@@ -57,6 +57,20 @@ def test_a_decision_is_told_as_often_as_it_is_asked_for(
         assert (result.login_id, result.nonce, result.poll_after_ms) == (login_id, NONCE, None)
 
 
+def test_d12_who_waits_for_a_removed_device_is_told_at_once_and_whoever_could_not_be_asked_is_not(
+    world: PollWorld,
+) -> None:
+    def hold_of(reason: RejectReason) -> int:
+        login_id, ticket = world.waiting()
+        world.store.transactions.move(base64url(login_id), TransactionState.CANCELLED, int(world.clock.now()), reason)
+        (result,) = world.poll(ticket)
+        assert result.outcome.value == "reject"
+        return result.hold_ms
+
+    assert hold_of(RejectReason.CANCELLED) == 0
+    assert hold_of(RejectReason.PUSH_UNAVAILABLE) == hold_of(RejectReason.CALL_FAILED) == 1000
+
+
 def test_many_logins_are_one_read(world: PollWorld) -> None:
     waiting = [world.waiting() for _ in range(100)]
     before = len(world.store.calls)
@@ -159,6 +173,15 @@ def test_a_changed_ticket_gets_no_answer(world: PollWorld) -> None:
 def test_what_was_sealed_for_another_purpose_is_no_ticket(world: PollWorld) -> None:
     sealed = world.vault.seal(b"{}", b"seed|u|f")
     assert world.poll(f"{sealed.key_version}.{base64url(sealed.octets)}") == ()
+
+
+def test_a_ticket_for_the_login_of_another_client_is_never_an_accept(world: PollWorld) -> None:
+    login_id, _ = world.waiting()
+    decide(world, login_id, TransactionState.APPROVED)
+    stored = world.store.transactions.read([base64url(login_id)])[base64url(login_id)]
+    assert isinstance(stored, LoginTransaction)
+    (result,) = world.poll(world.ticket(replace(stored, client="desktops"), login_id, EDGE))
+    assert (result.outcome.value, result.attributes) == ("reject", ())
 
 
 def test_a_ticket_whose_login_is_gone_is_rejected(world: PollWorld) -> None:

@@ -144,10 +144,19 @@ class ClientPolicy:
     def prompt_hold_ms(self) -> int:
         """How long the Reject of a prompt is held that nobody answers, or that nobody gets: as long as the edge may
         wait for one packet, or for all of them."""
-        seconds = self.edge.timeout_seconds
-        margin = min(1.0, max(0.25, seconds / 10))
         packets = self.edge.retries + 1 if self.push_wait is PushWait.ALL_RETRIES else 1
-        return round((min(seconds * packets, MAX_PROMPT_SECONDS) - margin) * 1000)
+        longest = min(self.edge.timeout_seconds * packets, MAX_PROMPT_SECONDS)
+        return round((longest - self._margin_seconds) * 1000)
+
+    @property
+    def answer_within_seconds(self) -> float:
+        """Within which an edge wants to answer one packet, counted from its arrival."""
+        return self.edge.timeout_seconds - self._margin_seconds
+
+    @property
+    def _margin_seconds(self) -> float:
+        """Between an edge's last answer and the client's timeout, as the edge has it (radius_edge.protocol)."""
+        return min(1.0, max(0.25, self.edge.timeout_seconds / 10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

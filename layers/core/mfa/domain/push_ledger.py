@@ -34,8 +34,8 @@ EARLY_SECONDS: Final = 0.5  # how much before its timeout a client's retry may c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPush:
     """The last prompt, whether or not it still waits: its transaction tells. ``join_tag`` is the same for all packets
-    that belong to it. ``opened_at`` is when its first packet came, ``newest_packet_at`` the last that joined;
-    ``joined`` counts those. Times in Unix seconds."""
+    that belong to it. ``opened_at`` is when it began, ``newest_packet_at`` when the last of its packets came;
+    ``joined`` counts those that joined. Times in Unix seconds."""
 
     login_id: str
     client: str
@@ -68,13 +68,15 @@ class PushLedger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushRequest:
-    """A packet that asks for a prompt. ``timeout_seconds``, ``retries`` and ``window_seconds`` (how long a packet may
+    """A packet that asks for a prompt, and ``came_at`` its edge: before ``now``, most of all where a function had to be
+    started. ``timeout_seconds``, ``retries`` and ``window_seconds`` (how long a packet may
     come again) are its client's, ``successes`` the hot item's count. ``number`` is a keyed digest, None if none was
     typed."""
 
     login_id: str
     client: str
     join_tag: bytes = field(repr=False)
+    came_at: float
     now: float
     expires_at: float
     number: bytes | None = field(default=None, repr=False)
@@ -86,10 +88,11 @@ class PushRequest:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The prompt ``login_id`` is this packet's: a new one, its own, or one that it joins. ``ledger`` is to be saved
-    before anything else is done; None if nothing changes."""
+    """The prompt ``login_id`` is this packet's: a new one, its own, or one that it joins; ``expires_at`` is that
+    prompt's end. ``ledger`` is to be saved before anything else is done; None if nothing changes."""
 
     login_id: str
+    expires_at: float
     ledger: PushLedger | None
 
 
@@ -102,7 +105,8 @@ def admit(
     if ledger.muted_at is not None:
         return RejectReason.PUSH_MUTED
     if opened is not None and opened.login_id == request.login_id:
-        return Admitted(opened.login_id, None) if _in_its_window(opened, request) else RejectReason.PUSH_ENDED
+        is_still_its = _in_its_window(opened, request)
+        return Admitted(opened.login_id, opened.expires_at, None) if is_still_its else RejectReason.PUSH_ENDED
     if had_prompt:  # and there was another one since
         return RejectReason.PUSH_ENDED
     if opened is not None and _belongs(opened, request):
@@ -134,11 +138,11 @@ def _joined(
     is_open = _is_open(opened, last, request.now)
     if not is_open and not _waits_to_be_told(last):
         return RejectReason.PUSH_ENDED
-    too_early = request.now < opened.newest_packet_at + request.timeout_seconds - EARLY_SECONDS
+    too_early = request.came_at < opened.newest_packet_at + request.timeout_seconds - EARLY_SECONDS
     if too_early or opened.joined >= request.retries * SERVERS:
         return RejectReason.PUSH_OPEN if is_open else RejectReason.PUSH_ENDED
-    opened = replace(opened, newest_packet_at=request.now, joined=opened.joined + 1)
-    return Admitted(opened.login_id, replace(ledger, last=opened))
+    opened = replace(opened, newest_packet_at=request.came_at, joined=opened.joined + 1)
+    return Admitted(opened.login_id, opened.expires_at, replace(ledger, last=opened))
 
 
 def _is_open(opened: OpenPush, last: LoginTransaction | None, now: float) -> bool:
@@ -170,12 +174,13 @@ def _new(ledger: PushLedger, last: LoginTransaction | None, request: PushRequest
         join_tag=request.join_tag,
         opened_at=request.now,
         expires_at=request.expires_at,
-        newest_packet_at=request.now,
+        newest_packet_at=request.came_at,
     )
     numbers = ledger.numbers if request.number is None else (*ledger.numbers, request.number)[-NUMBERS:]
     ration = spent_once_more(ration, request.successes, request.now)
     return Admitted(
         request.login_id,
+        request.expires_at,
         replace(
             ledger,
             last=opened,

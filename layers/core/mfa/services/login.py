@@ -4,8 +4,9 @@ Every exit leaves exactly one record, and every fault ends in a Reject.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from mfa.contract.login import LoginRequest, LoginResponse, Outcome
@@ -60,6 +61,15 @@ LIKE_PROMPTS_PER_SECOND: Final = 20.0
 _CODES: Final = frozenset({FactorKind.CODE, FactorKind.SMS})  # what six digits may be
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """``role`` is the IAM role of the edge that asks; from ``started`` to ``cut_off`` there can be an answer to it."""
+
+    role: str | None
+    started: float
+    cut_off: float
+
+
 class LoginService:
     """``des`` gives the cipher; it is asked for when MS-CHAP needs it. ``offers`` are the kinds of factors that this
     deployment has."""
@@ -111,36 +121,44 @@ class LoginService:
         )
         self._like_prompts = TokenBuckets[str](burst=LIKE_PROMPTS_BURST, per_second=LIKE_PROMPTS_PER_SECOND)
 
-    def decide(self, request: LoginRequest, role: str | None = None, trace_id: str | None = None) -> LoginResponse:
-        """``role`` is the IAM role of the edge that asks; ``trace_id`` is how its own log calls this request."""
+    def decide(
+        self,
+        request: LoginRequest,
+        role: str | None = None,
+        trace_id: str | None = None,
+        life_ms: int | None = None,
+    ) -> LoginResponse:
+        """``role`` is the IAM role of the edge that asks; ``trace_id`` is how its own log calls this request. After
+        ``life_ms`` no answer reaches it any more, however long its client goes on waiting."""
         started = self._clock.now()
-        decision = self._fail_closed(request, role, started)
+        cut_off = inf if life_ms is None else started + life_ms / 1000
+        decision = self._fail_closed(request, _Call(role=role, started=started, cut_off=cut_off))
         self._audit.login_decided(record(request, decision, self._clock.now() - started, trace_id))
         return response(request, decision)
 
-    def _fail_closed(self, request: LoginRequest, role: str | None, started: float) -> Decision:
+    def _fail_closed(self, request: LoginRequest, call: _Call) -> Decision:
         try:
-            return self._decide(request, role, started)
+            return self._decide(request, call)
         except GatehouseError as error:  # our own errors hold no secret
             return rejected(RejectReason.UNAVAILABLE, fault=f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 -- a fault of ours must end in a recorded Reject as well
             return rejected(RejectReason.UNAVAILABLE, fault=place_of(error))
 
-    def _decide(self, request: LoginRequest, role: str | None, started: float) -> Decision:
-        client = self._configuration.client(request.client, request.config_revision, role)
+    def _decide(self, request: LoginRequest, call: _Call) -> Decision:
+        client = self._configuration.client(request.client, request.config_revision, call.role)
         if isinstance(client, RejectReason):
             return rejected(client)
         if self._observer.seen(request, client.policy) is Seen.DROP:
             return rejected(RejectReason.MESSAGE_AUTHENTICATOR_MISSING)
         offered = replace(client, policy=as_offered(client.policy, self._offers))
-        decision = self._read(request, offered, role, started)
+        decision = self._read(request, offered, call)
         if decision.proves_the_sender:
             self._observer.accepted(request, client.policy)
         return answered(decision, client.policy)
 
-    def _read(self, request: LoginRequest, client: ClientInForce, role: str | None, started: float) -> Decision:
+    def _read(self, request: LoginRequest, client: ClientInForce, call: _Call) -> Decision:
         """All that can be said without touching the user's item; then the rest."""
-        refused = refused_at_sight(request, client.policy, started)
+        refused = refused_at_sight(request, client.policy, call.started)
         if refused is not None:
             return rejected(refused)
         challenge = None if request.state is None else self._challenges.open(request)
@@ -148,8 +166,8 @@ class LoginService:
             return rejected(challenge)
         shown = self._credentials.read(request, client.policy, answers_challenge=challenge is not None)
         if isinstance(shown, RejectReason) and not lets_somebody_through_unread(client):
-            return rejected(self._credentials.charged(shown, request, started))
-        claimant = self._claimant(request, client, role, started)
+            return rejected(self._credentials.charged(shown, request, call.started))
+        claimant = self._claimant(request, client, call)
         if claimant is None:
             return rejected(RejectReason.NAME_REFUSED)
         ruling = self._policy.judge(claimant)
@@ -160,21 +178,21 @@ class LoginService:
             decision = replace(decision, typed=shown.kind)
         return ruling.noted(decision)
 
-    def _claimant(
-        self, request: LoginRequest, client: ClientInForce, role: str | None, started: float
-    ) -> Claimant | None:
+    def _claimant(self, request: LoginRequest, client: ClientInForce, call: _Call) -> Claimant | None:
         try:
             alias = read_name(request.username, client.realms, client.policy.user_names)
         except NameRefusedError:
             return None
+        client_waits_until = call.started + request.deadline_ms / 1000
         return Claimant(
             request=request,
             client=client,
             alias=alias,
             user_id=self._index.find(alias),
-            started=started,
-            deadline=started + request.deadline_ms / 1000,
-            role=role,
+            started=call.started,
+            deadline=min(client_waits_until, call.cut_off),
+            client_waits_until=client_waits_until,
+            role=call.role,
         )
 
     def _ruled(

@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mfa.domain.configuration import ClientMode
+from mfa.domain.factor_choice import automatic_factor, startable_factors, usable_factors
 from mfa.domain.factors import CodeFactors
+from mfa.domain.policy import FactorKind
 from mfa.domain.proofs import Proof
 from mfa.domain.reasons import RejectReason
 from mfa.domain.typed_text import FactorWord
 from mfa.services.login_attempts import LoginAttempts, Reserved
 from mfa.services.login_decision import Decision
 from mfa.services.login_facts import Login
+from mfa.services.login_proof import NOTHING_SHOWN
 
 if TYPE_CHECKING:
     from mfa.domain.challenges import Challenge
@@ -67,10 +70,18 @@ class LoginCourse:
             return self._passwords().password_alone(login, password, reserved)
         if proof is not None:
             return self._code(login, proof, reserved)
-        return self.prompted(login, reserved)
+        return self._chosen(login, reserved) if login.shown == NOTHING_SHOWN else self.prompted(login, reserved)
+
+    def _chosen(self, login: Login, reserved: Reserved) -> Decision:
+        """A marker asks for whatever comes first of what the client admits and the user has. Who has none of it is
+        refused as for the first that is admitted."""
+        usable = usable_factors(login.factors, reserved.item, login.claimant.started)
+        startable = startable_factors(login.claimant.policy.push_approval)
+        chosen = automatic_factor(usable, startable) or automatic_factor(login.factors, startable)
+        return self.called(login, reserved) if chosen is FactorKind.PHONE else self.prompted(login, reserved)
 
     def prompted(self, login: Login, reserved: Reserved) -> Decision:
-        """Ask the person on a device: what was shown says so, or nothing else can be done."""
+        """Ask the person in the way that was typed; on a device, if none was."""
         word = None if login.shown.word is None else login.shown.word.word
         if word is FactorWord.SMS:
             return self.messaged(login, reserved)

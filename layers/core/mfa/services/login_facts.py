@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimant:
     """Who is trying: a possible user of a known client. ``user_id`` is None if nobody has that name, ``role`` is the
-    IAM role of the edge that asks. Times in Unix seconds."""
+    IAM role of the edge that asks. By the ``deadline`` there must be an answer, which may be that the login waits;
+    ``client_waits_until`` is when it must be decided. Times in Unix seconds."""
 
     request: LoginRequest
     client: ClientInForce
@@ -32,6 +33,7 @@ class Claimant:
     user_id: str | None
     started: float
     deadline: float
+    client_waits_until: float
     role: str | None = None
 
     @property

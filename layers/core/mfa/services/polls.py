@@ -14,6 +14,7 @@ from mfa.contract.fields import base64url
 from mfa.contract.login import LoginResponse, Outcome
 from mfa.contract.polls import PollRequest, PollResponse
 from mfa.domain.login_transactions import LoginTransaction, TransactionState, poll_after_ms
+from mfa.domain.reasons import RejectReason
 from mfa.errors import ConditionRefusedError, UnavailableError, UnreadableItemError
 from mfa.ports import AuditTrail, Clock, LoginTransactionStore
 from mfa.push_ports import PushTransactionStore
@@ -64,6 +65,8 @@ class PollService:
                     _response(ticket, Outcome.ACCEPT, attributes=transaction.attributes), ms_chap=ticket.ms_chap
                 )
             case TransactionState.DENIED:  # somebody was there, and has said no
+                return _response(ticket, Outcome.REJECT)
+            case TransactionState.CANCELLED if transaction.reason is RejectReason.CANCELLED:  # its device was removed
                 return _response(ticket, Outcome.REJECT)
             case _:  # nobody was: held until all prompts of that client would have ended
                 return _response(ticket, Outcome.REJECT, hold_ms=transaction.hold_ms)

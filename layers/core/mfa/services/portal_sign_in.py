@@ -183,6 +183,7 @@ class PortalSignIn:
             user_id=self._index.find(alias),
             started=started,
             deadline=started + DEADLINE_MS / 1000,
+            client_waits_until=started + DEADLINE_MS / 1000,
         )
         login = begin_login(self._vault, claimant, shown, factors=_FACTORS, account=None)
         reserved = self._attempts.reserve(login)

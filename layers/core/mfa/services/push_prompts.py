@@ -34,7 +34,9 @@ from mfa.services.same_login import what_belongs_together
 from mfa.services.tickets import GOOD_AFTER_THE_END_SECONDS, Ticket, Tickets
 
 MAX_ADMISSIONS: Final = 4  # refused this often, too many packets of one user come at once: fail closed
-POLL_SECONDS: Final = 0.75  # between a prompt's end and the edge's: the last poll and its answer
+# Between a prompt's end and the edge's. An edge looks for the last time 0.75 s before its own (radius_edge.polling). By
+# then the prompt must have ended, also where the question came late: what is approved after that, nobody hears.
+POLL_SECONDS: Final = 1.0
 LEAST_SECONDS: Final = 1.0  # a prompt that waits for less would ring in vain
 # New prompts of one client at once, by one instance: everybody comes at nine. What rings nobody is not counted, or one
 # name that is typed again and again would silence all others.
@@ -105,7 +107,7 @@ class PushPrompts:
         admitted = self._admitted(login, item, word, now, expires_at)
         if isinstance(admitted, RejectReason):
             return admitted
-        return self._begun(admitted.login_id, login, asked(admitted.login_id))
+        return self._begun(admitted, login, asked(admitted.login_id))
 
     def with_ticket(self, login: Login, decision: Decision, login_id: str) -> Decision:
         """What the edge asks with: for this packet, about that login."""
@@ -162,6 +164,7 @@ class PushPrompts:
             login_id=login.attempt.login_id,
             client=request.client,
             join_tag=self._vault.digest("push-join", what_belongs_together(login, word)),
+            came_at=_came_at(login, now),
             now=now,
             expires_at=expires_at,
             number=None if word.number is None else self._number_digest(item.user_id, word.number),
@@ -184,9 +187,11 @@ class PushPrompts:
             number=number,
         )
 
-    def _begun(self, login_id: str, login: Login, asked: PushPrompt | str) -> str | RejectReason:
-        """A packet that joins finds the login there, but for a function that died: then it is made here."""
-        transaction = _transaction(login_id, login, asked, self._clock.now())
+    def _begun(self, admitted: Admitted, login: Login, asked: PushPrompt | str) -> str | RejectReason:
+        """A packet that joins finds the login there, but for a function that died: then it is made here, to the end
+        that the ledger knows, since beyond that another prompt may be opened."""
+        login_id = admitted.login_id
+        transaction = _transaction(admitted, login, asked, self._clock.now())
         try:
             self._transactions.put(transaction)
         except ConditionRefusedError:
@@ -231,8 +236,15 @@ def _end(login: Login) -> float:
     policy = login.claimant.policy
     more = policy.edge.retries if policy.push_wait is PushWait.ALL_RETRIES else 0
     longest = login.claimant.started + policy.prompt_hold_ms / 1000
-    end = min(login.claimant.deadline + more * policy.edge.timeout_seconds, longest)
+    end = min(login.claimant.client_waits_until + more * policy.edge.timeout_seconds, longest)
     return round(end - POLL_SECONDS, 3)
+
+
+def _came_at(login: Login, now: float) -> float:
+    """When the packet reached its edge, by what the edge has left. A function that had to be started, or a directory
+    that was asked first, must not make a client's retry look early."""
+    within = login.claimant.policy.answer_within_seconds
+    return round(min(now, max(now - within, login.claimant.client_waits_until - within)), 3)
 
 
 def _address(login: Login) -> str:
@@ -243,17 +255,17 @@ def _address(login: Login) -> str:
     return told if is_proven and _ADDRESS.fullmatch(told) else UNKNOWN_ADDRESS
 
 
-def _transaction(login_id: str, login: Login, asked: PushPrompt | str, now: float) -> LoginTransaction:
+def _transaction(admitted: Admitted, login: Login, asked: PushPrompt | str, now: float) -> LoginTransaction:
     claimant = login.claimant
     return LoginTransaction(
-        login_id=login_id,
+        login_id=admitted.login_id,
         client=claimant.request.client,
         user_id=login.attempt.user_id,
         username=claimant.request.username,
         source_ip=claimant.request.source_ip,
         config_revision=claimant.request.config_revision,
         created_at=round(now, 3),
-        expires_at=_end(login),
+        expires_at=admitted.expires_at,
         attributes=(*claimant.policy.reply_attributes, *login.attributes),
         hold_ms=claimant.policy.prompt_hold_ms,
         prompt=None if isinstance(asked, str) else asked,

@@ -7,7 +7,7 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
-from mfa.adapters.dynamodb.door import door
+from mfa.adapters.dynamodb.door import door, in_spite_of_others
 from mfa.adapters.dynamodb.items import raw_phone
 from mfa.adapters.dynamodb.tables import Tables
 from mfa.call_ports import StoredCallDecision
@@ -36,6 +36,9 @@ class DynamoDbCallStore:
 
     def decide_by_call(self, decision: StoredCallDecision, phones: Sequence[VerifiedPhone]) -> None:
         check_move(TransactionState.PENDING, decision.state)
+        in_spite_of_others(lambda: self._decide(decision, phones))
+
+    def _decide(self, decision: StoredCallDecision, phones: Sequence[VerifiedPhone]) -> None:
         item, factors = self._login, self._factors
         why = [] if decision.reason is None else [item.reason.set(decision.reason.value)]
         is_pending = (item.state == TransactionState.PENDING.value) & (item.expires_at > decision.at)

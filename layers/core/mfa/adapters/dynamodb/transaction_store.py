@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from mfa.adapters.dynamodb import keys
-from mfa.adapters.dynamodb.door import door
+from mfa.adapters.dynamodb.door import door, in_spite_of_others
 from mfa.adapters.dynamodb.sealed_items import raw_sealed, sealed
 from mfa.adapters.dynamodb.tables import Tables, TransactionItem, plain_or_none
 from mfa.domain.factors import SubscriberState
@@ -99,6 +99,9 @@ class DynamoDbTransactionStore:
 
     def decide(self, decision: "StoredDecision") -> None:
         check_move(TransactionState.PENDING, decision.state)
+        in_spite_of_others(lambda: self._decide(decision))
+
+    def _decide(self, decision: "StoredDecision") -> None:
         factors, item = self._factors, self._item
         still_counts = (factors.state == SubscriberState.ACTIVE.value) & factors.devices.contains(decision.device_id)
         with door(), TransactWrite(connection=self._connection) as write:
