@@ -20,6 +20,7 @@ DEV_STAMP := $(VENV)/.installed-$(call digest,requirements/dev.txt)
 SAM_STAMP := .venv-sam/.installed-$(call digest,requirements/sam.txt)
 EMULATOR_STAMP := .venv-emulator/.installed-$(call digest,requirements/emulator.txt)
 CHECKOV_STAMP := .venv-checkov/.installed-$(call digest,requirements/checkov.txt)
+LOCAL := $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP)
 
 .PHONY: help
 help: ## list these commands
@@ -29,11 +30,11 @@ help: ## list these commands
 setup: $(DEV_STAMP) $(SAM_STAMP) $(EMULATOR_STAMP) $(CHECKOV_STAMP) ## install what everything else needs, into virtual environments here
 
 .PHONY: run
-run: setup ## the whole product on this machine until Ctrl-C (EDGES=2: two edges; AD=1: with an Active Directory)
+run: $(LOCAL) ## the whole product on this machine until Ctrl-C (EDGES=2: two edges; AD=1: with an Active Directory)
 	@exec $(RUN) -m local run --edges $(EDGES) --controllers $(or $(AD),0)
 
 .PHONY: demo
-demo: setup ## one right and one wrong code over RADIUS, then stop
+demo: $(LOCAL) ## one right and one wrong code over RADIUS, then stop
 	@exec $(RUN) -m local demo --edges $(EDGES)
 
 .PHONY: test
@@ -52,6 +53,10 @@ check: $(DEV_STAMP) $(SAM_STAMP) ## style, types, floors, template
 	PYTHONPATH=edge:layers/core:functions:cli:. $(VENV)/bin/lint-imports --no-cache
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
 	.venv-sam/bin/cfn-lint --regions eu-central-1 --template templates/*.yaml edge/deploy/*.yaml
+
+.PHONY: build
+build: $(SAM_STAMP) ## sam build, for a deployment to AWS (BUILD='--parameter-overrides Architecture=x86_64')
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam build $(BUILD)
 
 .PHONY: edge-image
 edge-image: $(DEV_STAMP) ## build the edge's image for a deployed stack and push it (STACK=gatehouse, ENGINE=docker, BUILD=…)

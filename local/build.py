@@ -1,4 +1,8 @@
-"""``sam build``, left out when nothing that goes into it has changed."""
+"""``sam build``, left out when nothing that goes into it has changed.
+
+It has a folder of its own: what is built here is for this machine's processor, and must neither be deployed to AWS nor be
+replaced by what is.
+"""
 
 import fcntl
 import hashlib
@@ -12,7 +16,7 @@ from local.errors import LocalError
 from local.layout import ROOT, SAM
 from local.sam import sam_environment
 
-BUILD: Final = ROOT / ".aws-sam"
+BUILD: Final = ROOT / ".aws-sam/local"
 TEMPLATE: Final = BUILD / "build/template.yaml"
 DIGEST: Final = BUILD / "sources.sha256"
 SOURCES: Final = (
@@ -33,7 +37,7 @@ def host_architecture() -> str:
 
 def build() -> bool:
     """Bring the build up to date; True if there was anything to do."""
-    BUILD.mkdir(exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests and `make run` may want the build at the same time
         digest = _digest()
@@ -51,6 +55,10 @@ def _sam_build() -> None:
         "build",
         "--config-env",
         "local",
+        "--build-dir",
+        TEMPLATE.parent,
+        "--cache-dir",
+        BUILD / "cache",
         "--parameter-overrides",
         f"Architecture={host_architecture()}",
     ]

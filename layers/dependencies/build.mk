@@ -10,8 +10,8 @@ PACKAGES = $(ARTIFACTS_DIR)/python
 SERVICES = connect dynamodb events kms lambda secretsmanager sesv2 sns stepfunctions
 
 build-DependenciesLayer:
-	@command -v python3.13 >/dev/null || { echo "error: python3.13 is not on the search path. The functions run on it, so their\
-	 bytecode must be made by it. Install it, then run sam build again." >&2; exit 1; }
+	@python3.13 -c '' || { echo "error: python3.13 does not start from here. The functions run on it, so their bytecode must be\
+	 made by it. Build by make build, which takes that of this project's environment." >&2; exit 1; }
 	@python3.13 -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
 	  --only-binary :all: --implementation cp --python-version 3.13 \
 	  --platform manylinux_2_28_$(MACHINE) --platform manylinux2014_$(MACHINE) \
