@@ -131,6 +131,17 @@ def test_the_server_says_too_late(paired: Phone, backend: Backend, portal: Porta
     assert ended(prompt) == ("pending", None)
 
 
+def test_d10_a_report_that_comes_too_late_counts_and_says_so(paired: Phone, backend: Backend) -> None:
+    prompt = backend.ask("47")
+    paired.wait_for("approve")
+    paired.tap("This wasn’t me")
+    backend.clock.ahead += 120
+    paired.tap("Yes, report it")
+    paired.wait_for_outcome("reported")
+    assert ended(prompt) == ("expired", "expired")
+    assert backend.company.store.push_ledgers.read(backend.user_id).muted_at is not None
+
+
 @pytest.mark.parametrize(
     ("state", "outcome"),
     [

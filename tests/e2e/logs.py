@@ -51,6 +51,23 @@ def reasons(gatehouse: Gatehouse, username: str) -> list[tuple[str, str | None]]
     return [(record["outcome"], record.get("reason")) for record in records(gatehouse, username)]
 
 
+def prompts(gatehouse: Gatehouse, username: str) -> set[str]:
+    """The id of each prompt that logins by that name waited for."""
+    return {record["prompt"] for record in records(gatehouse, username) if record.get("prompt")}
+
+
+def rings(gatehouse: Gatehouse, username: str) -> list[str]:
+    """The id of each that was sent, as often as it was: also to a phone that takes no messages. One that is answered
+    before it is sent is never sent."""
+    asked = prompts(gatehouse, username)
+    lines = [json.loads(line) for line in function_logs(gatehouse) if line.startswith("{")]
+    sent = [line["login_id"] for line in lines if line.get("message") == "push" and line.get("event") in _SENT]
+    return [login_id for login_id in sent if login_id in asked]
+
+
+_SENT = {"taken", "not_taken", "gone", "no_subscription", "no_device"}
+
+
 def edge_lines(gatehouse: Gatehouse, username: str) -> list[dict[str, Any]]:
     """What all edges said about logins by that name. The first line says where an edge listens."""
     lines = [json.loads(line) for edge in gatehouse.edges for line in edge.process.log.read_text().splitlines()]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -12,14 +12,16 @@ from gatehouse.errors import CommandError
 from local.edges import Edge
 from local.up import Gatehouse
 from tests.e2e import radclient
-from tests.e2e.conftest import User
-from tests.e2e.logs import once, records
+from tests.e2e.conftest import MakeUsers, User
+from tests.e2e.logs import once, prompts, records, rings
 from tests.e2e.packets import AccessRequest, ask, open_client
 from tests.e2e.phones import TestPhone, paired_phone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
 
 TIMEOUT = 10.0  # of the demonstration's RADIUS client
+PATIENT = "127.0.8.1"  # of the RADIUS client whose prompts wait as long as it sends
+LONGEST_PROMPT = 3 * TIMEOUT
 FULL_COUNT = 200
 
 
@@ -132,9 +134,11 @@ def test_nobody_can_tell_from_outside_who_has_a_phone(gatehouse: Gatehouse, user
 # ---- the same packet, another packet, an edge that dies
 
 
-def send(edge: Edge, request: AccessRequest, times: int = 1) -> tuple[Any, Edge, AccessRequest]:
-    client = open_client()
-    client.settimeout(TIMEOUT + 5)
+def send(
+    edge: Edge, request: AccessRequest, times: int = 1, source: str = "127.0.0.1"
+) -> tuple[Any, Edge, AccessRequest]:
+    client = open_client(source)
+    client.settimeout(LONGEST_PROMPT + 5)
     for _ in range(times):
         client.sendto(request.octets, (edge.host, edge.auth_port))
     return client, edge, request
@@ -150,7 +154,7 @@ def test_b1_b11_retransmissions_at_both_edges_and_the_death_of_one_are_one_promp
     gatehouse: Gatehouse, user: User, phone: TestPhone, rounds: int
 ) -> None:
     doomed, other = gatehouse.edges
-    count = min(FULL_COUNT, max(2, rounds // 10))
+    count = min(FULL_COUNT, max(2, rounds // 5))
     for number in range(count):
         text = f"{number % 100:02}"
         request = AccessRequest.of(user.name, f"push {text}")
@@ -170,6 +174,10 @@ def test_b1_b11_retransmissions_at_both_edges_and_the_death_of_one_are_one_promp
         after = send(doomed, request)
         assert received(after) == "Access-Accept", "an edge that starts anew finds the login decided"
     assert decisions(gatehouse, user, count) == [("accept", "none")] * count
+    rung = once(lambda: rings(gatehouse, user.name), 1)
+    assert rung
+    assert len(rung) == len(set(rung))
+    assert len(prompts(gatehouse, user.name)) == count
 
 
 def test_b9_b11_the_retry_at_the_other_edge_hears_what_was_approved_after_the_first_had_died(
@@ -211,7 +219,7 @@ _NUMBERS = ("push 47", "push 48")
 # ---- races
 
 
-def test_d7_d8_deny_and_approve_at_once_and_at_the_end_are_what_the_client_hears(
+def test_d7_deny_and_approve_at_once_are_what_the_client_hears(
     gatehouse: Gatehouse, user: User, phone: TestPhone, in_background: ThreadPoolExecutor, rounds: int
 ) -> None:
     """500 rounds of each race on the real adapters: tests/integration/devices. Here the whole way, a few times."""
@@ -226,6 +234,33 @@ def test_d7_d8_deny_and_approve_at_once_and_at_the_end_are_what_the_client_hears
         assert received(mine) == {"approved": "Access-Accept", "denied": "Access-Reject"}[winner]
         if winner == "denied":
             assert log_in(gatehouse, user, user.code()) in {"Access-Accept", "Access-Reject"}
+
+
+LAST_MOMENTS = (0.5, 0.3, 0.2, 0.1, 0.0)  # seconds before the prompt's end at which somebody approves
+
+
+def test_d8_approvals_in_the_last_moment_are_what_the_client_hears(
+    gatehouse: Gatehouse, make_users: MakeUsers, in_background: ThreadPoolExecutor
+) -> None:
+    """By the client whose prompts wait as long as it sends: what an edge was not told by then, nobody hears."""
+
+    def approved(phone: TestPhone, seconds_before: float) -> str:
+        prompt = phone.prompt()
+        time.sleep(max(0.0, prompt["expires_at"] / 1000 - seconds_before - time.time()))
+        try:
+            phone.api.decide(prompt, "approve", "47")
+        except CommandError as error:
+            if error.code != "too-late":
+                raise
+            return "Access-Reject"
+        return "Access-Accept"
+
+    with ExitStack() as stack:
+        users = make_users(len(LAST_MOMENTS))
+        phones = [stack.enter_context(paired_phone(gatehouse, one.name)) for one in users]
+        waiting = [send(gatehouse.edges[0], AccessRequest.of(one.name, "push 47"), source=PATIENT) for one in users]
+        told = list(in_background.map(approved, phones, LAST_MOMENTS))
+        assert [received(one) for one in waiting] == told
 
 
 def _decided(phone: TestPhone, prompt: dict[str, Any], decision: str, number: str) -> dict[str, Any] | None:

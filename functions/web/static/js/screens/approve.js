@@ -79,7 +79,7 @@ export function approveScreen({ prompt, api, passkey, say, onEnd, onOver, onRefu
       const decided = await whileBusy(area, () => sent(decision));
       onEnd(outcomeOfDecision(decided));
     } catch (error) {
-      failed(error);
+      failed(error, decision);
     } finally {
       isDeciding = false;
     }
@@ -99,11 +99,11 @@ export function approveScreen({ prompt, api, passkey, say, onEnd, onOver, onRefu
     return own;
   }
 
-  function failed(error) {
+  function failed(error, decision) {
     if (error instanceof NoPasskeyError) message.tell(WORDS["passkey-needed"]);
     else if (error instanceof DOMException) message.tell("The passkey did not confirm that it is you. Nothing was sent. Try again, or deny.");
     else if (isRefused(error)) onRefused();
-    else if (error instanceof ProblemError && error.code === "too-late") onEnd("expired");
+    else if (error instanceof ProblemError && error.code === "too-late") onEnd(decision === "report" ? "reported" : "expired"); // a report counts however late
     else if (error instanceof ProblemError && ["decided-already", "not-found"].includes(error.code)) onOver();
     else if (left() <= 0) onEnd("expired");
     else message.tell(wordsFor(error, WORDS));
