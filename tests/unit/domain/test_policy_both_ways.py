@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mfa.adapters.dynamodb import client_items, policy_items
-from mfa.domain.configuration import ClientMode, Configuration, JoinedForm, UserNameRules
+from mfa.domain.configuration import ClientMode, Configuration, DangerousSwitch, JoinedForm, UserNameRules, Waiver
 from mfa.domain.configuration_changes import changes_between
 from mfa.domain.configuration_document import shown_document
 from mfa.domain.policy import (
@@ -28,6 +28,9 @@ from tests.unit.domain.test_configuration_document import NOW, kept_of, read
 from tests.unit.domain.test_policy_document import ENDING_AT, FULL, STATEMENT
 
 BASE = read(FULL)
+WITHOUT_PASSWORD = Waiver(
+    switch=DangerousSwitch.ASK_WITHOUT_PASSWORD, owner="Ada", reason="the gateway checks it", until=ENDING_AT
+)
 UNTIL = st.sampled_from([ENDING_AT, ENDING_AT - 1, int(NOW) + 1, int(NOW) + 7 * 86_400])
 SIDS = st.sampled_from(["S-1-5-32-544", "S-1-5-21-1-2-3-512", "S-1-5-21-4294967295-0-1-1104"])
 ALIASES = st.sampled_from(
@@ -147,6 +150,7 @@ def test_clients_come_back_from_document_and_items(
         BASE.clients[1],
         mode=mode,
         factors=factors,
+        waivers=(WITHOUT_PASSWORD,) if mode is ClientMode.PASSWORD_THEN_FACTOR else (),
         joined=joined if mode is ClientMode.PASSWORD_AND_FACTOR else JoinedForm(),
         automatic_factor_markers=markers
         if mode in {ClientMode.SECOND_FACTOR, ClientMode.PASSWORD_THEN_FACTOR}

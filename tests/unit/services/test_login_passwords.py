@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mfa.contract.directory import DirectoryResult
-from mfa.domain.configuration import ClientMode, JoinedForm
+from mfa.domain.configuration import ClientMode, DangerousSwitch, JoinedForm, Waiver
 from mfa.domain.directory import REASONS
 from mfa.domain.policy import FactorKind
 from mfa.domain.reasons import RejectReason
@@ -202,7 +202,8 @@ def test_without_a_factor_that_can_be_started_a_right_password_is_not_enough() -
 
 @pytest.mark.parametrize("mode", [THEN, SECOND])
 def test_a_marker_asks_for_a_factor_without_a_password(mode: ClientMode) -> None:
-    world = mode_world(mode, automatic_factor_markers=frozenset({"auto", "1"}))
+    waiver = Waiver(switch=DangerousSwitch.ASK_WITHOUT_PASSWORD, owner="Ada", reason="the gateway checks", until=2**40)
+    world = mode_world(mode, automatic_factor_markers=frozenset({"auto", "1"}), waivers=(waiver,))
     for text in ("auto", " AUTO ", "1"):
         answer = world.login(text)
         assert (answer.outcome, answer.reason) == ("reject", RejectReason.NO_AUTOMATIC_FACTOR)

@@ -6,7 +6,7 @@ import pytest
 
 from mfa.contract.fields import base64url
 from mfa.contract.login import LoginRequest, MessageAuthenticatorState, Outcome
-from mfa.domain.configuration import ClientMode
+from mfa.domain.configuration import ClientMode, DangerousSwitch, Waiver
 from mfa.domain.factors import SubscriberState
 from mfa.domain.login_transactions import TransactionState
 from mfa.domain.policy import FactorKind, PolicyRule, RuleAction, Selector
@@ -206,11 +206,33 @@ def test_a_prompt_that_would_come_too_late(world: PushWorld) -> None:
 
 def test_a_marker_in_place_of_a_password(world: PushWorld) -> None:
     markers = frozenset({"auto"})
-    world.configure(policy(THEN, approval=PushApproval.TAP, automatic_factor_markers=markers))
+    waiver = Waiver(switch=DangerousSwitch.ASK_WITHOUT_PASSWORD, owner="Ada", reason="the gateway checks", until=2**40)
+    world.configure(policy(THEN, approval=PushApproval.TAP, automatic_factor_markers=markers, waivers=(waiver,)))
     world.add_user("carol")
     assert refused(world, "auto", username="carol") is RejectReason.NO_DEVICE
     assert refused(world, "auto", username="nobody") is RejectReason.UNKNOWN_USER
     assert world.ask("auto").outcome == "pending"
+
+
+def test_without_a_password_a_tap_is_asked_for_only_while_somebody_answers_for_it(world: PushWorld) -> None:
+    """In this mode nobody else has checked one: whoever knows the name would ring the phone, and one tap would do."""
+    markers, end = frozenset({"auto"}), int(world.clock.now()) + 60
+    waiver = Waiver(switch=DangerousSwitch.ASK_WITHOUT_PASSWORD, owner="Ada", reason="the gateway checks it", until=end)
+    asking = policy(THEN, approval=PushApproval.TAP, automatic_factor_markers=markers)
+    world.configure(asking)
+    assert world.ask("auto").reason is RejectReason.PASSWORD_MISSING
+    assert world.starter.started == []
+    world.configure(replace(asking, waivers=(waiver,)))
+    assert world.ask("auto").outcome == "pending"
+    world.clock.advance(60)
+    assert world.ask("auto").reason is RejectReason.PASSWORD_MISSING
+
+
+def test_without_a_password_a_telephone_is_not_called_where_a_passkey_would_be_asked_for(world: PushWorld) -> None:
+    factors = (FactorKind.PUSH, FactorKind.PHONE)
+    markers = frozenset({"auto"})
+    world.configure(policy(THEN, approval=PushApproval.PASSKEY, automatic_factor_markers=markers, factors=factors))
+    assert world.ask("auto").reason is RejectReason.PASSWORD_MISSING
 
 
 def test_e11_when_no_execution_can_be_started_nothing_goes_on_waiting(world: PushWorld) -> None:

@@ -57,6 +57,7 @@ class DangerousSwitch(StrEnum):
 
     CHAP_WITHOUT_MESSAGE_AUTHENTICATOR = "dangerously_allow_chap_without_message_authenticator"
     MPPE_KEYS_FROM_CODES = "dangerously_derive_mppe_keys_from_codes"
+    ASK_WITHOUT_PASSWORD = "dangerously_ask_without_a_password"  # noqa: S105 -- the switch's name
     ACCEPT_WHILE_BACKEND_UNREACHABLE = "accept_without_second_factor_while_backend_unreachable"
 
 
@@ -109,6 +110,13 @@ class ClientPolicy:
     def waives(self, switch: DangerousSwitch, now: float) -> bool:
         until = self.waived_until(switch)
         return until is not None and now < until
+
+    @property
+    def may_ask_without_password(self) -> bool:
+        """Whether a marker may stand in place of the password without a waiver: the client checks passwords itself, or
+        approving takes two factors already (a passkey verifies the user; pressing a key on a telephone does not)."""
+        takes_two = self.push_approval is PushApproval.PASSKEY and FactorKind.PHONE not in self.factors
+        return self.mode is not ClientMode.PASSWORD_THEN_FACTOR or takes_two
 
     def waived_until(self, switch: DangerousSwitch) -> int | None:
         return next((waiver.until for waiver in self.waivers if waiver.switch is switch), None)

@@ -79,6 +79,7 @@ def _of_client(placed: Placed, names: NamesGiven, path: Path, client: ClientPoli
     if unenrolled.action is RuleAction.ALLOW and not may_skip_factor(unenrolled.statement, client.mode):
         text = "in mode second_factor nothing would be checked at all: give a statement that says that the client"
         yield Mistake((*path, "unenrolled"), f"{text} itself checks passwords")
+    yield from _of_markers(path, client)
     yield from _of_fail_mode(placed, path, client)
 
 
@@ -116,6 +117,16 @@ def _of_passwords(placed: Placed, path: Path, client: ClientPolicy) -> Iterator[
         yield Mistake(
             (*path, "protocols"), f"{what} needs pap: a directory can check a password only if it gets it in clear"
         )
+
+
+def _of_markers(path: Path, client: ClientPolicy) -> Iterator[Mistake]:
+    switch = DangerousSwitch.ASK_WITHOUT_PASSWORD
+    if not client.automatic_factor_markers or client.may_ask_without_password:
+        return
+    if all(waiver.switch is not switch for waiver in client.waivers):
+        text = "in mode password_then_factor nobody would check the password of whoever types a marker: remove it"
+        more = f"or set push_approval: passkey and leave phone out of factors, or add the waiver {switch.value}"
+        yield Mistake((*path, "automatic_factor_markers"), f"{text}, {more}")
 
 
 def _of_fail_mode(placed: Placed, path: Path, client: ClientPolicy) -> Iterator[Mistake]:

@@ -164,7 +164,7 @@ class LoginService:
         challenge = None if request.state is None else self._challenges.open(request)
         if isinstance(challenge, RejectReason):
             return rejected(challenge)
-        shown = self._credentials.read(request, client.policy, answers_challenge=challenge is not None)
+        shown = self._credentials.read(request, client.policy, call.started, answers_challenge=challenge is not None)
         if isinstance(shown, RejectReason) and not lets_somebody_through_unread(client):
             return rejected(self._credentials.charged(shown, request, call.started))
         claimant = self._claimant(request, client, call)

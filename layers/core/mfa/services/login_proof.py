@@ -58,9 +58,13 @@ class CredentialReader:
         self._des = des
         self._nonsense = TokenBuckets[tuple[str, str]](burst=NOT_A_CODE_BURST, per_second=NOT_A_CODE_PER_SECOND)
 
-    def read(self, request: LoginRequest, policy: ClientPolicy, *, answers_challenge: bool) -> Shown | RejectReason:
+    def read(
+        self, request: LoginRequest, policy: ClientPolicy, now: float, *, answers_challenge: bool
+    ) -> Shown | RejectReason:
         if isinstance(request.credential, PapCredential):
-            return _typed(request.credential.text, policy, answers_challenge=answers_challenge)
+            shown = _typed(request.credential.text, policy, answers_challenge=answers_challenge)
+            may_ask = policy.may_ask_without_password or policy.waives(DangerousSwitch.ASK_WITHOUT_PASSWORD, now)
+            return RejectReason.PASSWORD_MISSING if shown == NOTHING_SHOWN and not may_ask else shown
         if policy.mode is not ClientMode.SECOND_FACTOR:
             return RejectReason.PASSWORD_NEEDS_PAP
         proof = self._response(request.credential, request.username)
