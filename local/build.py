@@ -1,7 +1,7 @@
 """``sam build``, left out when nothing that goes into it has changed.
 
-It has a folder of its own: what is built here is for this machine's processor, and must neither be deployed to AWS nor be
-replaced by what is.
+It has a folder of its own: what is built here is for this machine's processor, and must neither be deployed to AWS nor
+be replaced by what is.
 """
 
 import fcntl
