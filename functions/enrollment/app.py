@@ -11,6 +11,7 @@ from enrollment.origins import cross_site_guard
 from enrollment.phone_routes import PhoneAdminRoutes, PhoneRoutes
 from enrollment.policy_routes import PolicyRoutes
 from enrollment.problems import ANSWERS, retry_after, special_problem
+from enrollment.push_routes import PushRoutes
 from enrollment.recovery_routes import BypassRoutes, RecoveryRoutes
 from enrollment.sign_in_routes import SignInRoutes
 from enrollment.sync_routes import SyncRoutes
@@ -33,6 +34,7 @@ from mfa.services.notices import NoticeList
 from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
+from mfa.services.push_muting import PushMuting
 from mfa.services.recovery_codes import RecoveryEnrollment
 from mfa.services.request_limits import RequestLimits
 from mfa.services.sms_readiness import SmsReadiness
@@ -47,6 +49,7 @@ class EnrollmentServices:
     sessions: EnrollmentSessions
     factors: FactorEnrollment
     devices: DevicePairing
+    muting: PushMuting
     token_imports: TokenImports
     token_inventory: TokenInventory
     token_claims: TokenClaims
@@ -80,6 +83,7 @@ def route_table(services: EnrollmentServices) -> tuple[Route, ...]:
         *NoticeRoutes(services.sessions, services.notices).table(),
         *InvitationRoutes(services.invitations).table(),
         *DeviceRoutes(services.sessions, services.devices).table(),
+        *PushRoutes(services.sessions, services.muting).table(),
         *PhoneRoutes(services.sessions, services.phones).table(),
         *PhoneAdminRoutes(services.administration, services.phones, services.sms_readiness).table(),
         *_token_routes(services).table(),

@@ -13,6 +13,7 @@ lambda_handler = create_app(
         sessions=_composition.enrollment.sessions,
         factors=_composition.enrollment.factors,
         devices=_composition.devices.pairing,
+        muting=_composition.devices.muting,
         token_imports=_composition.administration.token_imports,
         token_inventory=_composition.administration.token_inventory,
         token_claims=_composition.enrollment.token_claims,

@@ -89,6 +89,14 @@ class Backend:
     def faults(self) -> list[BaseException]:
         return self.company.faults + self.world.faults
 
+    def mute(self) -> None:
+        """As by a report."""
+        self.company.store.push_ledgers.mute(self.user_id, int(self.clock.now()))
+
+    @property
+    def is_muted(self) -> bool:
+        return self.company.store.push_ledgers.read(self.user_id).muted_at is not None
+
     # ---- who may pair
 
     def issue_code(self) -> str:

@@ -136,6 +136,33 @@ def test_who_signed_in_by_a_code_alone_may_look_and_try_but_change_nothing(
     assert looking.faults == []
 
 
+def test_d10_requests_that_a_report_turned_off_are_turned_on_by_who_signed_in(visitor: Visitor) -> None:
+    phone, backend = visitor.phone, visitor.backend
+    uri = backend.add_authenticator()
+    backend.mute()
+    visitor.sign_in(backend.code(uri))
+    phone.wait_for("account")
+    assert "Sign-in requests and calls are off" in phone.text()
+    phone.tap("Turn requests on again")
+    phone.wait_for_message("Sign-in requests come again")
+    assert not backend.is_muted
+    expect(phone.button("Turn requests on again")).to_have_count(0)
+
+
+def test_d10_who_signed_in_by_a_code_alone_is_sent_to_the_help_desk(
+    phone: Phone, company: Company, backend: Backend
+) -> None:
+    looking = Backend(company.portal.origin)
+    company.portal.stand_before(looking.world.app, looking.company.app)
+    uri = looking.add_authenticator()
+    looking.mute()
+    Visitor(phone, looking).sign_in(looking.code(uri), password="")
+    phone.wait_for("account")
+    assert "Your help desk can turn them on again" in phone.text()
+    expect(phone.button("Turn requests on again")).to_have_count(0)
+    assert looking.faults == []
+
+
 def test_a_session_that_has_ended_is_told_without_losing_what_was_typed(visitor: Visitor) -> None:
     phone = visitor.phone
     visitor.enter_by_code()

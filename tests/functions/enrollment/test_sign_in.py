@@ -441,6 +441,7 @@ def CHANGES(alice: Alice) -> list[tuple[str, str, object]]:  # noqa: N802 -- a t
         ("DELETE", f"{DEVICES}/some-device", None),
         ("POST", f"{DEVICES}/some-device/passkey/options", None),
         ("POST", f"{DEVICES}/some-device/passkey", {"credential": {}}),
+        ("POST", "/v1/enrollment/push/unmute", None),
         ("POST", RECOVERY, None),
         ("POST", "/v1/enrollment/tokens", {"serial": "T-1", "codes": ["123456"]}),
         ("POST", PHONES, {"number": "+49 1512 3456789"}),

@@ -57,6 +57,7 @@ from mfa.services.phone_enrollment import PhoneEnrollment
 from mfa.services.policy_test import PolicyTest
 from mfa.services.portal_sign_in import PortalSignIn
 from mfa.services.prompt_ending import PromptEnding
+from mfa.services.push_muting import PushMuting
 from mfa.services.recovery_codes import RecoveryEnrollment
 from mfa.services.request_limits import RequestLimits
 from mfa.services.sms_readiness import SmsReadiness
@@ -250,6 +251,7 @@ class Deployment[S: Stores, V: Vault]:
         )
         return EnrollmentServices(
             administration=administration,
+            muting=PushMuting(ledgers=self.store.push_ledgers, audit=audit),
             notices=NoticeList(store=self.store.notices, clock=self.clock),
             invitations=Invitations(
                 store=self.store.invitations,

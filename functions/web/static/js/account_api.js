@@ -63,16 +63,20 @@ export class Account {
   /** That it cannot be ended is no reason to stop anybody: it ends by itself. */
   end = () => ask("DELETE", CURRENT).catch(() => null);
 
-  /** All that is set up: {factors, devices, phones, recovery, ways}; `ways` are how a code reaches a number here. */
+  /**
+   * All that is set up: {factors, devices, phones, recovery, ways, mutedAt}; `ways` are how a code reaches a number here,
+   * `mutedAt` is when requests were turned off by a report, null if they come.
+   */
   async methods() {
-    const paths = ["/factors", "/devices", "/phones", "/recovery-codes"];
-    const [factors, devices, phones, recovery] = await Promise.all(paths.map((path) => ask("GET", path)));
+    const paths = ["/factors", "/devices", "/phones", "/recovery-codes", "/push"];
+    const [factors, devices, phones, recovery, push] = await Promise.all(paths.map((path) => ask("GET", path)));
     return {
       factors: factors.factors.filter((factor) => factor.state === "active"),
       devices: devices.devices,
       phones: phones.phones,
       recovery,
       ways: phones.by,
+      mutedAt: push.muted_at,
     };
   }
 
@@ -90,6 +94,8 @@ export class Account {
 
   confirmPhone = (id, code) =>
     this.#confirm(`/phones/${id}`, code, async () => (await this.methods()).phones.find((phone) => phone.phone_id === id));
+
+  unmute = () => this.#change("POST", "/push/unmute");
 
   makeRecoveryCodes = async () => (await this.#change("POST", "/recovery-codes")).codes;
 

@@ -135,6 +135,7 @@ export class AccountArea {
       account: this.#account,
       methods: this.#methods,
       recovery: this.#set.recovery,
+      isMuted: this.#set.mutedAt !== null,
       ways: this.#set.ways,
       can: this.#can,
       isPaired: this.#device !== null,
@@ -145,6 +146,7 @@ export class AccountArea {
         addAny: () => this.#inside(addScreen({ can: this.#can, ways: this.#set.ways, onBack: this.#back, onAdd: this.#add })),
         method: (method) => this.#showMethod(method),
         recovery: () => this.#showRecovery(),
+        unmute: this.#unmute,
         newPhone: () => this.#showNewPhone(),
         code: () => this.#askForCode(),
         leave: this.#leave,
@@ -152,6 +154,15 @@ export class AccountArea {
       },
     });
   }
+
+  #unmute = async () => {
+    try {
+      await this.#account.unmute();
+    } catch (error) {
+      return this.#refused(error);
+    }
+    return this.#home("Sign-in requests come again.");
+  };
 
   get #methods() {
     return listed(this.#set, this.#device?.id);

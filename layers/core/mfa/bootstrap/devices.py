@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mfa.services.device_pairing import DevicePairing
     from mfa.services.device_upkeep import DeviceUpkeep
     from mfa.services.push_decisions import PushDecisions
+    from mfa.services.push_muting import PushMuting
 
 
 class Devices:
@@ -41,6 +42,12 @@ class Devices:
             random=base.random,
             audit=base.audit,
         )
+
+    @cached_property
+    def muting(self) -> "PushMuting":
+        from mfa.services.push_muting import PushMuting
+
+        return PushMuting(ledgers=self._stores.push_ledgers, audit=self._base.audit)
 
     @cached_property
     def authentication(self) -> "DeviceAuthentication":

@@ -13,9 +13,10 @@ import { lineOf } from "./kinds.js";
 /**
  * `methods` as `listed` has them, `recovery` the count of codes; `told` is the news of the last step, "" for none, and
  * `tone` whether it is good or bad.
+ * `isMuted` tells that requests were turned off by a report.
  * `can` has what may be added here, empty for who may only look.
  */
-export function overviewScreen({ account, methods, recovery, told, tone, can, ways, isPaired, on }) {
+export function overviewScreen({ account, methods, recovery, isMuted, told, tone, can, ways, isPaired, on }) {
   const isEmpty = methods.length === 0;
   const news = messageLine();
   if (told) news.tell(told, tone);
@@ -28,6 +29,7 @@ export function overviewScreen({ account, methods, recovery, told, tone, can, wa
       element("p", { class: "lead" }, isEmpty ? "Hello, " : "For ", element("bdi", { dir: "auto" }, account.displayName), isEmpty ? ". Begin with one of these." : null),
       news.line,
       account.mayChange ? null : lookCard(on.code),
+      isMuted ? mutedCard(account, on.unmute) : null,
       isEmpty ? null : standingCard(standing(methods, recovery)),
       isEmpty && account.mayChange ? addList(can, ways, on.add) : null,
       isEmpty ? null : rowList("Your methods", methods.map((method) => ({ ...method, more: lineOf(method), onOpen: () => on.method(method) }))),
@@ -68,6 +70,16 @@ const lookCard = (onCode) =>
     { class: "card notice" },
     element("p", {}, "You signed in with a code alone, so you can look and try codes, but change nothing. To change something, ask your help desk for an enrolment code."),
     button("Enter an enrolment code", "quiet small", onCode),
+  );
+
+const mutedCard = ({ mayChange }, onUnmute) =>
+  element(
+    "div",
+    { class: "card notice" },
+    element("p", {}, "Sign-in requests and calls are off, because one was reported as not yours. Until they are on again, sign in with a code."),
+    mayChange
+      ? button("Turn requests on again", "quiet small", onUnmute)
+      : element("p", {}, "Your help desk can turn them on again."),
   );
 
 function recoveryRow({ left, made_at: madeAt }, onOpen) {
