@@ -243,7 +243,7 @@ def _nice(value: float) -> float:
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.0f}" if value >= 20 or value == int(value) else f"{value:.1f}"
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 _OF_THE_STACK = "tests/e2e/"
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
+CASES_SENT = "cases_sent"  # by a test of what docs/openapi.yaml describes
 
 # Properties are tried on 40 examples, and on 2000 by `make soak`. No deadline: others may use this machine as well.
 hypothesis.settings.register_profile("rounds", max_examples=max(20, 2 * ROUNDS), deadline=None)
@@ -102,3 +103,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def _reason(skip: object) -> str:
     """A skip is reported as (path, line, reason)."""
     return str(skip[2]) if isinstance(skip, tuple) else str(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many there were is counted where they arrive: how many examples hypothesis makes of one operation varies."""
+    reports = [report for group in terminalreporter.stats.values() for report in group]
+    ended = [report for report in reports if getattr(report, "when", None) == "teardown"]
+    sent = [int(count) for report in ended for name, count in report.user_properties if name == CASES_SENT]
+    if sent:
+        terminalreporter.write_line(f"{sum(sent)} cases were sent to the functions that docs/openapi.yaml describes")

@@ -18,6 +18,7 @@ from local.demo_world import DemoUser
 from local.layout import RunFolder
 from local.up import Gatehouse, running
 from local.warm import warm_up
+from mfa.domain.throttle import FIRST_LOCK_SECONDS
 
 SEED_OCTETS = 20
 
@@ -64,6 +65,20 @@ class User:
 
     def tries(self) -> int:
         return int(self.stored()["tries"]["N"])
+
+    def store(self, *path: str, number: float) -> None:
+        """A number of the hot item. So a test makes a time pass: the deployed functions have the machine's clock."""
+        names = {f"#{depth}": part for depth, part in enumerate(path)}
+        aws.client("dynamodb", self.gatehouse.emulator.url).update_item(
+            TableName=self.gatehouse.stack.table,
+            Key={key: self.stored()[key] for key in ("pk", "sk")},
+            UpdateExpression=f"SET {'.'.join(names)} = :number",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":number": {"N": str(number)}},
+        )
+
+    def end_lock(self) -> None:
+        self.store("last_try_at", number=int(time.time()) - FIRST_LOCK_SECONDS)
 
 
 type MakeUsers = Callable[[int], list[User]]

@@ -11,7 +11,7 @@ from tests.e2e.signed import call
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """The messages to one number, oldest first."""
+    """The messages with codes to one number, oldest first. Notices of what was changed come beside them at any time."""
 
     gatehouse: Gatehouse
     number: str
@@ -20,10 +20,14 @@ class Mailbox:
         answer = call("GET", f"{self.gatehouse.emulator.url}/_ministack/sns/sms-messages")
         assert answer.status == 200, answer.body
         found: list[dict[str, Any]] = answer.json()["sms_messages"].get(self.number, [])
-        return found
+        return [message for message in found if _begins_with_a_code(message)]
 
     def codes(self) -> list[str]:
         return [str(message["Message"])[:6] for message in self.messages()]
+
+
+def _begins_with_a_code(message: dict[str, Any]) -> bool:
+    return str(message["Message"])[:6].isdigit()
 
 
 def new_number() -> str:

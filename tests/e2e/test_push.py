@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from gatehouse.errors import CommandError
+from local.credentials import AwsCredentials
 from local.edges import Edge
 from local.up import Gatehouse
+from mfa.domain.throttle import GATE_STEP
 from tests.e2e import radclient
+from tests.e2e.calls import with_telephone
 from tests.e2e.conftest import MakeUsers, User
 from tests.e2e.logs import once, prompts, records, rings
 from tests.e2e.packets import AccessRequest, ask, open_client
-from tests.e2e.phones import TestPhone, paired_phone
+from tests.e2e.phones import PAUSE_SECONDS, TestPhone, paired_phone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
 
@@ -129,6 +132,37 @@ def test_nobody_can_tell_from_outside_who_has_a_phone(gatehouse: Gatehouse, user
             assert ask(client, gatehouse.edges[0], request) == "Access-Reject"
         seen.append(time.monotonic() - begun)
     assert max(seen) - min(seen) < 0.25, seen
+
+
+def test_for_a_locked_user_no_phone_rings_and_the_answer_takes_as_long(
+    gatehouse: Gatehouse,
+    user: User,
+    phone: TestPhone,
+    in_background: ThreadPoolExecutor,
+    enrollment_api: str,
+    administrator: AwsCredentials,
+) -> None:
+    telephone = with_telephone(gatehouse, enrollment_api, administrator, user.name)
+    telephone.answer("#")
+
+    def seconds(text: str) -> float:
+        begun = time.monotonic()
+        with open_client() as client:
+            assert ask(client, gatehouse.edges[0], AccessRequest.of(user.name, text)) == "Access-Reject"
+        return time.monotonic() - begun
+
+    silent = seconds("push 47")
+    for code in user.wrong_codes(GATE_STEP):
+        assert log_in(gatehouse, user, code) == "Access-Reject"
+    asked = [in_background.submit(seconds, text) for text in ("push 48", "phone")]
+    while not all(one.done() for one in asked):
+        assert phone.api.prompts() == []
+        time.sleep(PAUSE_SECONDS)
+    took = [silent, *(one.result() for one in asked)]
+    assert max(took) - min(took) < 0.25, took
+    assert telephone.calls() == []
+    expected = [("reject", "expired"), *[("reject", "wrong_code")] * GATE_STEP, *[("reject", "locked")] * 2]
+    assert sorted(decisions(gatehouse, user, len(expected))) == sorted(expected)
 
 
 # ---- the same packet, another packet, an edge that dies

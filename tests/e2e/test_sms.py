@@ -1,12 +1,14 @@
 """Codes by message through RADIUS on the deployed stack; the messages are read back from the emulator."""
 
 import re
+import time
 from typing import Any
 
 import pytest
 
 from local.credentials import AwsCredentials
 from local.up import Gatehouse
+from mfa.domain.throttle import GATE_STEP
 from tests.e2e import radclient
 from tests.e2e.conftest import MakeUsers, User
 from tests.e2e.logs import everything_logged, once, records
@@ -91,6 +93,43 @@ def test_a_code_counts_where_it_was_asked_for_until_a_newer_one_and_under_chap_a
     ]
     reasons = decided(gatehouse, user, 6)
     assert reasons == ["sms_sent", "code_of_another_client", "sms_sent", "wrong_code", "none", "code_used"]
+
+
+def test_a_code_is_rejected_once_its_time_is_over_and_for_no_other_reason(
+    gatehouse: Gatehouse, user: User, mailbox: Mailbox
+) -> None:
+    log_in(gatehouse, user.name, "sms")
+    ((code_id, stored),) = user.stored()["messages"]["M"].items()
+    user.store("messages", code_id, "end", number=time.time() - 1)
+    assert log_in(gatehouse, user.name, mailbox.codes()[-1]) == "Access-Reject"
+    assert decided(gatehouse, user, 2) == ["sms_sent", "code_expired"]
+    assert user.tries() == 1
+    user.store("messages", code_id, "end", number=float(stored["M"]["end"]["N"]))
+    assert log_in(gatehouse, user.name, mailbox.codes()[-1]) == "Access-Accept"
+    assert decided(gatehouse, user, 3)[2:] == ["none"]
+
+
+def test_c5_wrong_codes_lock_the_user_out_of_all_factors_and_nothing_is_sent(
+    gatehouse: Gatehouse, user: User, mailbox: Mailbox
+) -> None:
+    def asks(caller: str) -> None:
+        login = radclient.Login(user.name, "sms", caller=caller)
+        assert radclient.log_in(gatehouse.edges[0], login) is not None
+
+    asks("198.51.100.7")
+    guesses = [code for code in user.wrong_codes(GATE_STEP + 2) if code not in mailbox.codes()][:GATE_STEP]
+    first, last = guesses[:-4], guesses[-4:]  # at most five at one code, which would be void after them
+    assert {log_in(gatehouse, user.name, guess) for guess in first} == {"Access-Reject"}
+    asks("198.51.100.8")  # from elsewhere: no retry
+    assert {log_in(gatehouse, user.name, guess) for guess in last} == {"Access-Reject"}
+    codes = mailbox.codes()
+    assert {log_in(gatehouse, user.name, text) for text in (codes[-1], user.code(), "sms")} == {"Access-Reject"}
+    assert mailbox.codes() == codes
+    wrong_first, wrong_last = (["wrong_code"] * len(part) for part in (first, last))
+    assert decided(gatehouse, user, 15) == ["sms_sent", *wrong_first, "sms_sent", *wrong_last, *["locked"] * 3]
+    assert user.tries() == GATE_STEP, "a locked attempt writes nothing"
+    user.end_lock()
+    assert log_in(gatehouse, user.name, codes[-1]) == "Access-Accept"
 
 
 def test_who_has_no_phone_gets_the_same_answer_and_nobody_a_message(

@@ -8,6 +8,7 @@ import pytest
 
 from local.credentials import AwsCredentials
 from local.up import Gatehouse
+from mfa.domain.throttle import GATE_STEP
 from tests.e2e.conftest import User
 from tests.e2e.logs import everything_logged, once, records
 from tests.e2e.radclient import Login, Reply, log_in
@@ -33,7 +34,10 @@ class Token:
         return self.hotp.at(counter)
 
     def types(self, counter: int) -> Reply:
-        reply = log_in(self.user.gatehouse.edges[0], Login(self.user.name, self.code(counter)))
+        return self.types_code(self.code(counter))
+
+    def types_code(self, code: str) -> Reply:
+        reply = log_in(self.user.gatehouse.edges[0], Login(self.user.name, code))
         assert reply is not None
         return reply
 
@@ -69,6 +73,22 @@ def test_a_token_that_was_pressed_often_comes_back_with_the_next_code(token: Tok
     assert not token.types(31).accepted
     decided = once(lambda: records(token.user.gatehouse, token.user.name), 5)
     assert [record["reason"] for record in decided if record["outcome"] == "reject"].count("code_far_off") == 3
+
+
+def test_c5_wrong_codes_lock_the_user_out_of_all_factors(token: Token) -> None:
+    """Some belong to no counter, some to counters too far off; no two of these follow each other."""
+    far_off = range(30, 30 + GATE_STEP, 2)
+    wrong = token.user.wrong_codes(GATE_STEP - len(far_off))
+    guesses = [*wrong, *map(token.code, far_off)]
+    assert not any(token.types_code(code).accepted for code in guesses)
+    assert not token.types(0).accepted
+    assert not token.types_code(token.user.code()).accepted
+    expected = [*["wrong_code"] * len(wrong), *["code_far_off"] * len(far_off), "locked", "locked"]
+    decided = once(lambda: records(token.user.gatehouse, token.user.name), len(expected))
+    assert [one["reason"] for one in sorted(decided, key=lambda one: str(one["timestamp"]))] == expected
+    assert token.user.tries() == GATE_STEP
+    token.user.end_lock()
+    assert token.types(0).accepted
 
 
 def test_an_administrator_brings_a_token_back_and_takes_it_away(command: Command, token: Token) -> None:

@@ -11,10 +11,14 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import BotocoreStubber
 
 type Outputs = Mapping[str, str]
-PARAMETERS = {"RadiusAddressA", "RadiusAddressB", "RadiusPort"}  # what the template is given, and does not tell
+PARAMETERS = {
+    *("RadiusAddressA", "RadiusAddressB", "RadiusPort"),
+    *("PhoneCallInstanceArn", "PhoneCallSourceNumber", "PhoneCallQueueId", "PhoneCallCountries"),
+    *("PhoneCallMaxPrice", "PhoneCallDailyBudget", "PhoneCallsPerDay"),
+}  # what the template is given, and does not tell
 
 
-class _Raw(BytesIO):
+class RawBody(BytesIO):
     def stream(self, **_: Any) -> Iterator[bytes]:
         while content := self.read(65_536):
             yield content
@@ -33,7 +37,7 @@ def stacks() -> Iterator[dict[str, Outputs]]:
         body = request.body.decode() if isinstance(request.body, bytes) else request.body
         (name,) = parse_qs(body)["StackName"]
         status, text = (200, _described(name, known[name])) if name in known else (400, _unknown(name))
-        return AWSResponse(request.url, status, {"Content-Type": "text/xml"}, _Raw(text.encode()))
+        return AWSResponse(request.url, status, {"Content-Type": "text/xml"}, RawBody(text.encode()))
 
     BotocoreStubber.__call__ = answer  # type: ignore[method-assign,assignment]
     try:

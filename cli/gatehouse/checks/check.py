@@ -29,8 +29,7 @@ class _Running:
         self.thread.start()
 
     def _look(self) -> None:
-        found = _found(self.check)
-        self.findings = found
+        self.findings = list(_found(self.check))
 
 
 def run_all(checks: Sequence[Check], seconds: float) -> Iterator[Finding]:
@@ -46,14 +45,16 @@ def run_all(checks: Sequence[Check], seconds: float) -> Iterator[Finding]:
             yield from one.findings
 
 
-def _found(check: Check) -> list[Finding]:
+def _found(check: Check) -> Iterator[Finding]:
+    """What was found before an error counts."""
     try:
-        return list(check.look())
+        yield from check.look()
     except AwsError as error:
         if error.status == REFUSED:  # we may not look: that says nothing about what is there
-            return [warning(check.name, f"{check.name}: {error.text}", "docs/guides/connecting-a-directory.md, policy")]
-        return [problem(check.name, f"{check.name}: {error.text}")]
+            yield warning(check.name, f"{check.name}: {error.text}", "docs/guides/connecting-a-directory.md, policy")
+        else:
+            yield problem(check.name, f"{check.name}: {error.text}")
     except CommandError as error:
-        return [problem(check.name, f"{check.name}: {error.text}")]
+        yield problem(check.name, f"{check.name}: {error.text}")
     except Exception as error:  # noqa: BLE001 -- one broken check must not hide the others
-        return [problem(check.name, f"{check.name}: this should not happen ({type(error).__name__})")]
+        yield problem(check.name, f"{check.name}: this should not happen ({type(error).__name__})")

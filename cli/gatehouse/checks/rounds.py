@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from gatehouse.checks import account, backend, directories, directory_certificates, edges, stack_parts
+from gatehouse.checks import account, backend, calls, directories, directory_certificates, edges, stack_parts
 from gatehouse.checks.check import Check
 from gatehouse.directories.clients import Clients
 from gatehouse.directory_case import DEFAULT_PORT, Deployment
@@ -22,6 +22,7 @@ def all_checks(deployment: Deployment) -> list[Check]:
         *_of_stack(deployment),
         Check("api", lambda: backend.api(deployment.api, time.time())),
         Check("sms", lambda: backend.sms(deployment.api)),
+        *_of_calls(deployment),
         *_of_configuration(deployment),
     ]
 
@@ -42,6 +43,12 @@ def _of_stack(deployment: Deployment) -> Iterator[Check]:
         yield Check("key", lambda: stack_parts.key(aws, outputs))
     if "PushStateMachineArn" in outputs:
         yield Check("state machine", lambda: stack_parts.state_machine(aws, outputs))
+
+
+def _of_calls(deployment: Deployment) -> Iterator[Check]:
+    stack = deployment.stack
+    if stack and calls.are_on(stack) and deployment.target.ready is None:  # there is no Connect in a local set-up
+        yield Check("calls", lambda: calls.calls(deployment.aws, stack))
 
 
 def _of_configuration(deployment: Deployment) -> Iterator[Check]:

@@ -41,8 +41,8 @@ def everything(
     local: Local = False,
     as_json: AsJson = False,
 ) -> int:
-    """Check credentials, clock, stack, API, configuration, table, key, Step Functions, messages, edges, directories and
-    certificates; or, by a command's name, one of them closer."""
+    """Check credentials, clock, stack, API, configuration, table, key, Step Functions, messages, phone calls, edges,
+    directories and certificates; or, by a command's name, one of them closer."""
     if context.invoked_subcommand is not None:
         return 0
     from gatehouse.checks.rounds import all_checks, worst_first  # noqa: PLC0415 -- only here

@@ -1,7 +1,7 @@
 """docs/openapi.yaml says what the device API does: THREATS G16. As tests/functions/enrollment/test_openapi.py."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 import yaml
 
+from tests.conftest import CASES_SENT
 from tests.fakes.phone import Phone
 from tests.functions.devices.world import DeviceWorld, WaitingLogin
 from tests.functions.enrollment.gateway import Gateway
@@ -20,10 +21,11 @@ PREFIX = "/v1/device"
 
 class Deployment:
     """One application for schemathesis; behind it a fresh world for every example, and a phone that signs whatever is
-    sent."""
+    sent. ``sent`` counts what came."""
 
     world: DeviceWorld
     phone: Phone
+    sent = 0
 
     def begin(self) -> WaitingLogin:
         self.world = DeviceWorld()
@@ -32,6 +34,7 @@ class Deployment:
         return self.world.login(self.phone)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.sent += 1
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
@@ -44,6 +47,13 @@ class Deployment:
 deployment = Deployment()
 schema = schemathesis.openapi.from_path(DOCUMENT).include(path_regex=rf"^{PREFIX}(/|$)")
 schema.app = deployment
+
+
+@pytest.fixture(autouse=True)
+def count_cases(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    before = deployment.sent
+    yield
+    record_property(CASES_SENT, deployment.sent - before)
 
 
 def test_the_document_and_the_function_name_the_same_operations() -> None:

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -26,13 +26,14 @@ from enrollment.app import route_table
 from mfa.contract.fields import base64url
 from mfa.domain.factors import HotpParameters
 from mfa.domain.otp import code_at
+from tests.conftest import CASES_SENT
 from tests.fakes.phone import Phone, SoftPasskey
 from tests.functions.enrollment.authenticator import code_of
 from tests.functions.enrollment.gateway import Gateway
 from tests.functions.enrollment.world import PORTAL, World
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
-FULL_EXAMPLES = 100  # of each of 63 operations, with known and with any things: some 12,600 cases
+FULL_EXAMPLES = 100  # of each operation, with known and with any things; schemathesis adds the edges of each value
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES") or min(int(os.environ.get("ROUNDS", "20")), FULL_EXAMPLES))
 CHECKS = [
     not_a_server_error,
@@ -49,12 +50,14 @@ METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
 class Deployment:
-    """One application for schemathesis; behind it a fresh world for every example."""
+    """One application for schemathesis; behind it a fresh world for every example. ``sent`` counts what came."""
 
     def __init__(self) -> None:
         self.gateway = Gateway(World())
+        self.sent = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.sent += 1
         return self.gateway(environ, start_response)
 
     def begin(self) -> World:
@@ -65,6 +68,13 @@ class Deployment:
 deployment = Deployment()
 schema = schemathesis.openapi.from_path(DOCUMENT).exclude(path_regex=r"^/v1/device(/|$)")  # another function's
 schema.app = deployment
+
+
+@pytest.fixture(autouse=True)
+def count_cases(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    before = deployment.sent
+    yield
+    record_property(CASES_SENT, deployment.sent - before)
 
 
 def test_the_document_and_the_function_name_the_same_operations() -> None:

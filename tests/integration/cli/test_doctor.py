@@ -14,6 +14,9 @@ import pytest
 from gatehouse.checks.directory_certificates import controller
 from gatehouse.findings import Grade
 from tests.fakes.clock import FakeClock
+from tests.fakes.connect_instance import OUTPUTS as CALL_OUTPUTS
+from tests.fakes.connect_instance import PARAMETERS as CALL_PARAMETERS
+from tests.fakes.connect_instance import QUEUE_ID, connect_instance
 from tests.fakes.directory_service import client, directory_of, directory_service, managed_directory
 from tests.fakes.edge_configuration import client as edge_client
 from tests.fakes.stacks import stacks
@@ -141,6 +144,17 @@ def test_each_part_that_is_broken_is_named_with_what_to_do(run: Run, outputs: di
     assert shown.stdout.startswith("PROBLEM")
 
 
+def test_phone_calls_are_looked_at_where_they_are_on(run: Run, outputs: dict[str, str]) -> None:
+    assert "calls" not in findings(run)
+    outputs |= CALL_OUTPUTS | CALL_PARAMETERS
+    with connect_instance() as connect:
+        assert {grade for grade, _ in findings(run)["calls"]} == {"ok"}
+        connect.instance["OutboundCallsEnabled"] = False
+        shown = run("doctor")
+    assert shown.exit_code == 1
+    assert "PROBLEM  Connect instance corp makes no outbound calls" in shown.stdout
+
+
 def test_a_machine_that_may_not_ask_the_edges_is_told_so_and_no_more(
     run: Run, world: World, outputs: dict[str, str]
 ) -> None:
@@ -154,8 +168,11 @@ def test_the_documented_policy_allows_every_call_of_the_doctor(
     run: Run, outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = recorded_calls(monkeypatch)
-    findings(run)
+    outputs |= CALL_OUTPUTS | CALL_PARAMETERS | {"PhoneCallQueueId": QUEUE_ID}
+    with connect_instance():
+        findings(run)
     assert asked >= {"sts:GetCallerIdentity", "dynamodb:DescribeTable", "states:DescribeStateMachine"}
+    assert len([one for one in asked if one.startswith("connect:")]) == 5
     assert asked <= documented_actions()
 
 
