@@ -83,6 +83,22 @@ def test_an_audit_that_somebody_touched_is_told_in_words_and_by_the_exit_status(
 
 
 @pytest.mark.usefixtures("url")
+def test_a_sealer_that_stopped_is_told_apart_from_what_was_touched(receipts: ReceiptWorld, run: Run) -> None:
+    receipts.take(login(1))
+    receipts.seal_until(int(receipts.clock.now()) // 60)
+    receipts.clock.time = datetime.now(UTC).timestamp()
+    result = run("audit", "verify", "--from", "5h")
+    assert result.exit_code == 3
+    assert result.stdout.count("on is sealed: the sealer is late or has stopped") == 1, "not once for each hour"
+    assert "Nothing shows that what was sealed has been touched." in result.stdout
+    for key in [key for key in receipts.store.state.entries if key[0] == "receipt"]:
+        del receipts.store.state.entries[key]
+    touched = run("audit", "verify", "--from", "5h")
+    assert touched.exit_code == 1
+    assert "2 findings: this is not what was sealed, or not all of it." in touched.stdout
+
+
+@pytest.mark.usefixtures("url")
 @pytest.mark.parametrize("span", [("--from", "yesterday"), ("--from", "1h", "--to", "2h"), ("--to", "1x")])
 def test_a_time_that_is_none_is_said_in_a_line(run: Run, span: tuple[str, ...]) -> None:
     assert error_of(run("audit", "verify", *span, "--json"))["code"] in {"bad-time", "bad-span"}
