@@ -33,6 +33,7 @@ from gatehouse.directory_report import directory_document, exit_status, show_dir
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import REFUSED
 from gatehouse.findings import Finding, as_documents, problem, problems_of, show_findings, warning
+from gatehouse.following import following
 from gatehouse.options import AsJson, Local, Url, Yes
 from gatehouse.output import show, show_json
 from gatehouse.prompts import confirm
@@ -137,7 +138,7 @@ def connect(
         show_json({**_document(made, closed, [*made.findings, *proven, *found]), "status": after.status})
     else:
         show_findings(found)
-        _tell_end(made, after)
+        _tell_end(made, after, following("directory", "status", directory, stack=stack, enrollment_url=url))
     return exit_status(after)
 
 
@@ -248,17 +249,17 @@ def _setting_rows(made: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _tell_end(made: Plan, after: Directory) -> None:
+def _tell_end(made: Plan, after: Directory, look: str) -> None:
     match after.status:
         case Status.COMPLETED if made.call is Call.NOTHING:
             print(f"{after.id} has these settings already. Its secret cannot be read: try a login.")
         case Status.COMPLETED:
-            print(f"{after.id} is connected. Now try a login, and look at `gatehouse directory status {after.id}`.")
+            print(f"{after.id} is connected. Now try a login, and look at `{look}`.")
         case Status.FAILED:
             print(f"{after.id} says Failed.")
             tell_way_back(made.directory)
         case _:
-            print(f"{after.id} has not finished yet; look again: `gatehouse directory status {after.id}`")
+            print(f"{after.id} has not finished yet; look again: `{look}`")
 
 
 def _document(made: Plan, closed: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tests.fakes.directory_service import (
 )
 from tests.fakes.stacks import stacks
 from tests.functions.enrollment.world import World
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, error_of, named_in
 from tests.integration.cli.directory_world import (
     ADMIN_CLIENT,
     ADMIN_MACHINE,
@@ -459,12 +459,13 @@ def test_a_secret_is_rotated_with_both_valid_until_it_is_finished(
         return bool(settings["SharedSecret"] == NEW_SECRET)
 
     place.service.asks = asked
-    assert rotate(run, place, connected).exit_code == 0
+    rotated = rotate(run, place, connected)
+    assert rotated.exit_code == 0
     assert valid_at_update == [(new, old)] * 3
     assert place.service.secrets[connected] == NEW_SECRET
     assert secrets_in_force(place.world) == (new, old)
     assert 90 in place.patience.slept  # until every edge has the new one
-    finished = rotate(run, place, connected, "--finish")
+    finished = run(*named_in(rotated, "directory rotate-secret"), "--yes")
     assert (finished.exit_code, secrets_in_force(place.world)) == (0, (new,))
     assert place.service.calls == ["EnableRadius", "UpdateRadius"]
 
