@@ -10,7 +10,7 @@ from gatehouse.deployment import Target, options_of
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
 from gatehouse.following import following
-from gatehouse.options import AsJson, Local, Realm, Url, UserName, Yes
+from gatehouse.options import AsJson, Local, Realm, Url, UserName, ValidMinutes, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.pairing_links import CodeLinks, code_links
 from gatehouse.prompts import confirm
@@ -20,11 +20,6 @@ app: Final = typer.Typer(
     help="Create, show and remove users, and issue enrolment codes. Requests are signed with your AWS credentials.",
     rich_markup_mode=None,
 )
-
-ValidMinutes = Annotated[
-    int | None,
-    typer.Option("--valid-minutes", help="How long the enrolment code works (default 24 hours, at most 7 days)."),
-]
 
 
 @app.command(

@@ -38,6 +38,14 @@ def test_the_user_can_run_what_is_printed_without_a_variable_of_the_administrato
 
 
 @pytest.mark.usefixtures("url")
+@pytest.mark.parametrize("minutes", ["0", "10081"])
+def test_a_life_that_no_code_has_creates_nobody(world: World, run: Run, minutes: str) -> None:
+    refused = run("user", "add", "alice", "--valid-minutes", minutes)
+    assert (refused.exit_code, "--valid-minutes" in refused.stderr) == (2, True)
+    assert not world.store.state.profiles
+
+
+@pytest.mark.usefixtures("url")
 def test_json_is_one_document_on_standard_output(run: Run) -> None:
     added = json.loads(run("user", "add", "alice", "--json").stdout)
     assert (added["user"]["username"], len(added["enrollment_code"]["code"])) == ("alice", 19)
@@ -93,7 +101,7 @@ def test_a_further_code_has_the_life_that_was_asked_for(world: World, run: Run) 
     run("user", "add", "alice")
     issued = json.loads(run("user", "code", "alice", "--valid-minutes", "5", "--json").stdout)
     assert issued["expires_at"] == world.clock.now() + 300
-    assert error_of(run("user", "code", "alice", "--valid-minutes", "0", "--json"))["code"] == "bad-request"
+    assert error_of(run("user", "code", "alice", "--valid-minutes", "0", "--json"))["code"] == "usage"
 
 
 @pytest.mark.usefixtures("url")
