@@ -28,7 +28,7 @@ from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.plan import Call, Plan, Wanted, plan_for
 from gatehouse.directories.radius_settings import command_to_return_to
 from gatehouse.directories.secret_comparison import compare
-from gatehouse.directory_case import Case, EvidencePlaces, find_deployment, open_case
+from gatehouse.directory_case import Case, EvidencePlaces, find_case
 from gatehouse.directory_report import directory_document, exit_status, show_directory, tell_way_back
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import REFUSED
@@ -70,7 +70,7 @@ def plan(
     as_json: AsJson = False,
 ) -> int:
     """Show what connecting would change and what is in the way. Nothing is changed."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     secret = read_secret(DIRECTORY_SECRET, secret_from_file)
     made = _planned(case, Wanted(edges=case.edges(edge or ()), port=case.port(port), protocol=protocol, secret=secret))
     proven = _proven(case, made, secret, source)
@@ -114,7 +114,7 @@ def connect(
     as_json: AsJson = False,
 ) -> int:
     """Prove that the edges answer, open the directory's security group, enable or update RADIUS, wait, explain."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     secret = need_secret(DIRECTORY_SECRET, secret_from_file, "Shared secret of directory and RADIUS client")
     wanted = Wanted(edges=case.edges(edge or ()), port=case.port(port), protocol=protocol, secret=secret, again=again)
     made = _planned(case, wanted)
@@ -164,7 +164,7 @@ def status(
     as_json: AsJson = False,
 ) -> int:
     """Show a directory's RADIUS settings, whether the configuration fits them, and what of it reached the edges."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     findings = [*_standing(case)]
     if case.directory.radius is not None:
         places = EvidencePlaces(edge_log_group=edge_log_group, edge_log=edge_log)

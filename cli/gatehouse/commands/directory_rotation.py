@@ -28,7 +28,7 @@ from gatehouse.directories.clients import Client
 from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.radius_settings import RadiusSettings, secret_beyond_limits
 from gatehouse.directories.secret_comparison import compare, document_with, holds
-from gatehouse.directory_case import Case, EvidencePlaces, find_deployment, open_case
+from gatehouse.directory_case import Case, EvidencePlaces, find_case
 from gatehouse.directory_report import directory_document, exit_status, tell_way_back
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import CommandError
@@ -71,7 +71,7 @@ def rotate_secret(
     as_json: AsJson = False,
 ) -> int:
     """Give a directory a new shared secret: both are valid at the edges until --finish drops the old one."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     settings, clients = _settled_settings(case), case.clients.of(case.directory.controllers)
     new = need_secret(NEW_SECRET, new_secret_from_file, "New shared secret")
     if finish:

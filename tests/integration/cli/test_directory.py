@@ -513,3 +513,24 @@ def test_the_documented_policy_allows_every_call_of_the_commands(
     assert asked <= allowed
     assert not any("*" in action for action in allowed)
     assert "ds:DisableRadius" not in allowed
+
+
+COMMANDS = ["plan", "connect", "status", "rotate-secret"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("directory", ["d-12", "corp.example.test", "d-123456789g"])
+def test_an_id_that_is_none_is_told_before_credentials_are_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, directory: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name)
+    refused = run("directory", command, directory)
+    assert refused.exit_code == 2
+    assert f"'{directory}' is no id such as d-1234567890; `aws ds describe-directories` lists them" in refused.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_beside_a_local_set_up_it_is_said_that_there_are_no_aws_directories(run: Run, command: str) -> None:
+    refused = error_of(run("directory", command, "d-1234567890", "--local", "--json"))
+    assert refused["message"].startswith("a local set-up has no AWS directory")
