@@ -11,7 +11,7 @@ from gatehouse.commands.trace import span_seconds
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson, Local, Url
-from gatehouse.output import printable, show, show_json
+from gatehouse.output import moment, printable, show, show_json
 
 app: Final = typer.Typer(help="The record of decisions, and whether anybody has touched it.", rich_markup_mode=None)
 EPILOG: Final = """\b
@@ -73,7 +73,7 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
         "first_minute": parts[0]["first_minute"],
         "last_minute": max(part["last_minute"] for part in parts),
         **sums,
-        "began_minute": next((part["began_minute"] for part in parts if part["began_minute"] is not None), None),
+        "began_at": next((part["began_at"] for part in parts if part["began_at"] is not None), None),
         "newest": next((part["newest"] for part in reversed(parts) if part["newest"] is not None), None),
         "findings": list(_found_in(parts)),
     }
@@ -100,7 +100,7 @@ def _print(found: dict[str, Any]) -> None:
             ("To", _clock(found["last_minute"])),
             ("Sealed", f"{found['seals']} minutes, {found['entries']} entries, {found['late']} of them late"),
             ("Only counted", f"{found['strangers']} decisions about names that nobody has"),
-            *([("Chain begins", _clock(found["began_minute"]))] if found["began_minute"] is not None else []),
+            *([("Chain begins", moment(found["began_at"]))] if found["began_at"] is not None else []),
             *([("Newest seal", f"{_clock(newest['minute'])}, {newest['seal']}")] if newest else []),
         ]
     )

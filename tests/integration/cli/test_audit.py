@@ -44,7 +44,8 @@ def test_a_trace_of_nothing_says_so(world: World, receipts: ReceiptWorld, run: R
 
 @pytest.mark.usefixtures("url")
 def test_a_user_that_nobody_is_has_no_trace(world: World, run: Run) -> None:
-    assert error_of(run("trace", "mallory", "--json"))["code"] == "not-found"
+    error = error_of(run("trace", "mallory", "--json"))
+    assert (error["code"], "one who was removed is in the log" in error["message"]) == ("not-found", True)
     assert error_of(run("trace", "mallory", "--since", "soon", "--json"))["code"] == "bad-span"
 
 
@@ -65,6 +66,8 @@ def test_an_audit_that_nobody_touched_is_whole(receipts: ReceiptWorld, run: Run)
     assert "91 minutes, 2 entries" in result.stdout, "over the hour that one call answers"
     assert "All of it is as it was sealed." in result.stdout
     assert result.exit_code == 0
+    begins = next(line for line in run("audit", "verify", "--to", "1m").stdout.splitlines() if "Chain begins" in line)
+    assert begins.split()[2:] >= f"{datetime.fromtimestamp(first * 60, UTC):%Y-%m-%d %H:%M:%S} UTC".split()
 
 
 @pytest.mark.usefixtures("url")

@@ -192,7 +192,9 @@ def test_all_seals_of_a_time_removed_is_no_quiet_time(world: ReceiptWorld) -> No
 def test_where_the_chain_begins_is_told(world: ReceiptWorld) -> None:
     first = min(world.store.state.seals)
     found = world.verify(first - 10, first + 5)
-    assert (found.began, found.findings) == (first, ())
+    assert (found.began_at, found.findings) == (world.store.state.seals[first].sealed_at, ())
+    assert found.began_at is not None
+    assert found.began_at >= START, "not before there was anything"
 
 
 def test_before_sealing_began_there_is_nothing_to_find(world: ReceiptWorld) -> None:

@@ -50,8 +50,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """Of the minutes ``first`` to ``last``, those after ``last`` being too young to miss a seal. ``began`` is the
-    minute of the first seal of all, if it is among them."""
+    """Of the minutes ``first`` to ``last``, those after ``last`` being too young to miss a seal. ``began_at``
+    is when the first seal of all was made, in Unix seconds, if it is among them: it is of an earlier minute."""
 
     first: int
     last: int
@@ -61,7 +61,7 @@ class Verification:
     late: int
     findings: tuple[Finding, ...]
     newest: Seal | None
-    began: int | None
+    began_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class AuditVerification:
             late=sum(seal.late for seal in judged),
             findings=tuple(self._findings(first, last, seals)) if first <= last else (),
             newest=judged[-1] if judged else None,
-            began=next((seal.minute for seal in judged if seal.previous == FIRST), None),
+            began_at=next((seal.sealed_at for seal in judged if seal.previous == FIRST), None),
         )
 
     def _last_to_judge(self, last: int, now: float) -> int:
