@@ -146,14 +146,23 @@ def announce(gatehouse: Gatehouse) -> None:
 @contextmanager
 def _fresh(folder: RunFolder) -> Iterator[None]:
     """Own the folder for this run, and empty it. Logs of a run stay until the next one."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with folder.lock_file.open("a") as lock:
+    with _opened(folder) as lock:
         _lock(lock, folder)
         for entry in folder.path.iterdir():
             if entry == folder.lock_file:
                 continue
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         yield
+
+
+def _opened(folder: RunFolder) -> IO[str]:
+    """Its lock file."""
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        return folder.lock_file.open("a")
+    except OSError as error:
+        text = f"{folder.path} cannot be used: {error.strerror}; set GATEHOUSE_LOCAL to a folder that can be written"
+        raise LocalError(text) from None
 
 
 def _lock(lock: IO[str], folder: RunFolder) -> None:

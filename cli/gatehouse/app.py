@@ -1,6 +1,7 @@
 """All commands, put together."""
 
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
@@ -35,7 +36,26 @@ app: Final = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},  # and of every command below
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"gatehouse {version('gatehouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 user.app.command("import", epilog=user_import.EPILOG)(user_import.import_users)
 user.app.command("invite", epilog=user_invite.EPILOG)(user_invite.invite)
 user.app.command("sync", epilog=user_sync.EPILOG)(user_sync.sync_users)

@@ -68,6 +68,11 @@ def find_target(url: str | None, *, local: bool) -> Target:
     raise CommandError("no-url", f"give --enrollment-url, set {URL_VARIABLE}, or use --local beside a running make run")
 
 
+def options_of(target: Target) -> dict[str, str | bool]:
+    """What names the deployment on a command line of anybody, who need not have a variable set."""
+    return {"enrollment_url": target.url} if target.ready is None else {"local": True}
+
+
 def read_ready_file() -> dict[str, Any]:
     try:
         ready = json.loads(_ready_file().read_text())

@@ -105,8 +105,13 @@ class Case:
         return given or (stack.port if stack else None) or DEFAULT_PORT
 
 
-def open_case(deployment: Deployment, directory_id: str) -> Case:
-    """The configuration is taken without what has ended: that does nothing, and could not be applied again."""
+def find_case(directory_id: str, url: str | None, *, local: bool, stack: str | None) -> Case:
+    """The configuration is taken without what has ended: that does nothing, and could not be applied again. Raises
+    CommandError."""
+    if local:
+        text = "a local set-up has no AWS directory: these commands are for a deployment on AWS, without --local"
+        raise CommandError("not-local", text)
+    deployment = find_deployment(url, local=False, stack=stack)
     directory, shown = deployment.directories.find(directory_id), deployment.api.configuration()
     list(without_ended(shown, time.time()))
     return Case(deployment=deployment, directory=directory, shown=shown)

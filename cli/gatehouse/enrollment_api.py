@@ -61,6 +61,11 @@ class EnrollmentApi:
         sent = {name: value for name, value in fields.items() if value is not None}
         return self._admin("POST", "/v1/admin/users", sent)
 
+    def check_new_user(self, fields: Mapping[str, str | None]) -> Json:
+        """The names that ``create_user`` would give; nothing is changed. Raises what that would raise."""
+        sent = {name: value for name, value in fields.items() if value is not None}
+        return self._admin("POST", "/v1/admin/users", {**sent, "dry_run": True})
+
     def show_user(self, name: str, realm: str | None) -> Json:
         return self._admin("GET", _user(name, realm))
 

@@ -22,5 +22,15 @@ Realm = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document; errors go to standard error as JSON.")]
 UserName = Annotated[str, typer.Argument(help=r"Any spelling: alice, 'CORP\alice', alice@corp.example.test.")]
 EnrollmentCode = Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from your administrator.")]
+ValidMinutes = Annotated[
+    int | None,
+    typer.Option(
+        "--valid-minutes",
+        help="How long an enrolment code works (default 24 hours, at most 7 days).",
+        min=1,
+        max=7 * 24 * 60,
+        metavar="MINUTES",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]

@@ -1,6 +1,8 @@
 """Asking a person. Questions go to standard error: standard output holds the result and nothing else."""
 
+import getpass
 import sys
+import warnings
 
 import typer
 
@@ -17,9 +19,20 @@ def ask(question: str) -> str:
     return line.strip()
 
 
-def ask_secretly(question: str) -> str:
-    """The same, without showing what is typed."""
-    return str(typer.prompt(question, hide_input=True, err=True))
+def ask_secretly(question: str, otherwise: str) -> str:
+    """The same, without showing what is typed. Raises CommandError where that cannot be: ``otherwise`` says what to do
+    instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            while not (typed := getpass.getpass(f"{question}: ", stream=sys.stderr)):
+                pass
+        except getpass.GetPassWarning:
+            text = (
+                f"the {question[0].lower()}{question[1:]} is not given, and there is no terminal to ask at: {otherwise}"
+            )
+            raise CommandError("no-secret", text) from None
+    return typed
 
 
 def confirm(question: str) -> None:

@@ -21,4 +21,4 @@ def read_secret(variable: str, file: Path | None) -> str | None:
 
 
 def need_secret(variable: str, file: Path | None, question: str) -> str:
-    return read_secret(variable, file) or ask_secretly(question)
+    return read_secret(variable, file) or ask_secretly(question, f"set {variable}")

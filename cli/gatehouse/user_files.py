@@ -42,16 +42,16 @@ class UserRow:
     number: str | None = field(default=None, repr=False)
 
 
-def read_users(file: Path) -> Sequence[UserRow]:
-    """Raises CommandError with all that is wrong, each with its line."""
+def read_users(file: Path, *, otherwise: str) -> Sequence[UserRow]:
+    """Raises CommandError with all that is wrong, each with its line; ``otherwise`` says what was not done then."""
     reader = _reader(file)
-    names = _columns(file, reader)
+    names = _columns(file, reader, otherwise)
     findings: list[Finding] = []
     rows = list(_rows(reader, names, findings, str(file)))
     if len(rows) > MAX_ROWS:
         findings.append(Finding("", f"more than {MAX_ROWS} users; split the file", str(file), 1))
     if findings:
-        raise CommandError("bad-file", f"{_count(findings)} in the file; nobody was created", REFUSED, findings)
+        raise CommandError("bad-file", f"{_count(findings)} in the file; {otherwise}", REFUSED, findings)
     return rows
 
 
@@ -88,7 +88,7 @@ def _reader(file: Path) -> "_Reader":
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
-def _columns(file: Path, reader: "_Reader") -> list[str]:
+def _columns(file: Path, reader: "_Reader", otherwise: str) -> list[str]:
     names = [name.strip().casefold().replace(" ", "_") for name in next(reader, [])]
     known = ", ".join(COLUMNS)
     if "username" not in names:
@@ -99,9 +99,7 @@ def _columns(file: Path, reader: "_Reader") -> list[str]:
         text = "a column stands twice"
     else:
         return names
-    raise CommandError(
-        "bad-file", "the file cannot be read; nobody was created", REFUSED, [Finding("", text, str(file), 1)]
-    )
+    raise CommandError("bad-file", f"the file cannot be read; {otherwise}", REFUSED, [Finding("", text, str(file), 1)])
 
 
 def _mistake(cells: Sequence[str], names: Sequence[str]) -> str | None:

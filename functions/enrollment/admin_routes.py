@@ -15,9 +15,9 @@ from mfa.domain.factors import SubscriberState
 from mfa.domain.user_names import MAX_NAME_OCTETS
 from mfa.services.enrollment_codes import MAX_VALID_MINUTES
 from mfa.services.enrollment_names import MAX_LABEL_OCTETS
-from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.enrollment_subscribers import NewSubscriber, SubscriberAdministration
 
-_NEW_USER: Final = frozenset({"username", "display_name", "upn", "realm", "email"})
+_NEW_USER: Final = frozenset({"username", "display_name", "upn", "realm", "email", "dry_run"})
 _NEW_CODE: Final = frozenset({"valid_minutes"})
 _NEW_EMAIL: Final = frozenset({"email"})
 _NEW_STATE: Final = frozenset({"state"})
@@ -43,15 +43,17 @@ class AdminRoutes:
 
     def create(self, request: Request, _: Mapping[str, str]) -> Response:
         message = request.json(_NEW_USER)
-        details = self.administration.create(
+        wanted = NewSubscriber(
             username=fields.text(message, "username", max_octets=MAX_NAME_OCTETS),
             display_name=fields.optional_text(message, "display_name", max_octets=MAX_LABEL_OCTETS),
             upn=fields.optional_text(message, "upn", max_octets=MAX_NAME_OCTETS),
             realm=fields.optional_text(message, "realm", max_octets=MAX_LABEL_OCTETS),
             email=fields.optional_text(message, "email", max_octets=MAX_ADDRESS_OCTETS),
-            actor=verified_actor(request),
         )
-        return answer(201, messages.subscriber(details))
+        actor = verified_actor(request)
+        if fields.optional_truth(message, "dry_run"):
+            return answer(200, messages.planned_subscriber(self.administration.check(wanted)))
+        return answer(201, messages.subscriber(self.administration.create(wanted, actor)))
 
     def show(self, request: Request, path: Mapping[str, str]) -> Response:
         return answer(200, messages.subscriber(self.administration.show(path["username"], realm_of(request))))

@@ -62,7 +62,7 @@ def _verification(found: Verification) -> dict[str, object]:
         "entries": found.entries,
         "strangers": found.strangers,
         "late": found.late,
-        "began_minute": found.began,
+        "began_at": found.began_at,
         "newest": newest,
         "findings": [{"kind": one.kind.value, "minute": one.minute, "words": one.words} for one in found.findings],
     }

@@ -49,6 +49,16 @@ def subscriber(details: SubscriberDetails) -> fields.JsonObject:
     }
 
 
+def planned_subscriber(who: Subscriber) -> fields.JsonObject:
+    return {
+        "username": who.aliases[0].name,
+        "realm": who.aliases[0].realm,
+        "names": [alias.name for alias in who.aliases],
+        "display_name": who.display_name,
+        "email": who.email,
+    }
+
+
 def notice(one: Notice) -> fields.JsonObject:
     return {
         "notice_id": one.notice_id,

@@ -46,14 +46,14 @@ class InvitationRoutes:
             by=_by(message),
             to=fields.optional_text(message, "to", max_octets=MAX_ADDRESS_OCTETS),
             valid_minutes=fields.optional_integer(message, "valid_minutes", lowest=1, highest=MAX_VALID_MINUTES),
-            again=_truth(message, "again"),
+            again=fields.optional_truth(message, "again"),
         )
         actor = verified_actor(request)
-        if _truth(message, "dry_run"):
+        if fields.optional_truth(message, "dry_run"):
             shown = self.invitations.check(path["username"], realm_of(request), wanted)
             return answer(200, {"by": wanted.by.value, "to": shown})
         sent = self.invitations.invite(path["username"], realm_of(request), wanted, actor)
-        return answer(201, messages.invitation(sent, with_link=_truth(message, "show_link")))
+        return answer(201, messages.invitation(sent, with_link=fields.optional_truth(message, "show_link")))
 
 
 def _by(message: fields.JsonObject) -> InviteBy:
@@ -61,7 +61,3 @@ def _by(message: fields.JsonObject) -> InviteBy:
     if text not in InviteBy:
         raise ContractError(f"by must be one of {', '.join(InviteBy)}")
     return InviteBy(text)
-
-
-def _truth(message: fields.JsonObject, name: str) -> bool:
-    return fields.truth(message, name) if name in message else False

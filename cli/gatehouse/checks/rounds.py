@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from gatehouse.directories.clients import Clients
 from gatehouse.directory_case import DEFAULT_PORT, Deployment
 from gatehouse.edge_proofs import SECRET_VARIABLE, Prober
 from gatehouse.errors import CommandError
-from gatehouse.findings import Finding
+from gatehouse.findings import Finding, ok
 
 
 def all_checks(deployment: Deployment) -> list[Check]:
@@ -21,7 +21,7 @@ def all_checks(deployment: Deployment) -> list[Check]:
         *_of_account(deployment),
         *_of_stack(deployment),
         Check("api", lambda: backend.api(deployment.api, time.time())),
-        Check("sms", lambda: backend.sms(deployment.api)),
+        Check("sms", partial(_sms, deployment)),
         *_of_calls(deployment),
         *_of_configuration(deployment),
     ]
@@ -60,9 +60,20 @@ def _of_configuration(deployment: Deployment) -> Iterator[Check]:
     prober = Prober(configured=configured, secrets=_local_secrets(deployment), other_secret=_given_secret())
     yield Check("edges", lambda: edges.edges(prober, addresses))
     hosts = {address for address, _ in addresses}
-    if deployment.target.ready is None:  # no AWS directory asks a local set-up
-        yield Check("directories", lambda: directories.directories(deployment.directories, configured, hosts))
+    yield Check("directories", partial(_directories, deployment, configured, hosts))
     yield from _of_certificates(shown["realms"])
+
+
+def _sms(deployment: Deployment) -> Iterator[Finding]:
+    if deployment.target.ready is None:
+        return backend.sms(deployment.api)
+    return iter([ok("sms", "whether messages arrive is not looked at: an emulator keeps them and sends none")])
+
+
+def _directories(deployment: Deployment, configured: Clients, edges: Collection[str]) -> Iterator[Finding]:
+    if deployment.target.ready is None:
+        return directories.directories(deployment.directories, configured, edges)
+    return iter([ok("directories", "AWS directories are not looked at: none asks a local set-up")])
 
 
 def _of_certificates(realms: Iterable[dict[str, Any]]) -> Iterator[Check]:

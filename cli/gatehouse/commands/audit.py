@@ -11,7 +11,7 @@ from gatehouse.commands.trace import span_seconds
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson, Local, Url
-from gatehouse.output import printable, show, show_json
+from gatehouse.output import moment, printable, show, show_json
 
 app: Final = typer.Typer(help="The record of decisions, and whether anybody has touched it.", rich_markup_mode=None)
 EPILOG: Final = """\b
@@ -19,7 +19,13 @@ Examples:
   gatehouse audit verify
   gatehouse audit verify --from 7d
   gatehouse audit verify --from 2026-11-01T00:00 --to 2026-11-02T00:00
+
+\b
+Exit status: 0 all is as it was sealed, 1 something is not, 2 nothing is known,
+3 what is sealed is as it was, but the sealer is late or has stopped.
 """
+SEALER_LATE: Final = 3
+_NOT_SEALED: Final = "not_sealed"
 _MINUTES_AT_ONCE: Final = 60
 _SUMS: Final = ("seals", "entries", "strangers", "late")
 
@@ -40,10 +46,7 @@ def verify(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute the seals over all receipts of that time, and tell in words what is missing, changed or out of order.
-
-    The exit status is 1 if anything is.
-    """
+    """Recompute the seals over all receipts of that time, and say what is missing, changed or out of order."""
     now = int(time.time())
     begin, end = _minute(first, now), _minute(last, now)
     if begin > end:
@@ -55,7 +58,7 @@ def verify(
     else:
         _print(found)
     if found["findings"]:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(SEALER_LATE if _only_late(found) else REFUSED)
 
 
 def _verified(api: EnrollmentApi, first: int, last: int) -> Iterator[dict[str, Any]]:
@@ -70,10 +73,21 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
         "first_minute": parts[0]["first_minute"],
         "last_minute": max(part["last_minute"] for part in parts),
         **sums,
-        "began_minute": next((part["began_minute"] for part in parts if part["began_minute"] is not None), None),
+        "began_at": next((part["began_at"] for part in parts if part["began_at"] is not None), None),
         "newest": next((part["newest"] for part in reversed(parts) if part["newest"] is not None), None),
-        "findings": [finding for part in parts for finding in part["findings"]],
+        "findings": list(_found_in(parts)),
     }
+
+
+def _found_in(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """That nothing is sealed from some minute on is true of every later part, too: it is told once."""
+    found = [finding for part in parts for finding in part["findings"]]
+    first = next((finding for finding in found if finding["kind"] == _NOT_SEALED), None)
+    return (finding for finding in found if finding["kind"] != _NOT_SEALED or finding is first)
+
+
+def _only_late(found: dict[str, Any]) -> bool:
+    return all(finding["kind"] == _NOT_SEALED for finding in found["findings"])
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -86,12 +100,15 @@ def _print(found: dict[str, Any]) -> None:
             ("To", _clock(found["last_minute"])),
             ("Sealed", f"{found['seals']} minutes, {found['entries']} entries, {found['late']} of them late"),
             ("Only counted", f"{found['strangers']} decisions about names that nobody has"),
-            *([("Chain begins", _clock(found["began_minute"]))] if found["began_minute"] is not None else []),
+            *([("Chain begins", moment(found["began_at"]))] if found["began_at"] is not None else []),
             *([("Newest seal", f"{_clock(newest['minute'])}, {newest['seal']}")] if newest else []),
         ]
     )
     many = len(found["findings"])
-    if many:
+    if many and _only_late(found):
+        print("Nothing shows that what was sealed has been touched. Seals removed from the end would look the same:")
+        print("see the sealer's log and docs/guides/runbook.md, sealer late; compare a newest seal kept elsewhere.")
+    elif many:
         print(f"{many} finding{'' if many == 1 else 's'}: this is not what was sealed, or not all of it.")
     elif found["seals"]:
         print("All of it is as it was sealed.")

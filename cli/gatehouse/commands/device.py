@@ -17,6 +17,7 @@ from gatehouse.device_api import DeviceApi
 from gatehouse.device_simulation import Choice, Choose, Decision, Outcome, outcomes
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
+from gatehouse.following import following
 from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import ask, confirm
@@ -129,7 +130,8 @@ def pair(
         return
     user = paired.answer["user"]
     print(f"{printable(paired.answer['name'])} is paired for {printable(user['display_name'])}; its key is in {path}.")
-    print("It answers prompts with:  gatehouse device simulate")
+    next_one = following("device", "simulate", key_file=key_file, enrollment_url=url, local=local)
+    print(f"It answers prompts with:  {next_one}")
 
 
 @app.command(

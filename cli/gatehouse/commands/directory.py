@@ -28,11 +28,12 @@ from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.plan import Call, Plan, Wanted, plan_for
 from gatehouse.directories.radius_settings import command_to_return_to
 from gatehouse.directories.secret_comparison import compare
-from gatehouse.directory_case import Case, EvidencePlaces, find_deployment, open_case
+from gatehouse.directory_case import Case, EvidencePlaces, find_case
 from gatehouse.directory_report import directory_document, exit_status, show_directory, tell_way_back
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import REFUSED
 from gatehouse.findings import Finding, as_documents, problem, problems_of, show_findings, warning
+from gatehouse.following import following
 from gatehouse.options import AsJson, Local, Url, Yes
 from gatehouse.output import show, show_json
 from gatehouse.prompts import confirm
@@ -69,7 +70,7 @@ def plan(
     as_json: AsJson = False,
 ) -> int:
     """Show what connecting would change and what is in the way. Nothing is changed."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     secret = read_secret(DIRECTORY_SECRET, secret_from_file)
     made = _planned(case, Wanted(edges=case.edges(edge or ()), port=case.port(port), protocol=protocol, secret=secret))
     proven = _proven(case, made, secret, source)
@@ -113,7 +114,7 @@ def connect(
     as_json: AsJson = False,
 ) -> int:
     """Prove that the edges answer, open the directory's security group, enable or update RADIUS, wait, explain."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     secret = need_secret(DIRECTORY_SECRET, secret_from_file, "Shared secret of directory and RADIUS client")
     wanted = Wanted(edges=case.edges(edge or ()), port=case.port(port), protocol=protocol, secret=secret, again=again)
     made = _planned(case, wanted)
@@ -137,7 +138,7 @@ def connect(
         show_json({**_document(made, closed, [*made.findings, *proven, *found]), "status": after.status})
     else:
         show_findings(found)
-        _tell_end(made, after)
+        _tell_end(made, after, following("directory", "status", directory, stack=stack, enrollment_url=url))
     return exit_status(after)
 
 
@@ -163,7 +164,7 @@ def status(
     as_json: AsJson = False,
 ) -> int:
     """Show a directory's RADIUS settings, whether the configuration fits them, and what of it reached the edges."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     findings = [*_standing(case)]
     if case.directory.radius is not None:
         places = EvidencePlaces(edge_log_group=edge_log_group, edge_log=edge_log)
@@ -248,17 +249,17 @@ def _setting_rows(made: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _tell_end(made: Plan, after: Directory) -> None:
+def _tell_end(made: Plan, after: Directory, look: str) -> None:
     match after.status:
         case Status.COMPLETED if made.call is Call.NOTHING:
             print(f"{after.id} has these settings already. Its secret cannot be read: try a login.")
         case Status.COMPLETED:
-            print(f"{after.id} is connected. Now try a login, and look at `gatehouse directory status {after.id}`.")
+            print(f"{after.id} is connected. Now try a login, and look at `{look}`.")
         case Status.FAILED:
             print(f"{after.id} says Failed.")
             tell_way_back(made.directory)
         case _:
-            print(f"{after.id} has not finished yet; look again: `gatehouse directory status {after.id}`")
+            print(f"{after.id} has not finished yet; look again: `{look}`")
 
 
 def _document(made: Plan, closed: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:

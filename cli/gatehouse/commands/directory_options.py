@@ -1,16 +1,32 @@
 """The options of the commands about a directory, each described once."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from gatehouse.directory_case import DEFAULT_PORT, DEFAULT_STACK, STACK_VARIABLE
+from gatehouse.errors import CommandError
+from gatehouse.output import printable
 
+_ID: Final = re.compile(r"d-[0-9a-f]{10}")  # AWS's own rule
 DIRECTORY_SECRET: Final = "GATEHOUSE_DIRECTORY_SECRET"  # noqa: S105 -- the name of a variable, not a secret
 NEW_SECRET: Final = "GATEHOUSE_NEW_DIRECTORY_SECRET"  # noqa: S105 -- as above
 
-DirectoryId = Annotated[str, typer.Argument(metavar="DIRECTORY", help="The directory's id: d- and ten digits.")]
+
+def _checked_id(text: str) -> str:
+    """Before anybody is asked for credentials."""
+    if not _ID.fullmatch(text):
+        words = f"{printable(text)!r} is no id such as d-1234567890; `aws ds describe-directories` lists them"
+        raise CommandError("bad-directory", words)
+    return text
+
+
+DirectoryId = Annotated[
+    str,
+    typer.Argument(metavar="DIRECTORY", help="The directory's id, such as d-1234567890.", callback=_checked_id),
+]
 StackName = Annotated[
     str | None,
     typer.Option(

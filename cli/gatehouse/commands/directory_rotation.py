@@ -28,11 +28,12 @@ from gatehouse.directories.clients import Client
 from gatehouse.directories.directory import Directory, Status
 from gatehouse.directories.radius_settings import RadiusSettings, secret_beyond_limits
 from gatehouse.directories.secret_comparison import compare, document_with, holds
-from gatehouse.directory_case import Case, EvidencePlaces, find_deployment, open_case
+from gatehouse.directory_case import Case, EvidencePlaces, find_case
 from gatehouse.directory_report import directory_document, exit_status, tell_way_back
 from gatehouse.directory_steps import CLOCKS_APART_SECONDS, connection, explained, proofs, stop_at_problems
 from gatehouse.errors import CommandError
 from gatehouse.findings import Finding, as_documents, problem, show_findings
+from gatehouse.following import following
 from gatehouse.options import AsJson, Local, Url, Yes
 from gatehouse.output import show_json
 from gatehouse.prompts import confirm
@@ -70,7 +71,7 @@ def rotate_secret(
     as_json: AsJson = False,
 ) -> int:
     """Give a directory a new shared secret: both are valid at the edges until --finish drops the old one."""
-    case = open_case(find_deployment(url, local=local, stack=stack), directory)
+    case = find_case(directory, url, local=local, stack=stack)
     settings, clients = _settled_settings(case), case.clients.of(case.directory.controllers)
     new = need_secret(NEW_SECRET, new_secret_from_file, "New shared secret")
     if finish:
@@ -96,7 +97,13 @@ def rotate_secret(
     case.deployment.directories.update(case.directory.id, settings, new)
     after = connection(case, wait_minutes * 60).settled(case.directory.id)
     places = EvidencePlaces(edge_log_group=edge_log_group, edge_log=edge_log)
-    _tell(case.directory, after, explained(case, after, places, began), as_json=as_json)
+    found = explained(case, after, places, began)
+    if as_json:
+        show_json({**directory_document(after), "findings": as_documents(found)})
+        return exit_status(after)
+    show_findings(found)
+    given = {"new_secret_from_file": new_secret_from_file, "stack": stack, "enrollment_url": url}
+    _tell(case.directory, after, following("directory", "rotate-secret", directory, "--finish", **given))
     return exit_status(after)
 
 
@@ -153,15 +160,11 @@ def _finish(case: Case, clients: list[Client], new: str, *, yes: bool, as_json: 
     return 0
 
 
-def _tell(before: Directory, after: Directory, findings: list[Finding], *, as_json: bool) -> None:
-    if as_json:
-        show_json({**directory_document(after), "findings": as_documents(findings)})
-        return
-    show_findings(findings)
+def _tell(before: Directory, after: Directory, finish: str) -> None:
     if after.status is Status.COMPLETED:
         print(f"{after.id} has the new secret; the old one is still valid at the edges. Put the new one wherever the")
         print("clients file takes it from. When logins have worked for a while:")
-        print(f"  gatehouse directory rotate-secret {after.id} --finish")
+        print(f"  {finish}")
     else:
         print(f"{after.id} says {after.status or 'nothing'}. Both secrets are valid at the edges.")
         tell_way_back(before)

@@ -1,6 +1,5 @@
 """gatehouse login USER [CODE]: try a login as a RADIUS client and print what comes back."""
 
-import os
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Final
@@ -13,8 +12,10 @@ from gatehouse.options import AsJson
 from gatehouse.output import show, show_json
 from gatehouse.prompts import ask, ask_secretly
 from gatehouse.radius_client import RadiusServer, Reply, log_in
+from gatehouse.secret_sources import read_secret
 
 SECRET_VARIABLE: Final = "GATEHOUSE_RADIUS_SECRET"  # noqa: S105 -- the name of a variable, not a secret
+_OTHERWISE: Final = f"set {SECRET_VARIABLE}, or use --local beside a running make run"
 EPILOG: Final = """\b
 Examples:
   gatehouse login alice 123456 --local
@@ -55,7 +56,7 @@ def login(
 ) -> int:
     """Send one RADIUS login (PAP) and print the reply, its attributes and the time it took."""
     known = _local_edge(source) if local else ("127.0.0.1", 1812, None)
-    shared = secret or os.environ.get(SECRET_VARIABLE) or known[2] or ask_secretly("Shared secret")
+    shared = secret or read_secret(SECRET_VARIABLE, None) or known[2] or ask_secretly("Shared secret", _OTHERWISE)
     server = RadiusServer(
         host=host or known[0],
         port=port or known[1],

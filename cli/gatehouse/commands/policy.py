@@ -30,10 +30,10 @@ def _group() -> None:
 
 @app.command(
     "test",
-    epilog=r"""\b
+    epilog="""\b
 Examples:
   gatehouse policy test alice --client vpn --from 192.0.2.10
-  gatehouse policy test 'CORP\bob' --client vpn --from 192.0.2.10 --caller 203.0.113.9 --at 2026-01-31T22:00:00+01:00
+  gatehouse policy test 'CORP\\bob' --client vpn --from 192.0.2.10 --caller 203.0.113.9 --at 2026-01-31T22:00:00+01:00
 """,
 )
 def tell(

@@ -7,6 +7,7 @@ import typer
 
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
+from gatehouse.following import following
 from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.prompts import ask
@@ -49,7 +50,8 @@ def list_tokens(
     print("1 token" if len(found) == 1 else f"{len(found)} tokens")
     for one in unfinished:
         text = f"An import is not finished: {one['stored']} of {one['total']} tokens since {moment(one['started_at'])}."
-        print(f"{text} Import its file again, or: gatehouse token abandon {printable(one['import_id'])}")
+        abandon = following("token", "abandon", one["import_id"], enrollment_url=url, local=local)
+        print(f"{text} Import its file again, or: {abandon}")
 
 
 @app.command(

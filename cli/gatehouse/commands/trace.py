@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.enrollment_api import EnrollmentApi, Json
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
 from gatehouse.output import printable, show_json
@@ -32,7 +32,7 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """Tell in sentences what a user's logins came to, and what was changed of the user. Times are UTC."""
-    found = EnrollmentApi.at(url, local=local).trace(name, realm, span_seconds(since))
+    found = _found(EnrollmentApi.at(url, local=local), name, realm, span_seconds(since))
     if as_json:
         show_json(found)
         return
@@ -42,6 +42,16 @@ def trace(
         print(f"There was more before: these are the last {len(found['lines'])}.")
     if not found["lines"]:
         print(f"Nothing happened to {printable(name)} in the last {since}. The newest takes some seconds to be here.")
+
+
+def _found(api: EnrollmentApi, name: str, realm: str | None, seconds: int) -> Json:
+    try:
+        return api.trace(name, realm, seconds)
+    except CommandError as error:
+        if error.code != "not-found":
+            raise
+        where = "the story of one who was removed is in the log alone; see docs/guides/watching.md, One user's story"
+        raise CommandError(error.code, f"{error.text}: {where}", error.status) from None
 
 
 def span_seconds(text: str) -> int:

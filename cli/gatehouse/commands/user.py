@@ -6,9 +6,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from gatehouse.commands.device import described
+from gatehouse.deployment import Target, options_of
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
-from gatehouse.options import AsJson, Local, Realm, Url, UserName, Yes
+from gatehouse.following import following
+from gatehouse.options import AsJson, Local, Realm, Url, UserName, ValidMinutes, Yes
 from gatehouse.output import moment, printable, show, show_json
 from gatehouse.pairing_links import CodeLinks, code_links
 from gatehouse.prompts import confirm
@@ -18,11 +20,6 @@ app: Final = typer.Typer(
     help="Create, show and remove users, and issue enrolment codes. Requests are signed with your AWS credentials.",
     rich_markup_mode=None,
 )
-
-ValidMinutes = Annotated[
-    int | None,
-    typer.Option("--valid-minutes", help="How long the enrolment code works (default 24 hours, at most 7 days)."),
-]
 
 
 @app.command(
@@ -57,7 +54,7 @@ def add(
         return
     _show_user(user)
     if issued is not None:
-        _show_code(issued, links)
+        _show_code(issued, links, api.target)
 
 
 @app.command(
@@ -157,7 +154,7 @@ def code(
     if as_json:
         show_json({**issued, **_as_json(links)})
     else:
-        _show_code(issued, links)
+        _show_code(issued, links, api.target)
 
 
 @app.command(
@@ -187,7 +184,8 @@ def first_code(api: EnrollmentApi, name: str, realm: str | None, valid_minutes: 
     try:
         return api.issue_code(name, realm, valid_minutes)
     except CommandError as error:
-        text = f"the user was created, but no enrolment code: {error.text}; try again with: gatehouse user code"
+        again = following("user", "code", name, realm=realm, **options_of(api.target))
+        text = f"the user was created, but no enrolment code: {error.text}; try again with: {again}"
         raise CommandError(error.code, text, error.status) from None
 
 
@@ -230,11 +228,11 @@ def _as_json(links: CodeLinks) -> dict[str, str | None]:
     return {"pairing_link": links.pairing, "enrollment_link": links.enrollment}
 
 
-def _show_code(issued: Mapping[str, Any], links: CodeLinks) -> None:
+def _show_code(issued: Mapping[str, Any], links: CodeLinks, target: Target) -> None:
     show([("Enrolment code", issued["code"]), ("Valid until", moment(issued["expires_at"]))])
     if links.pairing is not None and links.enrollment is not None:
         print("The user opens this on the phone, for push and for codes:\n")
         draw(links.pairing)
         print(f"\n{printable(links.pairing)}")
         print(f"Or this, on any device, to choose what to set up:\n{printable(links.enrollment)}")
-    print(f"The user runs:  gatehouse enroll {issued['code']}")
+    print(f"The user runs:  {following('enroll', issued['code'], **options_of(target))}")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.following import following
 from gatehouse.options import AsJson, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
 
@@ -47,7 +48,8 @@ def bypass(
         return
     show([("Bypass code", made["code"]), ("Uses", str(made["uses"])), ("Valid until", moment(made["expires_at"]))])
     print("It is not shown again. To make it void:")
-    print(f"  gatehouse user bypass-revoke {name} {printable(made['bypass_id'])}")
+    revoke = ("user", "bypass-revoke", name, made["bypass_id"])
+    print(f"  {following(*revoke, realm=realm, enrollment_url=url, local=local)}")
 
 
 def bypass_list(

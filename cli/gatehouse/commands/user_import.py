@@ -14,7 +14,7 @@ import typer
 from gatehouse.commands.user import first_code
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, DryRun, Local, Realm, Url
+from gatehouse.options import AsJson, DryRun, Local, Realm, Url, ValidMinutes
 from gatehouse.output import moment, printable, show_json
 from gatehouse.user_files import CodesFile, UserRow, read_users
 
@@ -35,7 +35,6 @@ Examples:
 """
 _PROGRESS_EVERY: Final = 25
 _EXISTS: Final = "name-taken"
-_UNKNOWN: Final = "not-found"
 
 
 class Fate(StrEnum):
@@ -77,21 +76,19 @@ class _Import:
             return Imported(row.line, row.username, Fate.REFUSED, error.text)
 
     def _looked_up(self, row: UserRow) -> Imported:
-        try:
-            self.api.show_user(row.username, self.realm)
-        except CommandError as error:
-            if error.code != _UNKNOWN:
-                raise
-            return Imported(row.line, row.username, Fate.WOULD_CREATE)
-        return Imported(row.line, row.username, Fate.EXISTS)
+        self.api.check_new_user(self._user(row))
+        return Imported(row.line, row.username, Fate.WOULD_CREATE)
 
     def _created(self, row: UserRow) -> Imported:
-        names = {"username": row.username, "upn": row.upn, "display_name": row.display_name, "realm": self.realm}
-        self.api.create_user({**names, "email": row.email})
+        self.api.create_user(self._user(row))
         if not self.with_codes:
             return Imported(row.line, row.username, Fate.CREATED)
         issued = first_code(self.api, row.username, self.realm, self.valid_minutes)
         return Imported(row.line, row.username, Fate.CREATED, code=issued["code"], valid_until=issued["expires_at"])
+
+    def _user(self, row: UserRow) -> dict[str, str | None]:
+        names = {"username": row.username, "upn": row.upn, "display_name": row.display_name}
+        return {**names, "realm": self.realm, "email": row.email}
 
 
 def import_users(
@@ -101,10 +98,7 @@ def import_users(
         Path | None,
         typer.Option("--codes", metavar="FILE", help="Issue enrolment codes, and write them to this new file."),
     ] = None,
-    valid_minutes: Annotated[
-        int | None,
-        typer.Option("--valid-minutes", help="How long the enrolment codes work (default 24 hours, at most 7 days)."),
-    ] = None,
+    valid_minutes: ValidMinutes = None,
     dry_run: DryRun = False,
     realm: Realm = None,
     url: Url = None,
@@ -112,7 +106,7 @@ def import_users(
     as_json: AsJson = False,
 ) -> None:
     """Create the users of a CSV file. Each line is told; users who exist are left as they are."""
-    rows = read_users(file)
+    rows = read_users(file, otherwise="nobody was created")
     work = _Import(EnrollmentApi.at(url, local=local), realm, valid_minutes, codes is not None, dry_run)
     with ExitStack() as ending:
         kept = None if codes is None or dry_run else CodesFile(codes)

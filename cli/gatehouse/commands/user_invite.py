@@ -16,7 +16,7 @@ import typer
 
 from gatehouse.enrollment_api import EnrollmentApi, Json
 from gatehouse.errors import REFUSED, CommandError
-from gatehouse.options import AsJson, DryRun, Local, Realm, Url
+from gatehouse.options import AsJson, DryRun, Local, Realm, Url, ValidMinutes
 from gatehouse.output import printable, show_json
 from gatehouse.user_files import UserRow, read_users
 
@@ -129,10 +129,7 @@ def invite(
     to: Annotated[
         str | None, typer.Option("--to", help="Address or number of the one user.", show_default=False)
     ] = None,
-    valid_minutes: Annotated[
-        int | None,
-        typer.Option("--valid-minutes", help="How long the codes work (default 24 hours, at most 7 days)."),
-    ] = None,
+    valid_minutes: ValidMinutes = None,
     again: Annotated[bool, typer.Option("--again", help="Also whoever is invited or enrolled already.")] = False,
     dry_run: DryRun = False,
     print_links: Annotated[bool, typer.Option("--print", help="Also print the links. Each is a secret.")] = False,
@@ -162,7 +159,7 @@ def _rows(name: str | None, file: Path | None, to: str | None) -> Sequence[UserR
     if file is not None:
         if to is not None:
             raise CommandError("bad-usage", "--to is for one user; a file has a column for it")
-        return read_users(file)
+        return read_users(file, otherwise="nobody was invited")
     return [UserRow(1, name or "", email=to, number=to)]
 
 

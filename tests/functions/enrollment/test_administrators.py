@@ -32,6 +32,34 @@ def test_an_admin_path_is_closed_to_requests_that_iam_did_not_verify(
     assert world.admin("GET", "/v1/admin/users/alice").json["state"] == "active"
 
 
+@pytest.mark.parametrize("wrong", [{"username": "al*ice"}, {"upn": "alice"}, {"email": "nowhere"}, {"realm": "none"}])
+def test_a_dry_run_refuses_what_creating_would_refuse(world: World, wrong: dict[str, str]) -> None:
+    wanted = {"username": "bob", **wrong}
+    dry = world.admin("POST", "/v1/admin/users", {**wanted, "dry_run": True})
+    real = world.admin("POST", "/v1/admin/users", wanted)
+    assert 400 <= real.status < 500
+    assert (dry.status, dry.body) == (real.status, real.body)
+
+
+def test_a_dry_run_creates_nobody(world: World) -> None:
+    wanted = {"username": "CORP\\Bob", "upn": "bob@corp.example.test", "email": "bob@example.com"}
+    planned = world.admin("POST", "/v1/admin/users", {**wanted, "dry_run": True})
+    assert (planned.status, planned.json) == (
+        200,
+        {
+            "username": "bob",
+            "realm": "corp",
+            "names": ["bob", "bob@corp.example.test"],
+            "display_name": "bob",
+            "email": "bob@example.com",
+        },
+    )
+    assert (len(world.store.state.profiles), world.audit.changes) == (0, [])
+    assert world.admin("POST", "/v1/admin/users", wanted).status == 201
+    taken = {"username": "robert", "upn": "bob@corp.example.test", "dry_run": True}
+    assert world.admin("POST", "/v1/admin/users", taken).code == "name-taken"
+
+
 def test_an_empty_iam_identity_is_none(world: World) -> None:
     assert world.ask("GET", "/v1/admin/users/alice", actor="").status == 403
 

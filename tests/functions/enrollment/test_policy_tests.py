@@ -265,6 +265,25 @@ def test_an_address_that_no_edge_would_take_for_the_client_is_noted(world: World
     assert ask(world).json["notes"] == []
 
 
+INSIDE = {"name": "inside", "networks": ["192.0.2.0/28"], "secret": SECRET, "timeout_seconds": 10, "retries": 2}
+
+
+def test_an_address_that_an_edge_gives_to_a_client_with_a_narrower_network_is_noted(world: World) -> None:
+    inside = INSIDE | {"realm": "corp"}
+    apply(world, document(clients=[*document()["clients"], inside]))
+    (note,) = ask(world, source="192.0.2.7").json["notes"]
+    assert note.startswith("an edge takes a packet of 192.0.2.7 for inside's, not for this client's")
+    assert ask(world, source="192.0.2.16").json["notes"] == []
+    assert ask(world, client="inside", source="192.0.2.7").json["notes"] == []
+
+
+def test_a_client_of_other_edges_takes_no_packet_away(world: World) -> None:
+    vpn, *others = document()["clients"]
+    clients = [vpn | {"edge_roles": ["edge-a"]}, *others, INSIDE | {"realm": "corp", "edge_roles": ["edge-b"]}]
+    apply(world, document(clients=clients))
+    assert ask(world, source="192.0.2.7").json["notes"] == []
+
+
 def test_nothing_is_written_and_no_password_asked_for(world: World) -> None:
     def everything() -> dict[str, object]:
         state = {name: value for name, value in vars(world.store.state).items() if name not in {"lock", "calls"}}

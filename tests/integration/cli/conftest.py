@@ -1,6 +1,7 @@
 """The command in process, the enrolment API on loopback. No test sees the developer's own AWS settings."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,12 @@ def run() -> Run:
         return result
 
     return invoke
+
+
+def named_in(result: Result, words: str) -> list[str]:
+    """The arguments of the command that the output tells to run next, as a shell takes it."""
+    (line,) = [line for line in result.stdout.splitlines() if f"gatehouse {words}" in line]
+    return shlex.split(line[line.index("gatehouse ") :])[1:]
 
 
 def error_of(result: Result) -> Any:

@@ -44,7 +44,8 @@ def test_a_trace_of_nothing_says_so(world: World, receipts: ReceiptWorld, run: R
 
 @pytest.mark.usefixtures("url")
 def test_a_user_that_nobody_is_has_no_trace(world: World, run: Run) -> None:
-    assert error_of(run("trace", "mallory", "--json"))["code"] == "not-found"
+    error = error_of(run("trace", "mallory", "--json"))
+    assert (error["code"], "one who was removed is in the log" in error["message"]) == ("not-found", True)
     assert error_of(run("trace", "mallory", "--since", "soon", "--json"))["code"] == "bad-span"
 
 
@@ -65,6 +66,8 @@ def test_an_audit_that_nobody_touched_is_whole(receipts: ReceiptWorld, run: Run)
     assert "91 minutes, 2 entries" in result.stdout, "over the hour that one call answers"
     assert "All of it is as it was sealed." in result.stdout
     assert result.exit_code == 0
+    begins = next(line for line in run("audit", "verify", "--to", "1m").stdout.splitlines() if "Chain begins" in line)
+    assert begins.split()[2:] >= f"{datetime.fromtimestamp(first * 60, UTC):%Y-%m-%d %H:%M:%S} UTC".split()
 
 
 @pytest.mark.usefixtures("url")
@@ -80,6 +83,22 @@ def test_an_audit_that_somebody_touched_is_told_in_words_and_by_the_exit_status(
     assert "1 of 2 entries that were received at" in result.stdout
     found = json.loads(run("audit", "verify", "--from", "5h", "--json").stdout)
     assert [finding["kind"] for finding in found["findings"]] == ["missing"]
+
+
+@pytest.mark.usefixtures("url")
+def test_a_sealer_that_stopped_is_told_apart_from_what_was_touched(receipts: ReceiptWorld, run: Run) -> None:
+    receipts.take(login(1))
+    receipts.seal_until(int(receipts.clock.now()) // 60)
+    receipts.clock.time = datetime.now(UTC).timestamp()
+    result = run("audit", "verify", "--from", "5h")
+    assert result.exit_code == 3
+    assert result.stdout.count("on is sealed: the sealer is late or has stopped") == 1, "not once for each hour"
+    assert "Nothing shows that what was sealed has been touched." in result.stdout
+    for key in [key for key in receipts.store.state.entries if key[0] == "receipt"]:
+        del receipts.store.state.entries[key]
+    touched = run("audit", "verify", "--from", "5h")
+    assert touched.exit_code == 1
+    assert "2 findings: this is not what was sealed, or not all of it." in touched.stdout
 
 
 @pytest.mark.usefixtures("url")

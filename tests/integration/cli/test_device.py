@@ -19,7 +19,7 @@ from mfa.domain.push import PushApproval
 from mfa.domain.reasons import RejectReason
 from tests.fakes.push_sender import KNOWN_SERVICE
 from tests.functions.devices.world import LIFE_SECONDS
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, error_of, named_in
 from tests.integration.cli.device_world import WholeApi
 from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY, serving
 
@@ -65,9 +65,11 @@ def test_pairing_keeps_a_key_that_only_its_owner_may_read(world: WholeApi, phone
 
 
 def test_pairing_says_who_is_paired_and_how_it_is_called(world: WholeApi, url: str, run: Run) -> None:
-    shown = run("device", "pair", world.issue_code(), "--name", "Test phone", "--key-file", "phone.json").stdout
-    assert "Test phone is paired for Alice Example" in shown
-    assert "gatehouse device simulate" in shown
+    paired = run("device", "pair", world.issue_code(), "--name", "Test phone", "--key-file", "the phone.json")
+    assert "Test phone is paired for Alice Example" in paired.stdout
+    world.ask_phone(number="47")
+    simulated = run(*named_in(paired, "device simulate"), "--approve", "--number", "47", *ONCE)
+    assert simulated.exit_code == 0, simulated.output
 
 
 def test_no_output_holds_a_private_key(world: WholeApi, url: str, run: Run) -> None:
@@ -403,7 +405,7 @@ LINKED = "https://mfa.example.test/#pair="
 def test_a_new_user_gets_a_link_and_a_qr_code_of_it(world: WholeApi, url: str, run: Run) -> None:
     world.told = {"issuer": "Example Corp", "origin": "https://mfa.example.test"}
     shown = run("user", "add", "bob").stdout
-    code = shown.split("gatehouse enroll ")[1].strip()
+    code = shown.split("gatehouse enroll ")[1].split()[0]
     assert f"{LINKED}{code}" in shown.splitlines()
     assert any(block in shown for block in "▀▄█")
     assert json.loads(run("user", "code", "bob", "--json").stdout)["pairing_link"].startswith(LINKED)

@@ -22,7 +22,7 @@ from tests.fakes.directory_service import (
 )
 from tests.fakes.stacks import stacks
 from tests.functions.enrollment.world import World
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, error_of, named_in
 from tests.integration.cli.directory_world import (
     ADMIN_CLIENT,
     ADMIN_MACHINE,
@@ -459,12 +459,13 @@ def test_a_secret_is_rotated_with_both_valid_until_it_is_finished(
         return bool(settings["SharedSecret"] == NEW_SECRET)
 
     place.service.asks = asked
-    assert rotate(run, place, connected).exit_code == 0
+    rotated = rotate(run, place, connected)
+    assert rotated.exit_code == 0
     assert valid_at_update == [(new, old)] * 3
     assert place.service.secrets[connected] == NEW_SECRET
     assert secrets_in_force(place.world) == (new, old)
     assert 90 in place.patience.slept  # until every edge has the new one
-    finished = rotate(run, place, connected, "--finish")
+    finished = run(*named_in(rotated, "directory rotate-secret"), "--yes")
     assert (finished.exit_code, secrets_in_force(place.world)) == (0, (new,))
     assert place.service.calls == ["EnableRadius", "UpdateRadius"]
 
@@ -512,3 +513,24 @@ def test_the_documented_policy_allows_every_call_of_the_commands(
     assert asked <= allowed
     assert not any("*" in action for action in allowed)
     assert "ds:DisableRadius" not in allowed
+
+
+COMMANDS = ["plan", "connect", "status", "rotate-secret"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("directory", ["d-12", "corp.example.test", "d-123456789g"])
+def test_an_id_that_is_none_is_told_before_credentials_are_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, directory: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name)
+    refused = run("directory", command, directory)
+    assert refused.exit_code == 2
+    assert f"'{directory}' is no id such as d-1234567890; `aws ds describe-directories` lists them" in refused.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_beside_a_local_set_up_it_is_said_that_there_are_no_aws_directories(run: Run, command: str) -> None:
+    refused = error_of(run("directory", command, "d-1234567890", "--local", "--json"))
+    assert refused["message"].startswith("a local set-up has no AWS directory")

@@ -29,6 +29,7 @@ from tests.integration.cli.directory_world import (
     documented_actions,
     recorded_calls,
 )
+from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY
 from tests.integration.edge.certificates import Files, make_authority
 from tests.integration.edge.rig import Rig
 
@@ -174,6 +175,31 @@ def test_the_documented_policy_allows_every_call_of_the_doctor(
     assert asked >= {"sts:GetCallerIdentity", "dynamodb:DescribeTable", "states:DescribeStateMachine"}
     assert len([one for one in asked if one.startswith("connect:")]) == 5
     assert asked <= documented_actions()
+
+
+def test_beside_a_local_set_up_what_an_emulator_does_not_know_is_said_and_no_warning(
+    run: Run, world: World, url: str, outputs: dict[str, str], running: Rig
+) -> None:
+    client("dynamodb").update_continuous_backups(
+        TableName="mfa", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+    )
+    client("dynamodb").update_table(TableName="mfa", DeletionProtectionEnabled=False)
+    ready = {
+        "version": 1,
+        "stack": "gatehouse",
+        "region": REGION,
+        "enrollment_api_url": url,
+        "aws_endpoint_url": None,  # AWS in this process is the emulator
+        "aws_credentials": {"aws_access_key_id": KEY_ID, "aws_secret_access_key": SECRET_KEY},
+        "edges": [{"host": "127.0.0.1", "auth_port": running.listening["auth_port"]}],
+        "radius_clients": [{"name": "admin", "secret": ADMIN_SECRET}],
+    }
+    Path(".local").mkdir()
+    Path(".local/ready.json").write_text(json.dumps(ready))
+    found = findings(run, "--local")
+    assert {grade for one in found.values() for grade, _ in one} == {"ok"}
+    for check in ("table", "sms", "directories"):
+        assert "not looked at" in found[check][-1][1]
 
 
 def test_a_missing_stack_hides_no_other_check(run: Run, outputs: dict[str, str]) -> None:

@@ -1,6 +1,13 @@
 """gatehouse login USER CODE, against a RADIUS server that answers rightly, wrongly or not at all."""
 
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -157,13 +164,6 @@ def test_the_secret_may_come_from_the_environment_and_the_code_from_a_prompt(
     assert responder.requests[0].password == b"654321"
 
 
-def test_the_secret_is_asked_for_without_an_echo(run: Run) -> None:
-    with responding(lambda request: [reply_to(request, ACCEPT)]) as responder:
-        result = run("login", "alice", "123456", "--port", str(responder.port), typed=f"{SECRET.decode()}\n")
-    assert result.exit_code == 0
-    assert SECRET.decode() not in result.output
-
-
 def test_no_secret_stands_in_any_output(run: Run) -> None:
     """THREATS F6."""
     with responding(lambda request: [reply_to(request, ACCEPT, secret=b"another")]) as responder:
@@ -231,3 +231,66 @@ def test_local_takes_the_secret_of_the_client_that_the_address_belongs_to(
 def test_wrong_use_is_one_line_and_status_2(run: Run, arguments: tuple[str, ...]) -> None:
     result = run("login", "--secret", "x" * 16, *arguments)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+
+
+# ---- asking for the shared secret, in a process of its own
+
+
+@contextmanager
+def asking(stdin: int, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """A process without a terminal but the one that ``stdin`` may be."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", "gatehouse", "login", "alice", "123456", *more]
+    with subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        yield process
+
+
+def test_without_a_terminal_and_a_secret_the_one_error_says_what_to_set() -> None:
+    with asking(subprocess.DEVNULL) as process:
+        shown, errors = process.communicate(timeout=60)
+    assert (process.returncode, shown) == (2, "")
+    assert errors == (
+        "gatehouse: the shared secret is not given, and there is no terminal to ask at: set GATEHOUSE_RADIUS_SECRET, "
+        "or use --local beside a running make run\n"
+    )
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Our end and the process's."""
+    ours, theirs = pty.openpty()
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def wait_for_the_question(process: subprocess.Popen[str]) -> None:
+    assert process.stderr is not None
+    assert process.stderr.read(len("Shared secret: ")) == "Shared secret: "
+
+
+def test_the_secret_is_asked_for_without_an_echo(terminal: tuple[int, int]) -> None:
+    ours, theirs = terminal
+    with (
+        responding(lambda request: [reply_to(request, ACCEPT)]) as responder,
+        asking(theirs, "--port", str(responder.port)) as process,
+    ):
+        wait_for_the_question(process)
+        os.write(ours, SECRET + b"\n")
+        shown, errors = process.communicate(timeout=60)
+    assert (process.returncode, shown.startswith("Access-Accept")) == (0, True)
+    os.set_blocking(ours, False)
+    with pytest.raises(BlockingIOError):
+        os.read(ours, 1000)
+    assert SECRET.decode() not in shown + errors
+
+
+def test_an_interrupt_at_the_secret_ends_like_one_anywhere_else(terminal: tuple[int, int]) -> None:
+    with asking(terminal[1]) as process:
+        wait_for_the_question(process)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (130, "")

@@ -9,7 +9,7 @@ import pytest
 from mfa.domain.factors import Throttle
 from mfa.domain.user_names import Realm
 from tests.functions.enrollment.world import CORP, World
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, error_of, named_in
 from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY, serving
 
 
@@ -19,8 +19,30 @@ def test_adding_a_user_prints_an_enrolment_code_that_works(world: World, run: Ru
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Alice Example" in result.stdout
     assert "alice, alice@corp.example.test" in result.stdout
-    code = result.stdout.split("gatehouse enroll ")[1].strip()
+    _, code, *_ = named_in(result, "enroll")
     assert world.ask("POST", "/v1/enrollment/sessions", {"code": code}).status == 201
+
+
+@pytest.mark.usefixtures("local")
+def test_the_user_can_run_what_is_printed_beside_a_local_set_up(world: World, run: Run) -> None:
+    command = named_in(run("user", "add", "alice", "--local"), "enroll")
+    assert run(*command, "--code", "000000").stderr.startswith("gatehouse: the code does not match")
+
+
+def test_the_user_can_run_what_is_printed_without_a_variable_of_the_administrators(
+    url: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = run("user", "add", "alice")
+    monkeypatch.delenv("GATEHOUSE_ENROLLMENT_URL")
+    assert run(*named_in(added, "enroll"), "--code", "000000").stderr.startswith("gatehouse: the code does not match")
+
+
+@pytest.mark.usefixtures("url")
+@pytest.mark.parametrize("minutes", ["0", "10081"])
+def test_a_life_that_no_code_has_creates_nobody(world: World, run: Run, minutes: str) -> None:
+    refused = run("user", "add", "alice", "--valid-minutes", minutes)
+    assert (refused.exit_code, "--valid-minutes" in refused.stderr) == (2, True)
+    assert not world.store.state.profiles
 
 
 @pytest.mark.usefixtures("url")
@@ -79,7 +101,7 @@ def test_a_further_code_has_the_life_that_was_asked_for(world: World, run: Run) 
     run("user", "add", "alice")
     issued = json.loads(run("user", "code", "alice", "--valid-minutes", "5", "--json").stdout)
     assert issued["expires_at"] == world.clock.now() + 300
-    assert error_of(run("user", "code", "alice", "--valid-minutes", "0", "--json"))["code"] == "bad-request"
+    assert error_of(run("user", "code", "alice", "--valid-minutes", "0", "--json"))["code"] == "usage"
 
 
 @pytest.mark.usefixtures("url")
@@ -87,7 +109,9 @@ def test_a_code_that_could_not_be_issued_does_not_hide_that_the_user_exists(worl
     world.store.faults.before["subscribers.add_enrollment_code"] = 1
     result = run("user", "add", "alice", "--json")
     assert result.exit_code == 2
-    assert error_of(result)["message"].startswith("the user was created, but no enrolment code")
+    message = error_of(result)["message"]
+    assert message.startswith("the user was created, but no enrolment code")
+    assert "try again with: gatehouse user code alice --enrollment-url http" in message
 
 
 def test_the_realm_is_passed_on(run: Run) -> None:
@@ -111,9 +135,9 @@ def test_without_credentials_the_error_says_so(run: Run, monkeypatch: pytest.Mon
     assert (refused.exit_code, error_of(refused)["code"]) == (2, "no-credentials")
 
 
-def test_local_takes_url_and_credentials_from_the_running_set_up(
-    url: str, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def local(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API is that of a local set-up, and no variable knows it."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("GATEHOUSE_ENROLLMENT_URL", "https://elsewhere.example.test")
@@ -125,6 +149,10 @@ def test_local_takes_url_and_credentials_from_the_running_set_up(
     }
     Path(".local").mkdir()
     Path(".local/ready.json").write_text(json.dumps(ready))
+
+
+@pytest.mark.usefixtures("local")
+def test_local_takes_url_and_credentials_from_the_running_set_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("user", "add", "alice", "--local").exit_code == 0
     Path(".local").rename("elsewhere")
     monkeypatch.setenv("GATEHOUSE_LOCAL", "elsewhere")

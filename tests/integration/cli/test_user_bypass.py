@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.functions.enrollment.world import World
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, error_of, named_in
 
 DAY = 24 * 3600
 
@@ -40,6 +40,14 @@ def test_a_revoked_code_is_void(world: World, run: Run) -> None:
     assert run("user", "bypass-list", "alice").stdout == "No bypass code works.\n"
     again = run("user", "bypass-revoke", "alice", made["bypass_id"], "--json")
     assert (again.exit_code, error_of(again)["code"]) == (1, "not-found")
+
+
+@pytest.mark.usefixtures("url")
+def test_the_command_that_makes_a_code_void_can_be_run_as_it_is_printed(world: World, run: Run) -> None:
+    world.add_user("alice")
+    made = run("user", "bypass", "CORP\\alice", "--reason", "lost", "--realm", "corp")
+    assert run(*named_in(made, "user bypass-revoke")).exit_code == 0
+    assert run("user", "bypass-list", "alice").stdout == "No bypass code works.\n"
 
 
 @pytest.mark.usefixtures("url")

@@ -45,6 +45,15 @@ def test_a_dry_run_creates_nobody(world: World, run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("url")
+def test_a_dry_run_refuses_what_the_import_would_refuse(run: Run, tmp_path: Path) -> None:
+    file = users_file(tmp_path, "username,upn\nal*ice,\nOTHER\\x,\ncarol,carol\nbob,\n")
+    dry = run("user", "import", file, "--dry-run")
+    assert dry.exit_code == 1
+    assert dry.stdout.splitlines()[-2:] == ["users.csv:5: bob would be created", "1 would be created, 3 refused"]
+    assert dry.stdout.splitlines()[:3] == run("user", "import", file).stdout.splitlines()[:3]
+
+
+@pytest.mark.usefixtures("url")
 def test_codes_go_to_a_new_file_for_its_owner_only_and_work(world: World, run: Run, tmp_path: Path) -> None:
     result = run("user", "import", users_file(tmp_path), "--codes", "codes.csv")
     file = tmp_path / "codes.csv"

@@ -142,3 +142,12 @@ def test_an_address_is_shown_changed_and_taken_away(run: Run) -> None:
     assert "ada@example.test" in run("user", "email", "alice", "ada@example.test").stdout
     assert "ada@example.test" not in run("user", "email", "alice", "--none").stdout
     assert "name one address" in run("user", "email", "alice").stderr
+
+
+@pytest.mark.usefixtures("url")
+@pytest.mark.parametrize("text", ["name\nalice\n", "username,email\nalice\n"])
+def test_a_file_with_a_mistake_invites_nobody_and_says_so(run: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "users.csv").write_text(text)
+    refused = run("user", "invite", "--file", "users.csv", "--by", "mail")
+    assert refused.exit_code == 1
+    assert refused.stderr.endswith("; nobody was invited\n")

@@ -48,6 +48,19 @@ def test_a_sync_shows_its_plan_asks_and_makes_the_changes(world: World, run: Run
     assert run(*SYNC).stdout == "2 members; nothing to change\n"
 
 
+@pytest.mark.parametrize("group", ["foo", "MFA-Users", "S-1", "S-1-5-21-1-2-3-1105)"])
+def test_a_group_that_is_no_sid_is_refused_with_where_sids_are_found(world: World, run: Run, group: str) -> None:
+    refused = run("user", "sync", "--group", group, "--dry-run")
+    assert refused.exit_code == 1
+    assert f"'{group}' is no SID such as S-1-5-21-1-2-3-1104" in refused.stderr
+    assert "PowerShell tells it: (Get-ADGroup NAME).SID.Value" in refused.stderr
+
+
+def test_a_sid_may_be_typed_in_small_letters(world: World, run: Run) -> None:
+    members(world, "alice")
+    assert run("user", "sync", "--group", STAFF.lower(), "--dry-run").stdout.endswith("1 member; 1 to add\n")
+
+
 def test_a_dry_run_changes_nothing(world: World, run: Run) -> None:
     members(world, "alice")
     shown = json.loads(run(*SYNC, "--dry-run", "--json").stdout)

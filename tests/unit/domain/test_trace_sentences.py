@@ -64,6 +64,15 @@ def test_no_two_reasons_are_told_alike() -> None:
         ({"replayed": True}, "the code had been used before, as before to the same packet"),
         ({"reason": "unavailable", "fault": "KMS cannot be reached"}, "did not answer (KMS cannot be reached)"),
         ({"late": True}, "(login 3fAAAAAAAAAA), recorded late"),
+        ({"client": "portal", "typed": None}, "alice tried to log in at the portal from 10.0.1.5: rejected"),
+        (
+            {"client": "portal-code-test", "typed": None, "outcome": "accept"},
+            "alice tested a code in the portal from 10.0.1.5: it was right (login",
+        ),
+        (
+            {"client": "portal-code-test", "typed": None, "reason": "wrong_code"},
+            "alice tested a code in the portal from 10.0.1.5: rejected, the code was wrong (login",
+        ),
         ({"reason": "of_a_later_version"}, "rejected, of_a_later_version"),
     ],
 )

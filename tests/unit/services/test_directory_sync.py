@@ -14,7 +14,7 @@ from mfa.domain.user_names import Alias, AliasKind, Realm
 from mfa.errors import InvalidInputError, UnavailableError
 from mfa.services.directory_sync import DirectorySync, SyncResult
 from mfa.services.enrollment_realms import Realms
-from mfa.services.enrollment_subscribers import SubscriberAdministration
+from mfa.services.enrollment_subscribers import NewSubscriber, SubscriberAdministration
 from mfa.services.prompt_ending import PromptEnding
 from tests.fakes.audit import RecordingAudit
 from tests.fakes.clock import FakeClock
@@ -89,7 +89,7 @@ class SyncWorld:
             random=self.random,
             audit=self.audit,
         )
-        details = administration.create(username=name, display_name=None, upn=None, realm=None, actor=ACTOR)
+        details = administration.create(NewSubscriber(username=name), ACTOR)
         return details.subscriber.user_id
 
 

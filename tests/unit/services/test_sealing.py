@@ -192,7 +192,9 @@ def test_all_seals_of_a_time_removed_is_no_quiet_time(world: ReceiptWorld) -> No
 def test_where_the_chain_begins_is_told(world: ReceiptWorld) -> None:
     first = min(world.store.state.seals)
     found = world.verify(first - 10, first + 5)
-    assert (found.began, found.findings) == (first, ())
+    assert (found.began_at, found.findings) == (world.store.state.seals[first].sealed_at, ())
+    assert found.began_at is not None
+    assert found.began_at >= START, "not before there was anything"
 
 
 def test_before_sealing_began_there_is_nothing_to_find(world: ReceiptWorld) -> None:
@@ -203,7 +205,34 @@ def test_before_sealing_began_there_is_nothing_to_find(world: ReceiptWorld) -> N
 def test_a_sealer_that_stopped_is_told(world: ReceiptWorld) -> None:
     world.clock.advance(1800)
     assert world.found(MINUTE, MINUTE + 20) == ["not_sealed"]
-    assert ReceiptWorld().found(MINUTE - 9, MINUTE - 5) == ["not_sealed"]
+    assert ReceiptWorld().found(MINUTE - 19, MINUTE - 9) == ["not_sealed"]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59, 61, 119])
+def test_a_sealer_that_runs_once_a_minute_is_never_late(world: ReceiptWorld, seconds: int) -> None:
+    """It may have run just before a minute was due, and take some time."""
+    world.clock.advance(60 + seconds)
+    found = world.verify(MINUTE, MINUTE + 50)
+    assert (found.last, found.findings) == (MINUTE + 4, ())
+
+
+def test_seals_cut_off_at_the_end_are_missed_five_minutes_after_the_first_was_due(world: ReceiptWorld) -> None:
+    due = (MINUTE + 4) * 60 + 120
+    for minute in (MINUTE + 3, MINUTE + 4):
+        del world.store.state.seals[minute]
+    world.clock.time = due + 5 * 60 - 1
+    assert world.found(MINUTE, MINUTE + 50) == []
+    world.clock.advance(1)
+    (finding,) = world.verify(MINUTE, MINUTE + 50).findings
+    assert (finding.kind, finding.minute) == (FindingKind.NOT_SEALED, MINUTE + 3)
+    assert "no minute from 2027-01-15 08:03 UTC on is sealed: the sealer is late or has stopped" in finding.words
+
+
+def test_a_seal_cut_out_before_the_newest_is_missed_at_once(world: ReceiptWorld) -> None:
+    del world.store.state.seals[MINUTE + 3]
+    assert world.found(MINUTE, MINUTE + 50) == ["seal_missing"]
+    assert world.found(MINUTE + 3, MINUTE + 3) == ["seal_missing"]
+    assert world.found(MINUTE, MINUTE + 3) == ["seal_missing"]
 
 
 def test_what_is_too_young_for_a_seal_is_not_judged(world: ReceiptWorld) -> None:

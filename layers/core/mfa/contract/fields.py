@@ -102,6 +102,11 @@ def truth(message: JsonObject, name: str) -> bool:
     return value
 
 
+def optional_truth(message: JsonObject, name: str) -> bool:
+    """False if it is not there."""
+    return truth(message, name) if name in message else False
+
+
 def text_map(message: JsonObject, name: str, *, most: int, max_octets: int) -> dict[str, str]:
     """Names with their texts, none of either longer than ``max_octets``."""
     values = object_of(message.get(name), name)

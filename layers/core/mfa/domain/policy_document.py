@@ -105,7 +105,7 @@ class PolicyReader:
         return Selector(
             clients=frozenset(_listed(section, "clients", _client, "a list of names of clients")),
             users=frozenset(_listed(section, "users", self._user, r"a list of user names such as alice or CORP\bob")),
-            groups=frozenset(_listed(section, "groups", _sid, "a list of SIDs such as S-1-5-21-1-2-3-1104")),
+            groups=frozenset(_listed(section, "groups", read_sid, "a list of SIDs such as S-1-5-21-1-2-3-1104")),
             source_networks=_listed(section, "source_networks", read_network, NETWORKS_RULE),
             caller_networks=_listed(section, "caller_networks", read_network, NETWORKS_RULE),
             times=self._times(section),
@@ -176,7 +176,8 @@ def _client(text: str) -> str:
     return text
 
 
-def _sid(text: str) -> str:
+def read_sid(text: str) -> str:
+    """Raises ValueError, with where SIDs are found."""
     if not SID.fullmatch(text.upper()):
         raise ValueError(
             f"{text!r} is no SID such as S-1-5-21-1-2-3-1104; PowerShell tells it: (Get-ADGroup NAME).SID.Value"

@@ -5,7 +5,7 @@ most once. A fact that is not known never matches.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -133,14 +133,25 @@ def mismatch(selector: Selector, facts: PolicyFacts, groups: Groups, local_time:
 
 
 def is_within(address: str | None, networks: Sequence[Network]) -> bool:
-    """IPv4 in IPv6's clothes is IPv4. What is no address is in no network."""
+    """What is no address is in no network."""
+    ip = _read(address)
+    return ip is not None and any(ip in network for network in networks)
+
+
+def narrowest(address: str, networks: Iterable[Network]) -> Network | None:
+    """The one with the longest prefix of those that hold the address: to its client an edge gives the packet."""
+    ip = _read(address)
+    holding = [network for network in networks if ip is not None and ip in network]
+    return max(holding, key=lambda network: network.prefixlen, default=None)
+
+
+def _read(address: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """IPv4 in IPv6's clothes is IPv4."""
     try:
         ip = ipaddress.ip_address(address or "")
     except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip
-    return any(ip in network for network in networks)
+        return None
+    return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def is_open(window: TimeWindow, local: datetime) -> bool:

@@ -15,6 +15,7 @@ from mfa.domain.receipts import FINGERPRINT_OCTETS, KEY_OCTETS, Entry
 
 PURPOSE: Final = "receipt-seal"  # of the key
 SETTLE_SECONDS: Final = 120  # after its end a minute is sealed: all that was being written has been written by then
+OVERDUE_AFTER_SECONDS: Final = 300  # a run comes up to a minute later, and may fail; five that do in a row do not pass
 LATE_AFTER_SECONDS: Final = 900  # so long after it was due, what is sealed may have been changed before
 FIRST_LOOK_BACK: Final = 60  # minutes before the newest that are sealed in the first run of all
 MOST_FINGERPRINTS: Final = 7000  # kept with a seal: an item of the table holds 400 kB
@@ -91,6 +92,11 @@ def difference(sealed: bytes, entries: Sequence[Entry]) -> Difference:
 
 def last_minute_to_seal(now: float) -> int:
     return int(now - SETTLE_SECONDS) // 60 - 1
+
+
+def last_minute_overdue(now: float) -> int:
+    """The last one whose seal should be there by now, even if the sealer's newest runs came to nothing."""
+    return last_minute_to_seal(now - OVERDUE_AFTER_SECONDS)
 
 
 def _split(fingerprints: bytes) -> list[bytes]:

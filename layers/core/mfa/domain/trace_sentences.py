@@ -6,6 +6,7 @@ The time is not part of it. Every RejectReason and every SubscriberEvent has its
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mfa.domain.configuration import CODE_TEST, PORTAL
 from mfa.domain.reasons import RejectReason
 
 WHY: Final[Mapping[RejectReason, str]] = {
@@ -109,8 +110,8 @@ CHANGES: Final[Mapping[str, str]] = {
     "enrollment_code_issued": "an enrolment code was issued",
     "enrollment_code_redeemed": "an enrolment code was redeemed",
     "portal_signed_in": "the user signed in to the portal",
-    "enrollment_session_ended": "a session of the portal ended",
-    "factor_started": "an authenticator app was begun to be enrolled",
+    "enrollment_session_ended": "an enrolment session ended",
+    "factor_started": "enrolling an authenticator app was begun",
     "factor_confirmation_refused": "a first code of an authenticator app was wrong",
     "factor_activated": "an authenticator app was enrolled",
     "factor_renamed": "a factor was given another name",
@@ -132,7 +133,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "device_moved": "the phones were put in another order",
     "device_removed": "a phone was removed",
     "device_passkey_added": "a phone got a passkey",
-    "phone_added": "a phone number was begun to be enrolled",
+    "phone_added": "enrolling a phone number was begun",
     "phone_confirmation_refused": "a first code of a phone number was wrong",
     "phone_confirmed": "a phone number was enrolled",
     "phone_changed": "a phone number was changed",
@@ -164,7 +165,11 @@ def _login(facts: Mapping[str, Any]) -> str:
     origin = facts.get("calling_station") or facts.get("source_ip", "an unknown address")
     user, client = facts.get("username", "somebody"), facts.get("client", "an unknown client")
     login = str(facts.get("login_id", ""))[:_CUT]
-    return f"{user} {_did(facts)} at {client} from {origin}: {_came(facts)} (login {login}){_late(facts)}"
+    if client == CODE_TEST:
+        did, came = "tested a code in the portal", "it was right" if facts.get("outcome") == "accept" else _came(facts)
+    else:
+        did, came = f"{_did(facts)} at {'the portal' if client == PORTAL else client}", _came(facts)
+    return f"{user} {did} from {origin}: {came} (login {login}){_late(facts)}"
 
 
 def _did(facts: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from mfa.domain.seals import (
     Seal,
     difference,
     fingerprints_of,
+    last_minute_overdue,
     last_minute_to_seal,
     root_of,
 )
@@ -49,8 +50,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """Of the minutes ``first`` to ``last``, those after ``last`` being too young for a seal. ``began`` is the minute of
-    the first seal of all, if it is among them."""
+    """Of the minutes ``first`` to ``last``, those after ``last`` being too young to miss a seal. ``began_at``
+    is when the first seal of all was made, in Unix seconds, if it is among them: it is of an earlier minute."""
 
     first: int
     last: int
@@ -60,7 +61,7 @@ class Verification:
     late: int
     findings: tuple[Finding, ...]
     newest: Seal | None
-    began: int | None
+    began_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class AuditVerification:
             raise InvalidInputError("bad-span", f"ask for 1 to {MOST_MINUTES} minutes at once")
         now = self.clock.now()
         first = max(first, int(now) // 60 - (self.retention_days - 1) * DAY_MINUTES)
-        last = min(last, last_minute_to_seal(now))
+        last = self._last_to_judge(last, now)
         seals = self.store.seals(first - 1, last) if first <= last else ()
         judged = [seal for seal in seals if seal.minute >= first]
         return Verification(
@@ -88,8 +89,17 @@ class AuditVerification:
             late=sum(seal.late for seal in judged),
             findings=tuple(self._findings(first, last, seals)) if first <= last else (),
             newest=judged[-1] if judged else None,
-            began=next((seal.minute for seal in judged if seal.previous == FIRST), None),
+            began_at=next((seal.sealed_at for seal in judged if seal.previous == FIRST), None),
         )
+
+    def _last_to_judge(self, last: int, now: float) -> int:
+        """A minute is due before the sealer's next run can have come to it. Up to the newest seal every minute has one;
+        after it none is missed before it is overdue."""
+        last, overdue = min(last, last_minute_to_seal(now)), last_minute_overdue(now)
+        if last <= overdue:
+            return last
+        newest = self.store.newest_seal()
+        return overdue if newest is None else min(last, max(overdue, newest.minute))
 
     def _findings(self, first: int, last: int, seals: Sequence[Seal]) -> Iterator[Finding]:
         if not seals:
@@ -108,7 +118,7 @@ class AuditVerification:
         """Before sealing began there is nothing to find; otherwise seals have been removed."""
         newest = self.store.newest_seal()
         if newest is None or newest.minute < first:
-            yield Finding(FindingKind.NOT_SEALED, first, f"no minute is sealed from {_clock(first)} to {_clock(last)}")
+            yield _not_sealed(first)
             return
         following = next(iter(self.store.seals(last + 1, newest.minute)), newest)
         if following.previous != FIRST:
@@ -128,8 +138,7 @@ class AuditVerification:
         if newest is not None and newest.minute >= first:
             yield _seals_missing(first, min(last, newest.minute - 1))
             return
-        words = f"no minute is sealed from {_clock(first)} to {_clock(last)}: the sealer is late"
-        yield Finding(FindingKind.NOT_SEALED, first, words)
+        yield _not_sealed(first)
 
     def _of_the_seal(self, seal: Seal) -> Iterator[Finding]:
         if not self._is_ours(seal):
@@ -202,6 +211,11 @@ def _span(first: int, last: int) -> str:
     if first == last:
         return f"the minute {_clock(first)}"
     return f"the minutes from {_clock(first)} to {_clock(last)}"
+
+
+def _not_sealed(first: int) -> Finding:
+    words = f"no minute from {_clock(first)} on is sealed: the sealer is late or has stopped"
+    return Finding(FindingKind.NOT_SEALED, first, words)
 
 
 def _seals_missing(first: int, last: int) -> Finding:

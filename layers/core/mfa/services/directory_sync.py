@@ -12,6 +12,7 @@ from mfa.contract import fields
 from mfa.contract.directory import DirectoryAccount, DirectoryResult
 from mfa.domain.directory_sync import SyncChange, SyncedUser, SyncPlan, SyncStep, plan_sync
 from mfa.domain.factors import SubscriberState
+from mfa.domain.policy_document import read_sid
 from mfa.domain.subscribers import Subscriber
 from mfa.domain.user_names import Alias, AliasKind, NameRefusedError, Realm, canonical_name
 from mfa.errors import ConflictError, GatehouseError, InvalidInputError, NotFoundError, UnavailableError
@@ -44,7 +45,7 @@ class DirectorySync:
 
     def plan(self, realm_name: str | None, groups: Sequence[str]) -> SyncPlan:
         """``groups`` are SIDs; an account of several counts once. Raises InvalidInputError, UnavailableError."""
-        realm = self._realm(realm_name)
+        realm, groups = self._realm(realm_name), [_sid(group) for group in groups]
         deadline = self.clock.now() + PLAN_SECONDS
         accounts = [account for group in groups for account in self._members(realm, group, deadline)]
         return plan_sync(accounts, self.synced.known(realm.name))
@@ -137,6 +138,13 @@ class DirectorySync:
         main = subscriber.aliases[0]
         told = {"username": main.name, "realm": main.realm, "by": "directory_sync", **details}
         self.audit.subscriber_changed(event, subscriber.user_id, told, actor)
+
+
+def _sid(group: str) -> str:
+    try:
+        return read_sid(group)
+    except ValueError as error:
+        raise InvalidInputError("no-such-group", str(error)) from None
 
 
 def _aliases(realm: Realm, change: SyncChange) -> tuple[Alias, ...]:

@@ -42,6 +42,17 @@ class SubscriberDetails:
     now: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscriber:
+    """What an administrator writes of a new user. Without ``realm`` it is the only one there is."""
+
+    username: str
+    display_name: str | None = None
+    upn: str | None = None
+    realm: str | None = None
+    email: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
     """A new enrolment code, shown once. ``expires_at`` in Unix seconds."""
@@ -64,31 +75,33 @@ class SubscriberAdministration:
     random: Random
     audit: AuditTrail
 
-    def create(
-        self,
-        *,
-        username: str,
-        display_name: str | None,
-        upn: str | None,
-        realm: str | None,
-        actor: str,
-        email: str | None = None,
-    ) -> SubscriberDetails:
-        aliases = new_aliases(self.realms.choose(realm), username, upn)
-        subscriber = Subscriber(
-            user_id=fields.base64url(self.random.octets(USER_ID_OCTETS)),
-            display_name=checked_label("display_name", aliases[0].name if display_name is None else display_name),
-            aliases=aliases,
-            state=SubscriberState.ACTIVE,
-            created_at=self._now(),
-            email=None if email is None else checked_address(email),
-        )
+    def check(self, wanted: NewSubscriber) -> Subscriber:
+        """What ``create`` would store; it raises what that would raise, and nothing is written."""
+        subscriber = self._new(wanted)
+        if any(self.store.find(alias) is not None for alias in subscriber.aliases):
+            raise NameTakenError
+        return subscriber
+
+    def create(self, wanted: NewSubscriber, actor: str) -> SubscriberDetails:
+        subscriber = self._new(wanted)
         try:
             self.store.create(subscriber)
         except ConflictError:
             raise NameTakenError from None
         self._record(SubscriberEvent.CREATED, subscriber, actor)
         return self._details(subscriber)
+
+    def _new(self, wanted: NewSubscriber) -> Subscriber:
+        aliases = new_aliases(self.realms.choose(wanted.realm), wanted.username, wanted.upn)
+        label = aliases[0].name if wanted.display_name is None else wanted.display_name
+        return Subscriber(
+            user_id=fields.base64url(self.random.octets(USER_ID_OCTETS)),
+            display_name=checked_label("display_name", label),
+            aliases=aliases,
+            state=SubscriberState.ACTIVE,
+            created_at=self._now(),
+            email=None if wanted.email is None else checked_address(wanted.email),
+        )
 
     def show(self, username: str, realm: str | None) -> SubscriberDetails:
         return self._details(self._find(username, realm))

@@ -14,7 +14,7 @@ from mfa.domain.factor_choice import as_offered
 from mfa.domain.factors import CodeFactors
 from mfa.domain.other_names import names_of, written_otherwise
 from mfa.domain.policy import FactorKind
-from mfa.domain.policy_evaluation import LocalTime, PolicyFacts, is_within
+from mfa.domain.policy_evaluation import LocalTime, PolicyFacts, narrowest
 from mfa.domain.policy_explanation import Explained, ExplainedRule, Explanation
 from mfa.domain.policy_judgement import NOT_ENROLLED, EnrolledUser, Judgement, Subject
 from mfa.domain.policy_outcome import PolicyOutcome, rejects
@@ -88,7 +88,7 @@ class PolicyTest:
             client=client,
             at=at,
             outcome=rejects(RejectReason.NAME_REFUSED),
-            notes=_notes(client, question),
+            notes=_notes(configuration, client, question.source_ip),
         )
         if question.user.strip(" ").casefold() in client.probe_names:
             return replace(report, outcome=rejects(RejectReason.PROBE_NAME))
@@ -178,9 +178,19 @@ def _realms(configuration: Configuration, client: ClientPolicy) -> list[Realm]:
     return [realm for name in names for realm in configuration.realms if realm.name == name]
 
 
-def _notes(client: ClientPolicy, question: PolicyQuestion) -> tuple[str, ...]:
-    notes = []
-    if not is_within(question.source_ip, client.edge.networks):
+def _notes(configuration: Configuration, client: ClientPolicy, source_ip: str) -> tuple[str, ...]:
+    own = narrowest(source_ip, client.edge.networks)
+    if own is None:
         networks = ", ".join(str(network) for network in client.edge.networks[:10])
-        notes.append(f"an edge takes no packet of {question.source_ip} for this client's: its networks are {networks}")
-    return tuple(notes)
+        return (f"an edge takes no packet of {source_ip} for this client's: its networks are {networks}",)
+    owners = {network: other for other in configuration.clients for network in other.edge.networks}
+    holder = narrowest(source_ip, [network for network, other in owners.items() if _share_an_edge(client, other)])
+    if holder is None or holder == own:
+        return ()
+    name = owners[holder].edge.name
+    return (f"an edge takes a packet of {source_ip} for {name}'s, not for this client's: {holder} is within {own}",)
+
+
+def _share_an_edge(one: ClientPolicy, other: ClientPolicy) -> bool:
+    """An edge knows the clients that its role may ask for; where none is named, every role may."""
+    return not one.edge_roles or not other.edge_roles or bool(one.edge_roles & other.edge_roles)
