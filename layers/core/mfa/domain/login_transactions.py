@@ -41,11 +41,11 @@ _MOVES: Final[Mapping[TransactionState, frozenset[TransactionState]]] = {
 }
 
 # How often an edge asks, by how long the login has waited: nobody finds a phone within two seconds, most have answered
-# within ten, and who has not by then is seldom quick. Between an approval and its Accept lies at most a pause, the beat
-# on which an edge asks, and the way of the question: about a second.
-_SCHEDULE: Final = ((2.0, 1000), (10.0, 500), (30.0, 750))
+# within ten, and who has not by then is seldom quick, but waits as eagerly (for a minute at most). Between an approval
+# and its Accept lies at most a pause, the beat on which an edge asks, and the way of the question: about a second.
+_SCHEDULE: Final = ((2.0, 1000), (10.0, 500))
 FIRST_POLL_MS: Final = _SCHEDULE[0][1]
-_SLOWEST_MS: Final = 2000
+_SLOWEST_MS: Final = 750
 _SOONEST_MS: Final = 100
 
 
