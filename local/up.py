@@ -146,8 +146,13 @@ def announce(gatehouse: Gatehouse) -> None:
 @contextmanager
 def _fresh(folder: RunFolder) -> Iterator[None]:
     """Own the folder for this run, and empty it. Logs of a run stay until the next one."""
+    is_new = not folder.lock_file.exists()
     with _opened(folder) as lock:
         _lock(lock, folder)
+        if is_new and any(entry != folder.lock_file for entry in folder.path.iterdir()):
+            folder.lock_file.unlink()
+            text = f"{folder.path} holds other things, which a run would delete; name a folder of its own"
+            raise LocalError(text)
         for entry in folder.path.iterdir():
             if entry == folder.lock_file:
                 continue

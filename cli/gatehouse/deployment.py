@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
-from botocore.session import Session
 
+from gatehouse.aws.session import patient_session
 from gatehouse.errors import CommandError
 
 URL_VARIABLE: Final = "GATEHOUSE_ENROLLMENT_URL"
@@ -34,7 +34,7 @@ class Target:
         if self.ready is not None:
             return _local_credentials(self.ready)
         try:
-            found = Session().get_credentials()
+            found = patient_session().get_credentials()
             if found is not None:
                 return found
         except BotoCoreError as error:
@@ -50,7 +50,7 @@ class Target:
         match = _AWS_HOST.fullmatch(urlsplit(self.url).hostname or "")
         if match:
             return match[1]
-        configured = os.environ.get("AWS_REGION") or Session().get_config_variable("region")
+        configured = os.environ.get("AWS_REGION") or patient_session().get_config_variable("region")
         if not configured:
             raise CommandError("no-region", "the URL does not name an AWS region; set AWS_REGION")
         return str(configured)

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.deployment import Target, find_target
 from gatehouse.errors import FAILED, REFUSED, CommandError, Finding
@@ -33,7 +33,7 @@ class Signed:
         request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
         try:
             SigV4Auth(self.target.credentials(), "execute-api", self.target.region()).add_auth(request)
-        except BotoCoreError as error:
+        except (BotoCoreError, ClientError) as error:
             raise CommandError("no-credentials", f"the AWS credentials cannot be used: {error}") from None
         return dict(request.headers.items())
 

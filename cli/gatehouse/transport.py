@@ -13,8 +13,10 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 
 from gatehouse.errors import CommandError
+from gatehouse.limited import within
 
-_TIMEOUT: Final = urllib3.Timeout(connect=5, read=20)  # a cold function takes a few seconds
+_TIMEOUT: Final = urllib3.Timeout(connect=5, read=20)  # of silence; a cold function takes some seconds
+WHOLE_SECONDS: Final = 35.0  # API Gateway itself gives up after 30; the name server and the way there come on top
 _MAX_ANSWER_OCTETS: Final = 8_000_000  # a configuration with all of its clients
 
 
@@ -49,6 +51,15 @@ def is_loopback(host: str) -> bool:
 
 
 def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+    """Raises CommandError, also if all of it takes longer than it may."""
+    try:
+        return within(WHOLE_SECONDS, lambda: _send(method, url, headers, body))
+    except TimeoutError:
+        where = urlsplit(url).netloc
+        raise CommandError("unreachable", f"{where} cannot be reached: no answer within {WHOLE_SECONDS:g} s") from None
+
+
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     with _pool(parts) as pool:

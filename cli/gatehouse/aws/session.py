@@ -17,8 +17,22 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 20
+_ATTEMPTS: Final = 3
 _IAM_PREFIXES: Final[Mapping[str, str]] = {"stepfunctions": "states"}
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedFault"})
+
+
+def patient_session() -> "Session":
+    """As the usual chain of AWS tools has it, but nothing is waited for as long as botocore would, five minutes: not
+    what a client of it asks, nor what credentials are got from."""
+    from botocore.config import Config  # noqa: PLC0415 -- half a second that other commands need not wait
+    from botocore.session import Session  # noqa: PLC0415
+
+    session = Session()
+    session.set_default_client_config(
+        Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": _ATTEMPTS})
+    )
+    return session
 
 
 class AwsError(CommandError):
@@ -44,14 +58,11 @@ class Aws:
         return self._services[name]
 
     def _client(self, name: str) -> "BaseClient":
-        from botocore.config import Config  # noqa: PLC0415 -- half a second that other commands need not wait
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-        from botocore.session import Session  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 -- half a second that other commands need not wait
 
-        session = Session()
-        config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": 3})
+        session = patient_session()
         try:
-            return session.create_client(name, region_name=self._region(session), config=config, **self._local())
+            return session.create_client(name, region_name=self._region(session), **self._local())
         except BotoCoreError as error:
             raise CommandError("no-credentials", f"AWS cannot be asked: {error}") from None
 

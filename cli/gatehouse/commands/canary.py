@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 import pyotp
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
 
+from gatehouse.aws.session import patient_session
 from gatehouse.deployment import Target, find_target
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
@@ -117,7 +117,7 @@ class _Place:
 def _secrets_manager(target: Target) -> Any:  # noqa: ANN401 -- botocore makes its clients' methods at run time
     found = target.credentials()
     endpoint = None if target.ready is None else str(target.ready["aws_endpoint_url"])
-    return Session().create_client(
+    return patient_session().create_client(
         "secretsmanager",
         target.region(),
         endpoint_url=endpoint,

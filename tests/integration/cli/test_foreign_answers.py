@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gatehouse import transport
 from tests.functions.enrollment.world import World
 from tests.integration.cli.conftest import Run, error_of
 from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY, serving
@@ -66,6 +67,27 @@ def test_a_foreign_answer_is_one_clear_line(run: Run, name: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (status, "", 1)
     with answering(octets) as url:
         assert error_of(run("user", "code", "alice", "--enrollment-url", url, "--json"))["code"] == code
+
+
+def test_an_answer_that_never_ends_is_waited_for_a_limited_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Octet after octet: no read of the socket ever takes long."""
+    monkeypatch.setattr(transport, "WHOLE_SECONDS", 0.5)
+    enough = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while not enough.wait(0.05):
+                    connection.sendall(b"X")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        result = run("trace", "alice", "--enrollment-url", f"http://127.0.0.1:{server.getsockname()[1]}")
+        enough.set()
+        thread.join()
+    assert result.exit_code == 2
+    assert result.stderr.endswith("cannot be reached: no answer within 0.5 s\n")
 
 
 def test_a_name_that_is_not_utf_8_is_wrong_use(run: Run) -> None:

@@ -1,11 +1,13 @@
 """gatehouse user …, against the real function on loopback."""
 
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gatehouse.aws import session
 from mfa.domain.factors import Throttle
 from mfa.domain.user_names import Realm
 from tests.functions.enrollment.world import CORP, World
@@ -133,6 +135,26 @@ def test_without_credentials_the_error_says_so(run: Run, monkeypatch: pytest.Mon
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     refused = run("user", "show", "alice", "--json")
     assert (refused.exit_code, error_of(refused)["code"]) == (2, "no-credentials")
+
+
+@pytest.mark.usefixtures("url")
+def test_credentials_that_nobody_gives_are_waited_for_a_limited_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A role to be taken, and an STS that accepts and says nothing."""
+    role = "[profile x]\nregion = eu-central-1\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = y\n"
+    source = f"[profile y]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET_KEY}\n"
+    (tmp_path / "config").write_text(role + source)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "x")
+    monkeypatch.setattr(session, "_READ_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        refused = run("user", "show", "alice")
+    assert refused.exit_code == 2
+    assert "the AWS credentials cannot be used: Read timeout on endpoint URL" in refused.stderr
 
 
 @pytest.fixture

@@ -205,7 +205,9 @@ def test_before_sealing_began_there_is_nothing_to_find(world: ReceiptWorld) -> N
 def test_a_sealer_that_stopped_is_told(world: ReceiptWorld) -> None:
     world.clock.advance(1800)
     assert world.found(MINUTE, MINUTE + 20) == ["not_sealed"]
-    assert ReceiptWorld().found(MINUTE - 19, MINUTE - 9) == ["not_sealed"]
+    (finding,) = ReceiptWorld().verify(MINUTE - 19, MINUTE - 9).findings
+    assert finding.kind is FindingKind.NOT_SEALED
+    assert "nothing at all is sealed" in finding.words
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 59, 61, 119])

@@ -117,7 +117,11 @@ class AuditVerification:
     def _nothing_sealed(self, first: int, last: int) -> Iterator[Finding]:
         """Before sealing began there is nothing to find; otherwise seals have been removed."""
         newest = self.store.newest_seal()
-        if newest is None or newest.minute < first:
+        if newest is None:
+            words = "nothing at all is sealed: the sealer has not run yet, or all seals have been removed"
+            yield Finding(FindingKind.NOT_SEALED, first, words)
+            return
+        if newest.minute < first:
             yield _not_sealed(first)
             return
         following = next(iter(self.store.seals(last + 1, newest.minute)), newest)
