@@ -68,7 +68,7 @@ def _environment(folder: RunFolder, port: int, temporary: Path) -> dict[str, str
         "AWS_SECRET_ACCESS_KEY": ROOT_USER.secret_access_key,
         "IOT_MTLS_ENABLED": "0",  # would listen on all addresses
         "SFTP_ENABLED": "0",
-        # Each slow moment starts more processes, which unpack and slow it further. Beyond this it refuses, as AWS would.
+        # Each slow moment starts more processes, which unpack and slow it further. Beyond this it refuses, as AWS does.
         "LAMBDA_ACCOUNT_CONCURRENCY": "64",
         "LOG_LEVEL": "WARNING",
     }

@@ -27,7 +27,6 @@ from tests.fakes.call_world import CallWorld
 from tests.fakes.clock import FakeClock
 from tests.fakes.login_world import LoginWorld
 from tests.fakes.races import all_at_once
-from tests.fakes.real_world import real_stores
 
 pytestmark = pytest.mark.integration
 ALICE = Alias("corp", AliasKind.SAM, "alice")
@@ -108,7 +107,7 @@ def test_a_decision_that_meets_other_writes_of_the_user_is_tried_again_at_once(
     composition: Composition, monkeypatch: pytest.MonkeyPatch, conflicts: int, by: str
 ) -> None:
     """As many as somebody causes who tries to log in with the user's name meanwhile."""
-    world = CallWorld(real_stores(composition), vault=composition.vault, clock=FakeClock(composition.clock.now()))
+    world = CallWorld(composition.stores, vault=composition.vault, clock=FakeClock(composition.clock.now()))
     answer = world.ask("push 47") if by == "device" else world.called()
     login_id = base64url(answer.response.login_id)
     answered, tries = DynamoHandler.call_action, 0

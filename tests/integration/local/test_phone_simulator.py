@@ -88,7 +88,7 @@ def test_the_page_needs_nothing_that_its_policy_forbids(page: Page) -> None:
 def test_the_page_learns_who_there_is_and_how_long_a_login_may_take(page: Page) -> None:
     setup = page.get("setup").json
     assert setup["users"] == ["alice", "bob", "carol"]
-    assert setup["wait_seconds"] == 30
+    assert setup["wait_seconds"] == 60
     assert SECRET.decode() not in json.dumps(setup)
 
 
