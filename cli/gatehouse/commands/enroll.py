@@ -3,7 +3,8 @@ recovery codes."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -77,11 +78,13 @@ def enroll(
         check_code(code, digits or _DEFAULT_DIGITS)
     wanted = _given({"name": name, "algorithm": algorithm, "digits": digits, "period": period})
     api = EnrollmentApi.at(url, local=local)
-    with session(api, enrollment_code) as opened:
+    kept = nullcontext() if save is None or recovery_codes is False else RecoveryFile(save)
+    with kept as file, session(api, enrollment_code) as opened:
         confirmed = _enrolled(api, opened, wanted, code, as_json)
         if not as_json:
             _tell_done(confirmed)
-        codes = _recovery_codes(api, opened["token"], recovery_codes, save, as_json)
+        with _active(confirmed):
+            codes = _recovery_codes(api, opened["token"], recovery_codes, file, as_json)
     if as_json:
         show_json(confirmed if codes is None else {**confirmed, "recovery_codes": codes})
 
@@ -90,14 +93,24 @@ def _tell_done(confirmed: Mapping[str, Any]) -> None:
     print(f"Done: {printable(confirmed['name'])} is active. The code you typed is used up; log in with the next one.")
 
 
+@contextmanager
+def _active(confirmed: Mapping[str, Any]) -> Iterator[None]:
+    """What fails from here on does not undo the factor: whoever reads the error must hear of both."""
+    try:
+        yield
+    except CommandError as error:
+        text = f"{error.text}; {confirmed['name']} is active all the same, only recovery codes were not made"
+        raise CommandError(error.code, text, error.status, error.findings, {"factor": confirmed}) from None
+
+
 def _recovery_codes(
-    api: EnrollmentApi, token: str, wanted: bool | None, save: Path | None, as_json: bool
+    api: EnrollmentApi, token: str, wanted: bool | None, file: RecoveryFile | None, as_json: bool
 ) -> list[str] | None:
     """The codes for the JSON document; None if nobody wants any, or they are in a file."""
-    if wanted is False or (wanted is None and save is None and not _is_asked_for(as_json)):
+    if wanted is False or (wanted is None and file is None and not _is_asked_for(as_json)):
         return None
-    if save is not None:
-        _save_codes(api, token, save, as_json)
+    if file is not None:
+        _save_codes(api, token, file, as_json)
         return None
     codes = [str(code) for code in api.renew_recovery_codes(token)["codes"]]
     if not as_json:
@@ -113,16 +126,10 @@ def _is_asked_for(as_json: bool) -> bool:
     return ask("Make ten recovery codes for the day that you lose it? [Y/n]").lower() in {"", "y", "yes"}
 
 
-def _save_codes(api: EnrollmentApi, token: str, save: Path, as_json: bool) -> None:
-    file = RecoveryFile(save)
-    try:
-        codes = api.renew_recovery_codes(token)["codes"]
-    except CommandError:
-        file.discard()
-        raise
-    file.write([str(code) for code in codes])
+def _save_codes(api: EnrollmentApi, token: str, file: RecoveryFile, as_json: bool) -> None:
+    file.write([str(code) for code in api.renew_recovery_codes(token)["codes"]])
     if not as_json:
-        print(f"Ten recovery codes are in {save}. Each works once, in place of a code.")
+        print(f"Ten recovery codes are in {file.name}. Each works once, in place of a code.")
 
 
 def _given(wanted: Mapping[str, object]) -> dict[str, object]:

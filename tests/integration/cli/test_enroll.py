@@ -221,18 +221,21 @@ def test_recovery_codes_are_saved_for_their_owners_eyes_and_not_shown(
 
 
 @pytest.mark.usefixtures("url")
-def test_a_file_that_is_there_is_left_alone_and_so_are_the_codes(
-    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path
+@pytest.mark.parametrize("name", ["codes.txt", "no-such-folder/codes.txt", "."])
+def test_a_file_that_cannot_be_written_costs_no_enrolment_code(
+    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path, name: str
 ) -> None:
     world.add_user("alice")
-    answers[:] = ["right"]
-    file = tmp_path / "codes.txt"
-    file.write_text("mine")
-    result = run("enroll", world.issue_code(), "--save", str(file))
-    assert (result.exit_code, file.read_text()) == (2, "mine")
-    assert "Done: " in result.stdout  # the authenticator is enrolled all the same
+    (tmp_path / "codes.txt").write_text("mine")
+    enrollment_code = world.issue_code()
+    result = run("enroll", enrollment_code, "--save", str(tmp_path / name))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (tmp_path / "codes.txt").read_text() == "mine"
     assert world.store.state.recovery == {}
-    assert not world.store.state.sessions
+    answers[:] = ["right"]
+    file = tmp_path / "new.txt"
+    assert run("enroll", enrollment_code, "--save", str(file)).exit_code == 0
+    assert len(file.read_text().split()) == 10
 
 
 @pytest.mark.usefixtures("url")
@@ -243,7 +246,19 @@ def test_a_file_without_codes_is_not_left_behind(
     answers[:] = ["right"]
     world.store.faults.before["recovery.renew"] = 1
     file = tmp_path / "codes.txt"
-    assert run("enroll", world.issue_code(), "--save", str(file)).exit_code != 0
+    failed = run("enroll", world.issue_code(), "--save", str(file), "--json")
+    assert (failed.exit_code, failed.stdout, file.exists()) == (2, "", False)
+    error = json.loads(failed.stderr.splitlines()[-1])["error"]
+    assert (error["code"], error["enrollment_code"]) == ("unavailable", "spent")
+    assert error["factor"] == world.ask_factor()
+    assert "Authenticator app is active all the same" in error["message"]
+
+
+@pytest.mark.usefixtures("url")
+def test_who_gives_up_enrolling_leaves_no_file_behind(world: WatchingWorld, run: Run, tmp_path: Path) -> None:
+    world.add_user("alice")
+    file = tmp_path / "codes.txt"
+    assert run("enroll", world.issue_code(), "--save", str(file), typed="").exit_code == 2
     assert not file.exists()
 
 
