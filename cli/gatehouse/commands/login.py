@@ -12,7 +12,7 @@ from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson
 from gatehouse.output import show, show_json
 from gatehouse.prompts import ask, ask_secretly
-from gatehouse.radius_client import RadiusServer, Reply, log_in
+from gatehouse.radius_client import MADE_UP_STATION, RadiusServer, Reply, log_in
 
 SECRET_VARIABLE: Final = "GATEHOUSE_RADIUS_SECRET"  # noqa: S105 -- the name of a variable, not a secret
 EPILOG: Final = """\b
@@ -45,6 +45,14 @@ def login(
         str | None,
         typer.Option("--from", help="Address of this machine to send from: it decides which RADIUS client this is."),
     ] = None,
+    station: Annotated[
+        str | None,
+        typer.Option(
+            "--calling-station",
+            help=f"Calling-Station-Id: where the person's device is. With --local {MADE_UP_STATION}, which is made up.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
     answer: Annotated[
         str | None, typer.Option(help="What to answer if the edge challenges, as clients in mode challenge do.")
     ] = None,
@@ -63,6 +71,7 @@ def login(
         timeout=timeout,
         retries=retries,
         source=source,
+        station=station or (MADE_UP_STATION if local else None),
     )
     typed = code if code is not None else ask("Code")
     reply = log_in(server, user, typed)
@@ -72,6 +81,8 @@ def login(
         show_json(_document(server, reply))
     else:
         _show(server, reply)
+        if local and not station:
+            print(f"Sent with Calling-Station-Id {MADE_UP_STATION}, which is made up; --calling-station sends another.")
     return 0 if reply.accepted else REFUSED
 
 
