@@ -13,25 +13,30 @@ from local.errors import LocalError
 from mfa.domain.configuration import ClientPolicy
 
 
-def log_in(edge: Edge, user: DemoUser, typed: str, client: ClientPolicy = CLIENT) -> Reply:
-    return _sent(edge, user, typed, client)
+def log_in(edge: Edge, user: DemoUser, typed: str, client: ClientPolicy = CLIENT, station: str | None = None) -> Reply:
+    """``station`` is where the client says that the person's device is."""
+    return _sent(edge, _server(edge, client, station), user, typed)
 
 
 def answer(edge: Edge, user: DemoUser, typed: str, challenge: Reply, client: ClientPolicy) -> Reply:
     """What the user types when the client shows the message of an Access-Challenge."""
-    return _sent(edge, user, typed, client, challenge.state)
+    return _sent(edge, _server(edge, client), user, typed, challenge.state)
 
 
-def _sent(edge: Edge, user: DemoUser, typed: str, client: ClientPolicy, state: bytes | None = None) -> Reply:
+def _server(edge: Edge, client: ClientPolicy, station: str | None = None) -> RadiusServer:
     """From the first address of the client's network: on loopback all of them are this machine's."""
-    server = RadiusServer(
+    return RadiusServer(
         host=edge.host,
         port=edge.auth_port,
         secret=client.edge.secrets[0],
         timeout=client.edge.timeout_seconds,
         retries=client.edge.retries,
         source=str(client.edge.networks[0][1]),
+        station=station,
     )
+
+
+def _sent(edge: Edge, server: RadiusServer, user: DemoUser, typed: str, state: bytes | None = None) -> Reply:
     try:
         return send_login(server, user.username, typed, state)
     except CommandError as error:

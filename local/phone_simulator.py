@@ -5,6 +5,7 @@ Only for users of the demonstration: an enrolment code is all that somebody need
 
 import mimetypes
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from gatehouse.enrollment_api import EnrollmentApi
 from gatehouse.errors import CommandError
+from gatehouse.radius_client import MADE_UP_STATION
 from local.demo_world import PATIENT_CLIENT, DemoUser
 from local.edges import Edge
 from local.errors import LocalError
@@ -25,6 +27,7 @@ from mfa.contract.fields import JsonObject, text
 MAX_LOGINS_AT_ONCE: Final = 4  # each holds a thread for as long as a RADIUS client waits
 MAX_TYPED_OCTETS: Final = 128  # of a User-Password
 CODE_MINUTES: Final = 15
+LOOK_BACK_SECONDS: Final = 600
 PAGE: Final = f"{LOCAL_PAGES}phone"
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -50,6 +53,8 @@ class PhoneSimulator:
                 return self._setup()
             case "GET", ["devices", username]:
                 return json_answer({"devices": self._devices(username)})
+            case "GET", ["why", username, began] if began.isascii() and began.isdigit():
+                return json_answer({"why": self._why(username, int(began))})
             case "POST", ["pair"]:
                 return self._pair(json_body(request))
             case "POST", ["login"]:
@@ -63,6 +68,7 @@ class PhoneSimulator:
                 "users": list(self._users),
                 "edge": f"{self._edge.host}:{self._edge.auth_port}",
                 "client": edge.name,
+                "station": MADE_UP_STATION,
                 "wait_seconds": edge.timeout_seconds * (edge.retries + 1),
             }
         )
@@ -81,19 +87,39 @@ class PhoneSimulator:
         user, typed = DemoUser(_text(wanted, "user"), totp_secret=""), _text(wanted, "typed")
         if not self._places.acquire(blocking=False):
             raise RefusedRequestError(HTTPStatus.TOO_MANY_REQUESTS, "wait until one of the logins has ended")
+        began = int(time.time() * 1000)
         try:
-            reply = log_in(self._edge, user, typed, PATIENT_CLIENT)
+            reply = log_in(self._edge, user, typed, PATIENT_CLIENT, MADE_UP_STATION)
         except LocalError as error:
             raise RefusedRequestError(HTTPStatus.BAD_GATEWAY, str(error)) from None
         finally:
             self._places.release()
-        return json_answer({"reply": reply.name, "accepted": reply.accepted, "milliseconds": reply.milliseconds})
+        return json_answer(
+            {
+                "reply": reply.name,
+                "accepted": reply.accepted,
+                "milliseconds": reply.milliseconds,
+                "began": began,
+            }
+        )
+
+    def _why(self, username: str, began: int) -> str | None:
+        """The record's sentence of the user's last Reject since then; None while it is not there, some seconds."""
+        told = _asked(lambda: self._api.trace(username, None, LOOK_BACK_SECONDS))
+        rejects = [
+            line["sentence"] for line in told["lines"] if line["at_ms"] >= began and _is_our_reject(line["facts"])
+        ]
+        return str(rejects[-1]) if rejects else None
 
     def _user(self, username: str) -> DemoUser:
         try:
             return self._users[username]
         except KeyError:
             raise RefusedRequestError(HTTPStatus.NOT_FOUND, "there is no such user here") from None
+
+
+def _is_our_reject(facts: Mapping[str, Any]) -> bool:
+    return (facts.get("client"), facts.get("outcome")) == (PATIENT_CLIENT.edge.name, "reject")
 
 
 def _file(name: str) -> Answer:

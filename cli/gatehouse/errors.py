@@ -1,6 +1,6 @@
 """The one error of the command: a sentence for the person at the terminal, a code for scripts, an exit status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,11 +24,19 @@ class Finding:
 
 class CommandError(Exception):
     """Raised wherever the command cannot go on. It is printed as one line, never as a traceback; ``findings``, where
-    there are several things to say, on a line each before it."""
+    there are several things to say, on a line each before it. ``facts`` are for scripts, further fields of the JSON."""
 
-    def __init__(self, code: str, text: str, status: int = FAILED, findings: Sequence[Finding] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        text: str,
+        status: int = FAILED,
+        findings: Sequence[Finding] = (),
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.status = status
         self.findings = tuple(findings)
+        self.facts = dict(facts or {})

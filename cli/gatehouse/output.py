@@ -31,7 +31,7 @@ def show_json(document: Mapping[str, object]) -> None:
 
 def show_error(error: CommandError, *, as_json: bool) -> None:
     if as_json:
-        document: dict[str, object] = {"code": error.code, "message": error.text}
+        document: dict[str, object] = {"code": error.code, "message": error.text, **error.facts}
         if error.findings:
             document["findings"] = [asdict(finding) for finding in error.findings]
         print(json.dumps({"error": document}), file=sys.stderr)

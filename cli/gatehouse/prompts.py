@@ -9,6 +9,11 @@ import typer
 from gatehouse.errors import CommandError
 
 
+def can_ask(*, as_json: bool) -> bool:
+    """Whether somebody sits at a terminal who can answer."""
+    return not as_json and sys.stdin.isatty()
+
+
 def ask(question: str) -> str:
     """One line of standard input without its end; raises typer.Abort if there is none."""
     if sys.stdin.isatty():  # a script knows what it answers, and reads errors from standard error

@@ -20,6 +20,8 @@ from gatehouse.radius_dictionary import dictionary
 
 MAX_NAME_OCTETS: Final = 253
 MAX_PASSWORD_OCTETS: Final = 128
+MAX_STATION_OCTETS: Final = 253
+MADE_UP_STATION: Final = "203.0.113.7"  # nobody's, for examples (RFC 5737, TEST-NET-3): where a trial comes from
 _MAX_PACKET_OCTETS: Final = 4096
 _STATE: Final = 24
 _MESSAGE_AUTHENTICATOR: Final = 80
@@ -33,7 +35,8 @@ _REPLIES: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadiusServer:
     """``timeout`` seconds are waited after each of ``retries + 1`` sendings of the same packet. ``source`` is the
-    address of this machine to send from: a RADIUS server knows its clients by it."""
+    address of this machine to send from: a RADIUS server knows its clients by it. ``station`` is the
+    Calling-Station-Id: where the person's device is said to be."""
 
     host: str
     port: int
@@ -41,6 +44,7 @@ class RadiusServer:
     timeout: float = 10
     retries: int = 0
     source: str | None = None
+    station: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +108,13 @@ def _access_request(server: RadiusServer, username: str, password: str, state: b
         raise CommandError("bad-name", f"a user name has 1 to {MAX_NAME_OCTETS} octets")
     if not 1 <= len(password.encode()) <= MAX_PASSWORD_OCTETS:
         raise CommandError("bad-code", f"a code has 1 to {MAX_PASSWORD_OCTETS} octets")
+    if server.station is not None and not 1 <= len(server.station.encode()) <= MAX_STATION_OCTETS:
+        raise CommandError("bad-station", f"a Calling-Station-Id has 1 to {MAX_STATION_OCTETS} octets")
     client = Client(server.host, secret=server.secret, dict=dictionary())
     request = client.CreateAuthPacket(User_Name=username, NAS_Identifier="gatehouse")
     request["User-Password"] = request.PwCrypt(password)
+    if server.station is not None:
+        request["Calling-Station-Id"] = server.station
     if state is not None:
         request["State"] = state
     return request

@@ -22,6 +22,7 @@ ATTRIBUTE Vendor-Specific 26 octets
 ATTRIBUTE Session-Timeout 27 integer
 ATTRIBUTE Idle-Timeout 28 integer
 ATTRIBUTE Termination-Action 29 integer
+ATTRIBUTE Calling-Station-Id 31 string
 ATTRIBUTE NAS-Identifier 32 string
 ATTRIBUTE Proxy-State 33 octets
 ATTRIBUTE Message-Authenticator 80 octets

@@ -29,6 +29,7 @@ def device(details: DeviceDetails) -> fields.JsonObject:
         "last_used_at": one.last_used_at,
         "notifications": one.subscription is not None,
         "passkey": one.passkey is not None,
+        "muted_at": details.muted_at,
         "vapid_public_key": fields.base64url(details.vapid_public_key),
         "now": milliseconds(details.now),
     }

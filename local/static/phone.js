@@ -8,6 +8,10 @@ const PHONE_WINDOW = "popup,width=390,height=844";
 const LOOK_MS = 2000;
 const LOOK_TIMES = 90; // three minutes to pair
 const TICK_MS = 100;
+const WHY_TIMES = 15; // the record is there some seconds after the answer
+const PUSH = /^(push\d?) *\d\d$/i;
+const FIRST_NUMBER = "47";
+const KEPT_NUMBERS = 5; // so many the server does not take again
 
 const byId = (id) => document.getElementById(id);
 const button = { pair: byId("pair"), send: byId("send") };
@@ -62,7 +66,7 @@ async function pair() {
     say(`Follow the phone’s window: it asks whether it shall be ${user}’s.`);
     await paired(user, before);
     const push = before ? `push${before + 1}` : "push";
-    byId("typed").value = `${push} 47`;
+    propose(push);
     const which = before ? `It is ${user}’s phone number ${before + 1}: type ${push}.` : "";
     say(`${user}’s phone is paired. Press Done there, leave the window open, and log in. ${which}`, "good");
   } catch (error) {
@@ -82,24 +86,68 @@ async function paired(user, before) {
   throw new Error("Nothing was paired. Press the button again for a new link.");
 }
 
+// ---- the number
+
+/** Numbers that this page has sent, also before it was opened anew. */
+const sent = () => JSON.parse(localStorage.getItem("numbers") ?? "[]");
+
+function unsent() {
+  const taken = new Set(sent());
+  if (!taken.has(FIRST_NUMBER)) return FIRST_NUMBER;
+  const free = Array.from({ length: 90 }, (_, at) => String(at + 10)).filter((number) => !taken.has(number));
+  return free[Math.floor(Math.random() * free.length)];
+}
+
+function propose(push) {
+  byId("typed").value = `${push} ${unsent()}`;
+  byId("proposal").dataset.typed = byId("proposal").textContent = byId("typed").value;
+}
+
+/** One that was sent is not proposed again soon. */
+function noteNumber(typed) {
+  if (PUSH.test(typed)) localStorage.setItem("numbers", JSON.stringify([...sent(), typed.slice(-2)].slice(-KEPT_NUMBERS)));
+}
+
+function proposeAfter(typed) {
+  const push = typed.match(PUSH)?.[1];
+  if (push && byId("typed").value === typed) propose(push); // who has typed something else meanwhile keeps it
+}
+
 // ---- the login
 
 async function logIn(event) {
   event.preventDefault();
   const [user, typed] = [byId("user").value, byId("typed").value];
   const answer = addAnswer(user, typed);
+  noteNumber(typed);
   try {
     const reply = await ask("login", { user, typed });
     answer.end(reply.reply, reply.accepted, reply.milliseconds / 1000);
+    proposeAfter(typed);
+    if (!reply.accepted) answer.explain(await why(user, reply.began));
   } catch (error) {
     answer.fail(error.message);
   }
 }
 
+/** What the audit record says of a Reject, which the wire does not. */
+async function why(user, began) {
+  for (let look = 0; look < WHY_TIMES; look++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    try {
+      const told = await ask(`why/${encodeURIComponent(user)}/${began}`);
+      if (told.why) return `The record: ${told.why}`;
+    } catch (error) {
+      return `The record says nothing: ${error.message}.`;
+    }
+  }
+  return "The record is not there yet: gatehouse trace tells later. A number of the last five is not taken again.";
+}
+
 /** A line that counts until the edge has answered. */
 function addAnswer(user, typed) {
   const line = byId("answer").content.firstElementChild.cloneNode(true);
-  const [title, detail, time] = ["b", ".detail", ".time"].map((part) => line.querySelector(part));
+  const [title, detail, reason, time] = ["b", ".detail", ".why", ".time"].map((part) => line.querySelector(part));
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   title.textContent = "Access-Request";
@@ -118,6 +166,7 @@ function addAnswer(user, typed) {
   };
   return {
     end: (name, accepted, took) => end(name, accepted ? "accepted" : "rejected", `${user}, “${typed}”`, took),
+    explain: (text) => (reason.textContent = text),
     fail: (text) => end("No answer", "rejected", text, seconds()),
   };
 }
@@ -127,6 +176,8 @@ function addAnswer(user, typed) {
 async function start() {
   const setup = await ask("setup");
   waitSeconds = setup.wait_seconds;
+  byId("station").textContent = setup.station;
+  propose("push");
   showUsers(setup.users);
   showChosen();
   byId("users").addEventListener("change", showChosen);

@@ -84,6 +84,35 @@ def test_a_report_is_confirmed_first(paired: Phone, backend: Backend) -> None:
     assert "help desk has been told" in paired.text()
 
 
+def test_who_has_reported_reads_on_the_first_screen_that_no_request_will_come(paired: Phone, backend: Backend) -> None:
+    heading = paired.page.locator("h1")
+    expect(heading).to_have_text("Nothing is waiting")
+    backend.ask("47")
+    paired.wait_for("approve")
+    paired.report()
+    paired.wait_for_outcome("reported")
+    paired.tap("Done")
+    for _ in range(2):
+        expect(heading).to_have_text("Requests are turned off")
+        expect(heading).to_be_focused()
+        assert "appears here by itself" not in paired.text()
+        assert "your help desk: they can turn requests on again" in paired.text()
+        assert "sign in with a code" in paired.text()
+        paired.open()
+
+
+def test_a_first_screen_that_stands_learns_that_requests_come_or_do_not(phone: Phone, backend: Backend) -> None:
+    phone.pair()
+    phone.page.clock.install()
+    heading, ledgers = phone.page.locator("h1"), backend.company.store.push_ledgers
+    ledgers.mute(backend.user_id, int(backend.clock.now()))  # by another device
+    phone.page.clock.fast_forward(31_000)
+    expect(heading).to_have_text("Requests are turned off")
+    ledgers.unmute(backend.user_id)
+    phone.page.clock.fast_forward(31_000)
+    expect(heading).to_have_text("Nothing is waiting")
+
+
 def test_the_request_says_who_where_from_and_when(paired: Phone, backend: Backend) -> None:
     backend.ask(client="Client VPN", address="2001:db8::7")
     paired.wait_for("approve")

@@ -73,6 +73,8 @@ def _approving(phone: Phone, backend: Backend) -> Iterator[str]:
         phone.tap("Yes, report it")
         phone.wait_for_outcome("reported")
         yield "reported"
+    phone.page.get_by_role("heading", name="Requests are turned off").wait_for()
+    yield "muted"
     for state, name in _ENDS.items():
         with _asked(phone, backend, None) as prompt:
             backend.end(prompt, state)

@@ -3,17 +3,21 @@ recovery codes."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.enrollment_checks import FACTOR_NAME_OCTETS, check_choice, check_code, check_name
+from gatehouse.enrollment_session import session
 from gatehouse.errors import CommandError
 from gatehouse.options import AsJson, EnrollmentCode, Local, Url
 from gatehouse.output import printable, show_json
-from gatehouse.prompts import ask
+from gatehouse.prompts import ask, can_ask
 from gatehouse.qr_codes import draw
 from gatehouse.recovery_files import RecoveryFile
 
@@ -25,8 +29,17 @@ Examples:
 
 \b
 For scripts: with --json the key is the first line of standard error, as JSON; the
-code is read from standard input, and the confirmed factor is the result.
+code is read from standard input, and the confirmed factor is the result. An error
+that comes after the enrolment code was redeemed has "enrollment_code": "spent".
 """
+_DEFAULT_DIGITS: Final = 6
+_CORRECTABLE: Final = frozenset({"wrong-code", "not-a-code"})
+
+
+class Algorithm(StrEnum):
+    SHA1 = "SHA1"
+    SHA256 = "SHA256"
+    SHA512 = "SHA512"
 
 
 def enroll(
@@ -37,7 +50,7 @@ def enroll(
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call this authenticator.")] = None,
     algorithm: Annotated[
-        str | None, typer.Option(help="SHA1 (default, understood by every app), SHA256, SHA512.")
+        Algorithm | None, typer.Option(help="SHA1 (default) is understood by every app.", case_sensitive=False)
     ] = None,
     digits: Annotated[int | None, typer.Option(help="6 (default) or 8.")] = None,
     period: Annotated[int | None, typer.Option(help="Seconds for which a code is shown: 30 (default) or 60.")] = None,
@@ -57,18 +70,21 @@ def enroll(
     as_json: AsJson = False,
 ) -> None:
     """Enrol an authenticator app with an enrolment code. No AWS credentials are needed."""
+    check_name(name, FACTOR_NAME_OCTETS)
+    check_choice("--digits", digits, (6, 8))
+    check_choice("--period", period, (30, 60))
+    code = None if code is None else "".join(code.split())
+    if code is not None:
+        check_code(code, digits or _DEFAULT_DIGITS)
+    wanted = _given({"name": name, "algorithm": algorithm, "digits": digits, "period": period})
     api = EnrollmentApi.at(url, local=local)
-    wanted = {"name": name, "algorithm": algorithm, "digits": digits, "period": period}
-    session = api.open_session(enrollment_code)
-    try:
-        started = api.start_factor(session["token"], _given(wanted))
-        _show_key(session, started, as_json)
-        confirmed = _confirm(api, session["token"], started["factor_id"], code, as_json)
+    kept = nullcontext() if save is None or recovery_codes is False else RecoveryFile(save)
+    with kept as file, session(api, enrollment_code) as opened:
+        confirmed = _enrolled(api, opened, wanted, code, as_json)
         if not as_json:
             _tell_done(confirmed)
-        codes = _recovery_codes(api, session["token"], recovery_codes, save, as_json)
-    finally:
-        _end(api, session["token"])
+        with _active(confirmed):
+            codes = _recovery_codes(api, opened["token"], recovery_codes, file, as_json)
     if as_json:
         show_json(confirmed if codes is None else {**confirmed, "recovery_codes": codes})
 
@@ -77,14 +93,24 @@ def _tell_done(confirmed: Mapping[str, Any]) -> None:
     print(f"Done: {printable(confirmed['name'])} is active. The code you typed is used up; log in with the next one.")
 
 
+@contextmanager
+def _active(confirmed: Mapping[str, Any]) -> Iterator[None]:
+    """What fails from here on does not undo the factor: whoever reads the error must hear of both."""
+    try:
+        yield
+    except CommandError as error:
+        text = f"{error.text}; {confirmed['name']} is active all the same, only recovery codes were not made"
+        raise CommandError(error.code, text, error.status, error.findings, {"factor": confirmed}) from None
+
+
 def _recovery_codes(
-    api: EnrollmentApi, token: str, wanted: bool | None, save: Path | None, as_json: bool
+    api: EnrollmentApi, token: str, wanted: bool | None, file: RecoveryFile | None, as_json: bool
 ) -> list[str] | None:
     """The codes for the JSON document; None if nobody wants any, or they are in a file."""
-    if wanted is False or (wanted is None and save is None and not _is_asked_for(as_json)):
+    if wanted is False or (wanted is None and file is None and not _is_asked_for(as_json)):
         return None
-    if save is not None:
-        _save_codes(api, token, save, as_json)
+    if file is not None:
+        _save_codes(api, token, file, as_json)
         return None
     codes = [str(code) for code in api.renew_recovery_codes(token)["codes"]]
     if not as_json:
@@ -95,52 +121,56 @@ def _recovery_codes(
 
 
 def _is_asked_for(as_json: bool) -> bool:
-    if as_json or not sys.stdin.isatty():
+    if not can_ask(as_json=as_json):
         return False
     return ask("Make ten recovery codes for the day that you lose it? [Y/n]").lower() in {"", "y", "yes"}
 
 
-def _save_codes(api: EnrollmentApi, token: str, save: Path, as_json: bool) -> None:
-    file = RecoveryFile(save)
-    try:
-        codes = api.renew_recovery_codes(token)["codes"]
-    except CommandError:
-        file.discard()
-        raise
-    file.write([str(code) for code in codes])
+def _save_codes(api: EnrollmentApi, token: str, file: RecoveryFile, as_json: bool) -> None:
+    file.write([str(code) for code in api.renew_recovery_codes(token)["codes"]])
     if not as_json:
-        print(f"Ten recovery codes are in {save}. Each works once, in place of a code.")
+        print(f"Ten recovery codes are in {file.name}. Each works once, in place of a code.")
 
 
 def _given(wanted: Mapping[str, object]) -> dict[str, object]:
     return {"type": "totp", **{name: value for name, value in wanted.items() if value is not None}}
 
 
-def _show_key(session: Mapping[str, Any], started: Mapping[str, Any], as_json: bool) -> None:
+def _enrolled(
+    api: EnrollmentApi, opened: Mapping[str, Any], wanted: Mapping[str, object], code: str | None, as_json: bool
+) -> dict[str, Any]:
+    """The confirmed factor. After too many wrong codes there is a new key, where somebody can scan it."""
+    while True:
+        started = api.start_factor(opened["token"], wanted)
+        _show_key(opened, started, as_json)
+        try:
+            return _confirm(api, opened["token"], started["factor_id"], code, as_json)
+        except CommandError as error:
+            if error.code != "tries-used-up" or not can_ask(as_json=as_json):
+                raise
+            print(f"{printable(error.text)}\n", file=sys.stderr)
+
+
+def _show_key(opened: Mapping[str, Any], started: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         shown = {name: started[name] for name in ("factor_id", "key", "otpauth_uri")}
         print(json.dumps(shown), file=sys.stderr, flush=True)
         return
-    print(f"Enrolling {printable(session['display_name'])}. Scan this with an authenticator app:\n")
+    print(f"Enrolling {printable(opened['display_name'])}. Scan this with an authenticator app:\n")
     draw(started["otpauth_uri"])
     print(f"\nOr type this key: {printable(started['key'])}")
 
 
 def _confirm(api: EnrollmentApi, token: str, factor_id: str, code: str | None, as_json: bool) -> dict[str, Any]:
-    """Ask until a code is right, nobody answers, or the server says that it is enough."""
+    """Ask until a code is right, nobody answers, or the server says that it is enough. A code that was given in
+    advance is tried first."""
     while True:
         typed = ask("Code that the app shows now") if code is None else code
         try:
             return api.confirm_factor(token, factor_id, "".join(typed.split()))
         except CommandError as error:
-            if code is not None or as_json or error.code not in {"wrong-code", "not-a-code"}:
+            may_ask = not as_json and (code is None or can_ask(as_json=as_json))
+            if not may_ask or error.code not in _CORRECTABLE:
                 raise
             print(printable(error.text), file=sys.stderr)
-
-
-def _end(api: EnrollmentApi, token: str) -> None:
-    """The session ends by itself soon: a failure here must not hide what happened before."""
-    try:
-        api.end_session(token)
-    except CommandError:
-        return
+        code = None

@@ -11,7 +11,7 @@ from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson
 from gatehouse.output import show, show_json
 from gatehouse.prompts import ask, ask_secretly
-from gatehouse.radius_client import RadiusServer, Reply, log_in
+from gatehouse.radius_client import MADE_UP_STATION, RadiusServer, Reply, log_in
 from gatehouse.secret_sources import read_secret
 
 SECRET_VARIABLE: Final = "GATEHOUSE_RADIUS_SECRET"  # noqa: S105 -- the name of a variable, not a secret
@@ -46,6 +46,14 @@ def login(
         str | None,
         typer.Option("--from", help="Address of this machine to send from: it decides which RADIUS client this is."),
     ] = None,
+    station: Annotated[
+        str | None,
+        typer.Option(
+            "--calling-station",
+            help=f"Calling-Station-Id: where the person's device is. With --local {MADE_UP_STATION}, which is made up.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
     answer: Annotated[
         str | None, typer.Option(help="What to answer if the edge challenges, as clients in mode challenge do.")
     ] = None,
@@ -64,6 +72,7 @@ def login(
         timeout=timeout,
         retries=retries,
         source=source,
+        station=station or (MADE_UP_STATION if local else None),
     )
     typed = code if code is not None else ask("Code")
     reply = log_in(server, user, typed)
@@ -73,6 +82,8 @@ def login(
         show_json(_document(server, reply))
     else:
         _show(server, reply)
+        if local and not station:
+            print(f"Sent with Calling-Station-Id {MADE_UP_STATION}, which is made up; --calling-station sends another.")
     return 0 if reply.accepted else REFUSED
 
 

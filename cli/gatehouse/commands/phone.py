@@ -2,6 +2,7 @@
 one.
 """
 
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -9,10 +10,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.enrollment_checks import PHONE_NAME_OCTETS, check_name, check_number
+from gatehouse.enrollment_session import session
 from gatehouse.errors import REFUSED, CommandError
 from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName, Yes
 from gatehouse.output import moment, printable, show, show_json
-from gatehouse.prompts import ask, confirm
+from gatehouse.prompts import ask, can_ask, confirm
 
 
 class Way(StrEnum):
@@ -26,6 +29,20 @@ _COMES: Final = {
     Way.MESSAGE: "A code was sent to {number}.",
     Way.CALL: "{number} is being called. Press 1, and listen for the code.",
 }
+_CORRECTABLE: Final = frozenset(
+    {
+        "not-a-number",
+        "country-refused",
+        "line-type-refused",
+        "message-not-sent",
+        "call-not-placed",
+        "calls-not-deployed",
+        "phone-known",
+        "phone-not-pending",
+        "too-many-messages",
+        "unavailable",
+    }
+)
 _WAYS: Final = {"message": "gets messages", "call": "is called"}
 
 app: Final = typer.Typer(
@@ -95,7 +112,8 @@ Examples:
 
 \b
 A number gets what its code came by: messages (sms), or calls (phone). Add it once more by the other way for both.
-For scripts: the code is read from standard input.
+For scripts: the code is read from standard input. An error that comes after the
+enrolment code was redeemed has "enrollment_code": "spent".
 """
 )
 def add(
@@ -109,19 +127,34 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add your own phone number, and prove it by the code that comes to it. No AWS credentials are needed."""
+    check_number(number)
+    check_name(name, PHONE_NAME_OCTETS)
     api = EnrollmentApi.at(url, local=local)
-    session = api.open_session(enrollment_code)
-    try:
-        added = api.add_phone(session["token"], _new_phone(number, name, by))
-        if not as_json:
-            print(_COMES[by].format(number=added["number"]))
-        confirmed = _confirmed(api, session["token"], added["phone_id"], as_json=as_json)
-    finally:
-        api.end_session(session["token"])
+    with session(api, enrollment_code) as opened:
+        confirmed, by = _added(api, opened["token"], number, name, by, as_json=as_json)
     if as_json:
         show_json(confirmed)
     else:
         print(f"{printable(confirmed['name'])} ({confirmed['number']}) {_gets(confirmed, by)} where you log in.")
+
+
+def _added(
+    api: EnrollmentApi, token: str, number: str, name: str | None, by: Way, *, as_json: bool
+) -> tuple[dict[str, Any], Way]:
+    """Ask for another number, or the same again, where the server took none and somebody is there. Where nothing calls,
+    the code comes by message then."""
+    while True:
+        try:
+            added = api.add_phone(token, _new_phone(number, name, by))
+            if not as_json:
+                print(_COMES[by].format(number=added["number"]))
+            return _confirmed(api, token, added["phone_id"], as_json=as_json), by
+        except CommandError as error:
+            if error.code not in _CORRECTABLE or not can_ask(as_json=as_json):
+                raise
+            print(printable(error.text), file=sys.stderr)
+            by = Way.MESSAGE if error.code == "calls-not-deployed" else by
+        number = ask("Number, or Enter for the same one once more") or number
 
 
 def _new_phone(number: str, name: str | None, by: Way) -> dict[str, str]:

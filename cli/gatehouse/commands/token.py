@@ -1,21 +1,26 @@
 """gatehouse token …: the inventory of hardware tokens. Who has which, give, take back, bring back, claim."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import typer
 
 from gatehouse.enrollment_api import EnrollmentApi
+from gatehouse.enrollment_checks import check_serial, check_token_codes, is_code
+from gatehouse.enrollment_session import session
 from gatehouse.errors import CommandError
 from gatehouse.following import following
 from gatehouse.options import AsJson, EnrollmentCode, Local, Realm, Url, UserName
 from gatehouse.output import moment, printable, show, show_json
-from gatehouse.prompts import ask
+from gatehouse.prompts import ask, can_ask
 
 app: Final = typer.Typer(
     help="Import hardware tokens, and say who has which. Requests are signed with your AWS credentials.",
     rich_markup_mode=None,
 )
+
+_CORRECTABLE: Final = frozenset({"token-refused", "bad-serial", "not-a-code", "token-changed", "unavailable"})
 
 Serial = Annotated[str, typer.Argument(metavar="SERIAL", help="The serial number that is printed on the token.")]
 
@@ -111,6 +116,10 @@ def resync(
 Examples:
   gatehouse token claim 7K3M-Q0XZ-9TBD-4HWE 60012345
   gatehouse token claim 7K3M-Q0XZ-9TBD-4HWE 60012345 --code 755224 --code 287082
+
+\b
+For scripts: an error that comes after the enrolment code was redeemed has
+"enrollment_code": "spent".
 """
 )
 def claim(
@@ -126,15 +135,44 @@ def claim(
     as_json: AsJson = False,
 ) -> None:
     """Enrol a hardware token that you hold, with an enrolment code. No AWS credentials are needed."""
+    check_serial(serial)
+    codes = ["".join(one.split()) for one in code] if code else _asked_codes(as_json=as_json)
+    check_token_codes(codes)
     api = EnrollmentApi.at(url, local=local)
-    session = api.open_session(enrollment_code)
-    codes = code or [ask("Code that the token shows now")]
-    factor = api.claim_token(session["token"], serial, ["".join(one.split()) for one in codes])
-    api.end_session(session["token"])
+    with session(api, enrollment_code) as opened:
+        factor = _claimed(api, opened["token"], serial, codes, as_json=as_json)
     if as_json:
         show_json(factor)
     else:
         print(f"Done: {printable(factor['name'])} is active. The code you typed is used up; log in with the next one.")
+
+
+def _asked_codes(*, as_json: bool) -> list[str]:
+    """As they are typed: one, or two in a row on one line."""
+    while True:
+        words = ask("Code that the token shows now").split()
+        codes = words if len(words) == 2 and all(is_code(word) for word in words) else ["".join(words)]
+        try:
+            check_token_codes(codes)
+        except CommandError as error:
+            if not can_ask(as_json=as_json):
+                raise
+            print(printable(error.text), file=sys.stderr)
+        else:
+            return codes
+
+
+def _claimed(api: EnrollmentApi, token: str, serial: str, codes: list[str], *, as_json: bool) -> dict[str, Any]:
+    """Ask again, in the same session, where the server takes neither the number nor the codes and somebody is there."""
+    while True:
+        try:
+            return api.claim_token(token, serial, codes)
+        except CommandError as error:
+            if error.code not in _CORRECTABLE or not can_ask(as_json=as_json):
+                raise
+            print(printable(error.text), file=sys.stderr)
+        serial = ask(f"Serial number, or Enter for {printable(serial)}") or serial
+        codes = _asked_codes(as_json=as_json)
 
 
 @app.command(

@@ -40,10 +40,24 @@ def test_a_device_is_told_who_it_is(world: DeviceWorld, phone: Phone) -> None:
             "last_used_at": None,
             "notifications": False,
             "passkey": False,
+            "muted_at": None,
             "vapid_public_key": base64url(FakeVapidKeys().public_key()),
             "now": 1_700_000_000_000,
         },
     )
+
+
+def test_a_device_is_told_that_its_user_gets_no_prompts_until_an_administrator_lifts_that(
+    world: DeviceWorld, phone: Phone
+) -> None:
+    other = world.phone(name="Tablet")
+    reported = world.login(phone)
+    world.clock.advance(7)
+    world.decide(phone, reported, "report")
+    for device in (phone, other):
+        assert world.ask(device, "GET", "/v1/device").json["muted_at"] == 1_700_000_007
+    world.company.admin("POST", "/v1/admin/users/alice/push/unmute")
+    assert world.ask(phone, "GET", "/v1/device").json["muted_at"] is None
 
 
 def test_a_subscription_can_be_set_replaced_and_taken_back(world: DeviceWorld, phone: Phone) -> None:

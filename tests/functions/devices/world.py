@@ -81,6 +81,7 @@ class DeviceWorld:
             ),
             upkeep=DeviceUpkeep(
                 devices=store.push_devices,
+                ledgers=store.push_ledgers,
                 subscribers=store.subscribers,
                 sender=self.sender,
                 verifier=verifier,

@@ -123,6 +123,7 @@ def test_five_wrong_codes_end_it(world: World, token: str) -> None:
         answered = confirm(world, token, phone_id, f"{(int(code) + 1) % 10**6:06}")
         assert problem(answered) == (422, "wrong-code")
         assert ("no try is left" in answered.json["detail"]) == (left == 0)
+        assert "clock" not in answered.json["detail"], "that would be advice for an authenticator app"
     assert problem(confirm(world, token, phone_id, code)) == (409, "phone-not-pending")
 
 

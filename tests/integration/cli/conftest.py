@@ -2,9 +2,11 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,6 +16,33 @@ from tests.functions.enrollment.world import World
 from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY, serving
 
 type Run = Callable[..., Result]
+
+
+class Terminal:
+    """Somebody who answers. What is typed is decided when it is asked for: a code may have come meanwhile."""
+
+    def __init__(self, *answers: str | Callable[[], str]) -> None:
+        self.unasked = list(answers)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        if not self.unasked:
+            return ""
+        answer = self.unasked.pop(0)
+        return f"{answer if isinstance(answer, str) else answer()}\n"
+
+
+@dataclass
+class SystemWithTerminal:
+    """``sys``, as far as whoever asks looks at it."""
+
+    stdin: Terminal
+
+    @property
+    def stderr(self) -> TextIO:
+        return sys.stderr
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +77,12 @@ def url(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def run() -> Run:
-    def invoke(*arguments: str, typed: str | None = None) -> Result:
-        result = CliRunner().invoke(app, arguments, input=typed)
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    def invoke(*arguments: str, typed: str | Terminal | None = None) -> Result:
+        with monkeypatch.context() as patched:
+            if isinstance(typed, Terminal):
+                patched.setattr("gatehouse.prompts.sys", SystemWithTerminal(typed))
+            result = CliRunner().invoke(app, arguments, input=typed if isinstance(typed, str) else None)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert "Traceback" not in result.output
         return result

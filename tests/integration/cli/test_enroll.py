@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,15 +14,10 @@ import pytest
 from mfa.domain.factors import FactorState
 from tests.functions.enrollment.authenticator import code_of, other_code
 from tests.functions.enrollment.world import World
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, Terminal, error_of
 from tests.integration.cli.enrollment_server import serving
 
 CODE = re.compile("[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")
-
-
-class Terminal:
-    def isatty(self) -> bool:
-        return True
 
 
 ROOT = Path(__file__).parents[3]
@@ -140,6 +134,46 @@ def test_a_code_given_in_advance_is_tried_once(world: WatchingWorld, run: Run) -
 
 
 @pytest.mark.usefixtures("url")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--digits", "7"),
+        ("--period", "45"),
+        ("--algorithm", "MD5"),
+        ("--code", "12345"),
+        ("--code", "123456", "--digits", "8"),
+        ("--name", " "),
+    ],
+)
+def test_a_typing_mistake_costs_no_enrolment_code(world: WatchingWorld, run: Run, wrong: tuple[str, ...]) -> None:
+    world.add_user("alice")
+    enrollment_code = world.issue_code()
+    assert run("enroll", enrollment_code, *wrong).exit_code == 2
+    typed = Terminal(lambda: world.code, "no")
+    assert run("enroll", enrollment_code, "--algorithm", "sha256", typed=typed).exit_code == 0
+
+
+@pytest.mark.usefixtures("url")
+def test_after_too_many_wrong_codes_who_can_scan_gets_a_new_key(world: WatchingWorld, run: Run) -> None:
+    world.add_user("alice")
+    typed = Terminal(*[lambda: other_code(world.code)] * 5, lambda: world.code)
+    result = run("enroll", world.issue_code(), "--code", "000000", "--no-recovery-codes", typed=typed)
+    assert result.exit_code == 0, result.stderr
+    first, second = (part.splitlines()[0] for part in result.stdout.split("Or type this key: ")[1:])
+    assert first != second
+
+
+@pytest.mark.usefixtures("url")
+def test_a_script_hears_that_the_enrolment_code_is_used_up(world: WatchingWorld, run: Run) -> None:
+    world.add_user("alice")
+    for typed, code in (("000000\n", "wrong-code"), ("", "cancelled")):
+        result = run("enroll", world.issue_code(), "--json", typed=typed)
+        error = json.loads(result.stderr.splitlines()[-1])["error"]
+        assert (error["code"], error["enrollment_code"]) == (code, "spent")
+        assert "ask your administrator for a new one" in error["message"]
+
+
+@pytest.mark.usefixtures("url")
 def test_an_enrolment_code_works_once(world: WatchingWorld, run: Run, answers: list[str]) -> None:
     world.add_user("alice")
     code = world.issue_code()
@@ -187,18 +221,21 @@ def test_recovery_codes_are_saved_for_their_owners_eyes_and_not_shown(
 
 
 @pytest.mark.usefixtures("url")
-def test_a_file_that_is_there_is_left_alone_and_so_are_the_codes(
-    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path
+@pytest.mark.parametrize("name", ["codes.txt", "no-such-folder/codes.txt", "."])
+def test_a_file_that_cannot_be_written_costs_no_enrolment_code(
+    world: WatchingWorld, run: Run, answers: list[str], tmp_path: Path, name: str
 ) -> None:
     world.add_user("alice")
-    answers[:] = ["right"]
-    file = tmp_path / "codes.txt"
-    file.write_text("mine")
-    result = run("enroll", world.issue_code(), "--save", str(file))
-    assert (result.exit_code, file.read_text()) == (2, "mine")
-    assert "Done: " in result.stdout  # the authenticator is enrolled all the same
+    (tmp_path / "codes.txt").write_text("mine")
+    enrollment_code = world.issue_code()
+    result = run("enroll", enrollment_code, "--save", str(tmp_path / name))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (tmp_path / "codes.txt").read_text() == "mine"
     assert world.store.state.recovery == {}
-    assert not world.store.state.sessions
+    answers[:] = ["right"]
+    file = tmp_path / "new.txt"
+    assert run("enroll", enrollment_code, "--save", str(file)).exit_code == 0
+    assert len(file.read_text().split()) == 10
 
 
 @pytest.mark.usefixtures("url")
@@ -209,24 +246,27 @@ def test_a_file_without_codes_is_not_left_behind(
     answers[:] = ["right"]
     world.store.faults.before["recovery.renew"] = 1
     file = tmp_path / "codes.txt"
-    assert run("enroll", world.issue_code(), "--save", str(file)).exit_code != 0
+    failed = run("enroll", world.issue_code(), "--save", str(file), "--json")
+    assert (failed.exit_code, failed.stdout, file.exists()) == (2, "", False)
+    error = json.loads(failed.stderr.splitlines()[-1])["error"]
+    assert (error["code"], error["enrollment_code"]) == ("unavailable", "spent")
+    assert error["factor"] == world.ask_factor()
+    assert "Authenticator app is active all the same" in error["message"]
+
+
+@pytest.mark.usefixtures("url")
+def test_who_gives_up_enrolling_leaves_no_file_behind(world: WatchingWorld, run: Run, tmp_path: Path) -> None:
+    world.add_user("alice")
+    file = tmp_path / "codes.txt"
+    assert run("enroll", world.issue_code(), "--save", str(file), typed="").exit_code == 2
     assert not file.exists()
 
 
 @pytest.mark.usefixtures("url")
 @pytest.mark.parametrize(("answer", "made"), [("", True), ("y", True), ("no", False)])
-def test_somebody_who_can_answer_is_asked(
-    world: WatchingWorld,
-    run: Run,
-    answers: list[str],
-    answer: str,
-    made: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_somebody_who_can_answer_is_asked(world: WatchingWorld, run: Run, answer: str, made: bool) -> None:
     world.add_user("alice")
-    answers[:] = ["right", answer]
-    monkeypatch.setattr("gatehouse.commands.enroll.sys", SimpleNamespace(stdin=Terminal(), stderr=sys.stderr))
-    assert run("enroll", world.issue_code()).exit_code == 0
+    assert run("enroll", world.issue_code(), typed=Terminal(lambda: world.code, answer)).exit_code == 0
     assert bool(world.store.state.recovery) is made
 
 

@@ -27,6 +27,7 @@ from tests.integration.cli.radius_server import (
 )
 
 STATE = 24
+CALLING_STATION = 31
 ATTRIBUTES = [
     (18, "Welcome, Zoë".encode()),
     (27, (3600).to_bytes(4)),
@@ -47,6 +48,7 @@ def test_an_accept_is_status_0_and_the_request_was_as_the_rfcs_want_it(run: Run)
     assert (result.exit_code, result.stderr) == (0, "")
     (request,) = responder.requests
     assert request.is_signed
+    assert not any(kind == CALLING_STATION for kind, _ in request.attributes), "nothing is made up for a real edge"
     assert (request.value(1), request.password, request.value(32)) == (b"CORP\\alice", b"123456", b"gatehouse")
     first, *shown = result.stdout.splitlines()
     assert first.startswith("Access-Accept from 127.0.0.1 port ")
@@ -181,7 +183,12 @@ def test_local_takes_edge_and_secret_from_the_running_set_up(run: Run) -> None:
         }
         Path(".local").mkdir()
         Path(".local/ready.json").write_text(json.dumps(ready))
-        assert run("login", "alice", "123456", "--local").exit_code == 0
+        shown = run("login", "alice", "123456", "--local")
+        assert shown.exit_code == 0
+        assert "Calling-Station-Id 203.0.113.7, which is made up" in shown.stdout
+        other = run("login", "alice", "123456", "--local", "--calling-station", "198.51.100.9")
+        assert "made up" not in other.stdout
+        assert [request.value(31) for request in responder.requests] == [b"203.0.113.7", b"198.51.100.9"]
     Path(".local/ready.json").write_text('{"version": 1, "edges": [], "radius_clients": []}')
     assert error_of(run("login", "alice", "1", "--local", "--json"))["code"] == "not-running"
 

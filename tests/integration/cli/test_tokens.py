@@ -10,7 +10,7 @@ from mfa.domain.factors import HotpParameters
 from mfa.domain.otp import code_at
 from mfa.errors import UnavailableError
 from tests.functions.enrollment.world import World
-from tests.integration.cli.conftest import Run, error_of
+from tests.integration.cli.conftest import Run, Terminal, error_of
 
 pytestmark = pytest.mark.usefixtures("url")
 RFC = Path(__file__).parents[2] / "vectors" / "rfc6030"
@@ -187,6 +187,38 @@ def test_a_user_claims_a_token_with_an_enrolment_code(world: World, run: Run, tm
     assert "alice" in run("token", "list").stdout
     refused = run("token", "claim", world.issue_code(), "T-1", "--code", code(4), "--json")
     assert error_of(refused)["code"] == "token-refused"
+
+
+@pytest.mark.parametrize(
+    ("serial", "codes"),
+    [("T-1", ["12345"]), ("T-1", ["123456", "12345a"]), ("T-1", ["123456"] * 3), ("T_&", ["123456"])],
+)
+def test_a_claim_that_cannot_be_right_costs_no_enrolment_code(
+    world: World, run: Run, tmp_path: Path, serial: str, codes: list[str]
+) -> None:
+    world.add_user("alice")
+    run("token", "import", write(tmp_path))
+    enrollment_code = world.issue_code()
+    given = [word for one in codes for word in ("--code", one)]
+    assert run("token", "claim", enrollment_code, serial, *given).exit_code == 2
+    assert run("token", "claim", enrollment_code, "T-1", "--code", code(3)).exit_code == 0
+
+
+def test_a_refused_claim_goes_on_where_somebody_can_answer(world: World, run: Run, tmp_path: Path) -> None:
+    world.add_user("alice")
+    run("token", "import", write(tmp_path))
+    typed = Terminal("T-1", "abc", f"{code(90)} {code(91)}")
+    done = run("token", "claim", world.issue_code(), "T-9", "--code", "000000", typed=typed)
+    assert done.exit_code == 0, done.stderr
+    assert "send both codes, in their order" in done.stderr
+    assert not world.store.state.sessions
+
+
+def test_a_script_whose_claim_is_refused_hears_that_the_enrolment_code_is_used_up(world: World, run: Run) -> None:
+    world.add_user("alice")
+    refused = error_of(run("token", "claim", world.issue_code(), "T-1", "--code", "000000", "--json"))
+    assert (refused["code"], refused["enrollment_code"]) == ("token-refused", "spent")
+    assert not world.store.state.sessions
 
 
 def test_a_long_file_is_sent_in_parts(world: World, run: Run, tmp_path: Path) -> None:

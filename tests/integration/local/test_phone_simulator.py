@@ -5,62 +5,24 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from gatehouse.deployment import Target
-from gatehouse.enrollment_api import EnrollmentApi
-from local.demo_world import CLIENT, USERS
-from local.edges import Edge
 from local.phone_simulator import MAX_LOGINS_AT_ONCE, PhoneSimulator
-from local.portal import Portal
-from tests.functions.enrollment.world import World
-from tests.integration.cli.enrollment_server import KEY_ID, REGION, SECRET_KEY, serving
-from tests.integration.cli.radius_server import ACCEPT, REJECT, Request, Responder, reply_to, responding
-from tests.integration.local.http_client import Reply, ask
+from tests.fakes.receipt_world import ReceiptWorld, login
+from tests.integration.cli.radius_server import ACCEPT, REJECT
+from tests.integration.local.http_client import ask
+from tests.integration.local.simulator_page import SECRET, Page, simulator_page
 
 pytestmark = pytest.mark.integration
-SECRET = CLIENT.edge.secrets[0]
 JSON = ("content-type", "application/json")
-
-
-@dataclass
-class Page:
-    world: World
-    portal: Portal
-    edge: Responder
-    code: int = ACCEPT
-
-    @property
-    def port(self) -> int:
-        return int(self.portal.origin.rpartition(":")[2])
-
-    def get(self, path: str, *headers: tuple[str, str]) -> Reply:
-        return ask(self.port, "GET", f"/_local/{path}", *headers)
-
-    def post(self, path: str, message: object, *headers: tuple[str, str]) -> Reply:
-        sent = headers or (JSON, ("origin", self.portal.origin), ("sec-fetch-site", "same-origin"))
-        return ask(self.port, "POST", f"/_local/{path}", *sent, body=json.dumps(message).encode())
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    portal, world = Portal(0), World()
-    credentials = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": SECRET_KEY}
-
-    def answers(request: Request) -> list[bytes]:
-        return [reply_to(request, made.code, secret=SECRET)]
-
-    try:
-        with serving(world) as url, responding(answers) as edge:
-            made = Page(world, portal, edge)
-            api = EnrollmentApi(Target(url, {"region": REGION, "aws_credentials": credentials}))
-            portal.show(PhoneSimulator(portal.origin, api, Edge("edge-1", "127.0.0.1", edge.port, 0), USERS))
-            yield made
-    finally:
-        portal.stop()
+    with simulator_page() as made:
+        yield made
 
 
 @pytest.mark.parametrize(
@@ -82,7 +44,7 @@ def test_the_page_needs_nothing_that_its_policy_forbids(page: Page) -> None:
     assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", text)
     script = page.get("phone.js").body.decode()
     assert "innerHTML" not in script
-    assert set(re.findall(r'ask\(["`]([a-z]+)', script)) == {"setup", "devices", "pair", "login"}
+    assert set(re.findall(r'ask\(["`]([a-z]+)', script)) == {"setup", "devices", "pair", "login", "why"}
 
 
 def test_the_page_learns_who_there_is_and_how_long_a_login_may_take(page: Page) -> None:
@@ -123,7 +85,33 @@ def test_a_login_goes_out_as_radius_and_its_answer_comes_back(page: Page, code: 
     assert (reply["reply"], reply["accepted"]) == (name, code == ACCEPT)
     assert 0 < reply["milliseconds"] < 10_000
     (request,) = page.edge.requests
-    assert request.value(1) == b"alice"
+    assert (request.value(1), request.value(31)) == (b"alice", b"203.0.113.7")
+    assert page.get("setup").json["station"] == "203.0.113.7"
+
+
+def test_what_the_record_says_of_a_reject_is_told(page: Page) -> None:
+    world = page.world
+    world.add_user("alice")
+    began = int(world.clock.now() * 1000)
+    assert page.get(f"why/alice/{began}").json == {"why": None}
+    (user_id,) = world.store.state.profiles
+    receipts = ReceiptWorld(store=world.store, vault=world.vault, clock=world.clock)  # type: ignore[arg-type] # fakes
+
+    def decided(number: int, at_ms: int, client: str, outcome: str) -> str:
+        reason, origin = "number_reused", {"typed": "device+number", "client": client}
+        return login(number, user_id=user_id, at_ms=at_ms, outcome=outcome, reason=reason, **origin)
+
+    receipts.take(
+        decided(1, began - 1, "demo-patient", "reject"),
+        decided(2, began + 1, "demo-patient", "reject"),
+        decided(3, began + 2, "demo-patient", "pending"),
+        decided(4, began + 3, "demo", "reject"),
+    )
+    world.clock.advance(1)
+    told = page.get(f"why/alice/{began}").json["why"]
+    assert "rejected, the number was one of the user's last five; take another (login login-2)" in told
+    assert page.get("why/mallory/0").status == 502
+    assert page.get("why/alice/x").status == 404
 
 
 def test_logins_at_once_are_bounded(page: Page) -> None:

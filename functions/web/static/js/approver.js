@@ -16,12 +16,14 @@ import { clockScreen, offlineScreen, removedScreen } from "./screens/trouble.js"
 import { Watch } from "./watch.js";
 
 const OUTCOME_STANDS_MS = 2500;
+const KNOWN_FOR_MS = 30_000; // whether requests come at all may change while the first screen stands
 
 export class Approver {
   #stage;
   #device;
   #api;
   #known = null;
+  #knownUntil = 0;
   #watch;
   #open = null; // {prompt, approval} while a request stands on the screen
   #settled = new Set(); // ids: an answer that was given must not be asked for again by a slower one
@@ -153,6 +155,7 @@ export class Approver {
 
   /** What the server knows of this device. The screen is drawn anew only if that changed: the focus stays. */
   async #refresh() {
+    this.#knownUntil = Date.now() + KNOWN_FOR_MS;
     try {
       const known = await this.#api.self();
       const isNews = JSON.stringify({ ...known, now: 0 }) !== JSON.stringify({ ...this.#known, now: 0 });
@@ -169,6 +172,7 @@ export class Approver {
       this.#met(await this.#api.prompts());
       this.#stage.warn("");
       if (["offline", "clock"].includes(this.#stage.name)) this.#home();
+      if (this.#stage.name === "home" && !document.hidden && Date.now() >= this.#knownUntil) this.#refresh();
       return true;
     } catch (error) {
       this.#trouble(error);

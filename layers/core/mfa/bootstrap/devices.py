@@ -91,6 +91,7 @@ class Devices:
 
         return DeviceUpkeep(
             devices=self._stores.push_devices,
+            ledgers=self._stores.push_ledgers,
             subscribers=self._stores.subscribers,
             sender=late(lambda: self._push.sender),
             verifier=self.verifier,

@@ -13,6 +13,7 @@ from mfa.ports import Clock, SubscriberStore
 from mfa.push_ports import (
     PushDelivery,
     PushDeviceStore,
+    PushLedgerStore,
     PushMessage,
     PushSender,
     SignatureVerifier,
@@ -34,17 +35,19 @@ def rings() -> TokenBuckets[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceDetails:
-    """``now`` in Unix seconds."""
+    """``now`` in Unix seconds, and ``muted_at``: since when the user gets no prompts; None if they do."""
 
     paired: PairedDevice
     subscriber: Subscriber
     vapid_public_key: bytes
+    muted_at: int | None
     now: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceUpkeep:
     devices: PushDeviceStore
+    ledgers: PushLedgerStore
     subscribers: SubscriberStore
     sender: PushSender
     verifier: SignatureVerifier
@@ -60,6 +63,7 @@ class DeviceUpkeep:
             paired=device,
             subscriber=subscriber,
             vapid_public_key=self.vapid_keys.public_key(),
+            muted_at=self.ledgers.read(device.user_id).muted_at,
             now=self.clock.now(),
         )
 

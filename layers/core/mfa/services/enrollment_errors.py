@@ -9,6 +9,7 @@ GatehouseError
 │   └── EnrollmentCodeRefusedError           unknown, used and expired codes look the same
 ├── InvalidInputError
 │   └── WrongCodeError                       the confirmation code is not the one the authenticator shows
+│       └── WrongSentCodeError               or not the one that came by message or call
 └── ConflictError
     ├── NameTakenError, RealmMissingError
     ├── FactorLimitError, FactorNotPendingError, TriesUsedUpError, StartedTwiceError
@@ -37,9 +38,16 @@ class EnrollmentCodeRefusedError(NotFoundError):
 class WrongCodeError(InvalidInputError):
     """Raised when a confirmation code does not match. The factor stays pending."""
 
-    def __init__(self, tries_left: int) -> None:
+    def __init__(self, tries_left: int, advice: str = "check the key and the device's clock") -> None:
         tries = {0: "no try is left, start again", 1: "1 try is left"}.get(tries_left, f"{tries_left} tries are left")
-        super().__init__("wrong-code", f"the code does not match: check the key and the device's clock; {tries}")
+        super().__init__("wrong-code", f"the code does not match: {advice}; {tries}")
+
+
+class WrongSentCodeError(WrongCodeError):
+    """Raised when it is not the code that came to a phone number. The number still waits for it."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(tries_left, "only the one that came last counts, by message or call")
 
 
 class NameTakenError(ConflictError):

@@ -42,7 +42,7 @@ from mfa.domain.sms_text import confirmation_text
 from mfa.errors import ConditionRefusedError, InvalidInputError, NotFoundError, UnavailableError
 from mfa.ports import AuditTrail, Clock, Random, RequestCounter, SubscriberStore, Vault
 from mfa.services.calls import Calls
-from mfa.services.enrollment_errors import WrongCodeError
+from mfa.services.enrollment_errors import WrongSentCodeError
 from mfa.services.enrollment_events import SUBSCRIBER_ACTOR, SubscriberEvent
 from mfa.services.enrollment_names import checked_label
 from mfa.services.enrollment_sessions import Claimant
@@ -184,7 +184,7 @@ class PhoneEnrollment:
         sent = self.vault.open(pending.code, code_context(user_id, phone_id))
         if not compare_digest(sent, typed.encode()):
             self._record(SubscriberEvent.PHONE_CONFIRMATION_REFUSED, user_id, phone_id)
-            raise WrongCodeError(MAX_MISSES - pending.tries)
+            raise WrongSentCodeError(MAX_MISSES - pending.tries)
         self._activate(pending, now)
         self._record(SubscriberEvent.PHONE_CONFIRMED, user_id, phone_id)
         return self._placed(self.subscribers.factors(user_id), phone_id)

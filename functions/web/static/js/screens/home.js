@@ -1,5 +1,5 @@
 /**
- * Nothing is waiting. What this device is, whether it rings, and what to do without it.
+ * Nothing is waiting, or nothing will come. What this device is, whether it rings, and what to do without it.
  */
 
 import { button, element } from "../dom.js";
@@ -14,12 +14,12 @@ import { BLOCKED, UNAVAILABLE } from "./notifications.js";
 
 /** `known` is what the server says of this device, null while it has not answered. */
 export function homeScreen({ device, known, api, onManage, onLost, onPairAgain }) {
+  const { words, ...head } = known?.muted_at ? muted(known.muted_at) : waiting();
   return {
     name: "home",
-    title: "Nothing is waiting",
-    picture: emblem("shield", "calm"),
+    ...head,
     body: [
-      element("p", { class: "lead" }, "A sign-in request appears here by itself."),
+      ...words,
       aboutDevice(device, known),
       notificationsCard(device, known, api),
       installOffer(),
@@ -33,6 +33,22 @@ export function homeScreen({ device, known, api, onManage, onLost, onPairAgain }
     ],
   };
 }
+
+const waiting = () => ({
+  title: "Nothing is waiting",
+  picture: emblem("shield", "calm"),
+  words: [element("p", { class: "lead" }, "A sign-in request appears here by itself.")],
+});
+
+const muted = (since) => ({
+  title: "Requests are turned off",
+  tone: "warning",
+  picture: emblem("flag"),
+  words: [
+    element("p", { class: "lead" }, "A sign-in was reported as not yours, so none of your devices is asked any more."),
+    element("p", { class: "hint" }, `Since ${dayAndTimeOf(since)}. Call your help desk: they can turn requests on again. Until then, sign in with a code.`),
+  ],
+});
 
 function aboutDevice(device, known) {
   const { username, display_name } = known?.user ?? device.user;
@@ -71,6 +87,7 @@ function notificationsCard(device, known, api) {
     knob.disabled = known === null || !canRing();
     test.hidden = !isOn;
     more.textContent = !canRing() ? "This browser cannot ring. Keep the app open instead."
+      : isOn && known?.muted_at ? "It rings once requests are turned on again."
       : isOn ? "A request rings also while the app is closed."
       : "Off: requests appear only while the app is open.";
   }
