@@ -8,7 +8,7 @@ const PHONE_WINDOW = "popup,width=390,height=844";
 const LOOK_MS = 2000;
 const LOOK_TIMES = 90; // three minutes to pair
 const TICK_MS = 100;
-const WHY_TIMES = 15; // the record is there some seconds after the answer
+const WHY_TIMES = 30; // the record is there some seconds after the answer; the first one takes longer
 const PUSH = /^(push\d?) *\d\d$/i;
 const FIRST_NUMBER = "47";
 const KEPT_NUMBERS = 5; // so many the server does not take again
@@ -124,7 +124,9 @@ async function logIn(event) {
     const reply = await ask("login", { user, typed });
     answer.end(reply.reply, reply.accepted, reply.milliseconds / 1000);
     proposeAfter(typed);
-    if (!reply.accepted) answer.explain(await why(user, reply.began));
+    if (reply.accepted) return;
+    answer.explain("Looking up what the record says …");
+    answer.explain(await why(user, reply.began));
   } catch (error) {
     answer.fail(error.message);
   }

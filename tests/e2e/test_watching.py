@@ -15,6 +15,7 @@ from local.up import Gatehouse
 from tests.e2e.conftest import User
 from tests.e2e.radclient import Login, log_in
 from tests.e2e.test_command import Command
+from tests.e2e.test_push_portal import ask
 
 SECONDS_FOR_A_RECEIPT = 40
 pytestmark = [pytest.mark.e2e, pytest.mark.radclient]
@@ -86,6 +87,18 @@ def test_a_login_is_a_sentence_some_seconds_later(command: Command, user: User) 
     first, second = until(told, 2)
     assert first.startswith(f"{user.name} typed a code at demo from 127.0.0.1: let in (login ")
     assert "rejected, the code had been used before" in second
+
+
+def test_the_phone_simulators_page_says_why_a_login_was_rejected(gatehouse: Gatehouse) -> None:
+    rejected = ask(gatehouse, "/_local/login", {"user": "bob", "typed": "000000"}).json
+    assert rejected["reply"] == "Access-Reject"
+
+    def told() -> list[str]:
+        why = ask(gatehouse, f"/_local/why/bob/{rejected['began']}").json["why"]
+        return [] if why is None else [why]
+
+    (why,) = until(told, 1)
+    assert why.startswith("bob typed a code at demo-patient from 203.0.113.7: rejected, ")
 
 
 def test_the_sealer_seals_and_the_audit_is_whole(command: Command, gatehouse: Gatehouse) -> None:
