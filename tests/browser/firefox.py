@@ -37,6 +37,9 @@ _PREFERENCES: Final[Mapping[str, Any]] = {
     "toolkit.telemetry.server": "",
     "permissions.default.desktop-notification": 1,
     "alerts.useSystemBackend": False,  # Firefox draws them itself, where they can be looked at
+    # After a click a worker may open a window for a second; on a busy machine it needs longer to hear of the click.
+    "dom.disable_open_click_delay": 60_000,
+    "dom.webnotifications.disable_open_click_delay": 60_000,
 }
 _ASYNC: Final = """
   const done = arguments[arguments.length - 1];
