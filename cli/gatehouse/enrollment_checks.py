@@ -14,9 +14,8 @@ FACTOR_NAME_OCTETS: Final = 64
 PHONE_NAME_OCTETS: Final = 32
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NUMBER: Final = re.compile(r"\+[0-9 ()./-]{1,31}", re.ASCII)
-_NUMBER_DIGITS: Final = range(
-    7, 16
-)  # ITU-T E.164 ends at 15; the shortest numbers in use have seven with their country
+# ITU-T E.164 ends at 15; the shortest numbers in use have seven with their country.
+_NUMBER_DIGITS: Final = range(7, 16)
 _SERIAL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _CODE_DIGITS: Final = frozenset({6, 8})
 
