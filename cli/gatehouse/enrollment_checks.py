@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from gatehouse.errors import CommandError
+from mfa.domain.tokens import canonical_serial
+from mfa.errors import InvalidInputError
 
 FACTOR_NAME_OCTETS: Final = 64
 PHONE_NAME_OCTETS: Final = 32
@@ -16,7 +18,6 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NUMBER: Final = re.compile(r"\+[0-9 ()./-]{1,31}", re.ASCII)
 # ITU-T E.164 ends at 15; the shortest numbers in use have seven with their country.
 _NUMBER_DIGITS: Final = range(7, 16)
-_SERIAL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _CODE_DIGITS: Final = frozenset({6, 8})
 
 
@@ -59,6 +60,7 @@ def check_number(number: str) -> None:
 
 
 def check_serial(serial: str) -> None:
-    if not _SERIAL.fullmatch(serial.strip(" ")):
-        text = "a serial number has 1 to 64 letters, digits and any of ._:/+- and space"
-        raise CommandError("bad-serial", text)
+    try:
+        canonical_serial(serial)
+    except InvalidInputError as error:
+        raise CommandError(error.code, str(error)) from None
